@@ -1,0 +1,20 @@
+/** Why a key history is not believed. */
+export const IDENTITY_REFUSALS = {
+  'history-empty': 'A history has at least its inception.',
+  'history-too-long': 'A history has at most 16 events.',
+  'history-first-not-inception': 'The first event is not an inception.',
+  'history-inception-again': 'An inception stands behind the first event.',
+  'history-other-id': 'The history belongs to another identity than the one asked for.',
+  'history-event-id': 'An event names another identity than the inception does.',
+  'history-sequence': 'An event does not number one more than the event before it.',
+  'history-link': 'An event does not name the digest of the event before it.',
+  'history-reveal': 'The recovery keys revealed are not those that the event before committed to.',
+  'history-reveal-threshold': 'Fewer recovery signers are revealed than the event before asked for.',
+  'history-time': 'An event is dated before the event that it follows.',
+  'history-after-retirement': 'An event follows a retirement.',
+  'history-retired': 'The identity was retired by its owner.',
+  'history-forked': 'The history departs from the one seen before. The first seen stays; both are kept as proof.',
+  'history-superseded': 'A newer event is known, and the time of grace that it left is over.',
+  'history-behind-checkpoint': 'The history does not reach the checkpoint that was pinned.',
+  'history-off-checkpoint': 'The history holds another event than the checkpoint that was pinned.',
+} as const;

@@ -1,0 +1,179 @@
+import { canonicalJson, parseCanonicalJson, type Json } from '../encoding/canonical-json.ts';
+import { fromBase64url, toBase64url } from '../encoding/base64url.ts';
+import { digestOf } from '../encoding/sha256.ts';
+import { array, object, ShapeError, text, type Shape } from '../encoding/shape.ts';
+import type { PublicKey } from '../keys/public-key.ts';
+import type { Signer } from '../keys/signer.ts';
+import { accept, refuse, type Verdict } from '../outcome/verdict.ts';
+import { STATEMENT_KINDS, type StatementKind } from './kinds.ts';
+import { countSigners, type Quorum } from './quorum.ts';
+
+/**
+ * A statement whose form was checked and whose signatures were not.
+ *
+ * On the wire it is a JWS in general JSON serialization (RFC 7515 section 7.2.1), the whole of it in RFC 8785 form.
+ */
+export interface UnverifiedStatement<T> {
+  readonly kind: StatementKind;
+  readonly claims: T;
+  readonly payload: Uint8Array;
+  /** SHA-256 of the payload bytes. Signatures are not part of it: more owners may sign later. */
+  readonly digest: string;
+  /** The wire form. */
+  readonly bytes: Uint8Array;
+  readonly parts: readonly SignaturePart[];
+}
+
+/** A statement that the keys asked for have signed. Only {@link verifyStatement} and {@link signStatement} make one. */
+export interface Statement<T> extends UnverifiedStatement<T> {
+  readonly [VERIFIED]: true;
+}
+
+declare const VERIFIED: unique symbol;
+
+interface SignaturePart {
+  readonly kid: string;
+  readonly alg: string;
+  /** ASCII(protected '.' payload), RFC 7515 section 5.2. */
+  readonly signingInput: Uint8Array;
+  readonly signature: Uint8Array;
+}
+
+const MAX_SIGNATURES = 64;
+const ENCODED = /^[A-Za-z0-9_-]*$/;
+
+const WIRE = object<Wire>({
+  payload: text(ENCODED, 'base64url'),
+  signatures: array(
+    object<WireSignature>({ protected: text(ENCODED, 'base64url'), signature: text(ENCODED, 'base64url') }),
+    { min: 1, max: MAX_SIGNATURES },
+  ),
+});
+
+interface Wire {
+  readonly payload: string;
+  readonly signatures: readonly WireSignature[];
+}
+
+interface WireSignature {
+  readonly protected: string;
+  readonly signature: string;
+}
+
+/** Reads a statement of one kind. Nothing that it says may be believed before {@link verifyStatement}. */
+export function readStatement<T>(bytes: Uint8Array, kind: StatementKind, shape: Shape<T>): Verdict<UnverifiedStatement<T>> {
+  const { typ, maxBytes } = STATEMENT_KINDS[kind];
+  if (bytes.length > maxBytes) return refuse('statement-too-large', `${bytes.length} bytes, a ${kind} has at most ${maxBytes}`);
+  const json = parseCanonicalJson(bytes);
+  if (json === undefined) return refuseNonCanonical(bytes, 'the JWS');
+  const wire = readShape(WIRE, json);
+  if (wire === undefined) return refuse('statement-not-jws', 'not exactly a payload and its signatures');
+  const payload = fromBase64url(wire.payload);
+  if (payload === undefined) return refuse('statement-base64', 'the payload');
+  const parts: SignaturePart[] = [];
+  for (const entry of wire.signatures) {
+    const part = readSignature(entry, wire.payload, typ);
+    if (!part.ok) return part;
+    if (parts.some((other) => other.kid === part.value.kid)) return refuse('statement-signature-repeated', part.value.kid);
+    parts.push(part.value);
+  }
+  const claims = parseCanonicalJson(payload);
+  if (claims === undefined) return refuseNonCanonical(payload, 'the payload');
+  try {
+    return accept({ kind, claims: shape(claims, ''), payload, digest: digestOf(payload), bytes, parts });
+  } catch (error) {
+    if (error instanceof ShapeError) return refuse('statement-shape', error.message);
+    throw error;
+  }
+}
+
+/**
+ * Holds every signature against the keys that may sign: none may be foreign, each must verify, and of each quorum enough
+ * signers must have signed with all their keys.
+ */
+export function verifyStatement<T>(statement: UnverifiedStatement<T>, ...quorums: readonly Quorum[]): Verdict<Statement<T>> {
+  const keys = new Map<string, PublicKey>(
+    quorums.flatMap((quorum) => quorum.signers.flatMap((signer) => signer.keys.map((key) => [key.thumbprint, key] as const))),
+  );
+  for (const part of statement.parts) {
+    const key = keys.get(part.kid);
+    if (key === undefined) return refuse('statement-key-unknown', part.kid);
+    if (part.alg !== key.algorithm) return refuse('statement-alg', `${part.alg}, the key is for ${key.algorithm}`);
+    if (!key.verify(part.signingInput, part.signature)) return refuse('statement-signature', part.kid);
+  }
+  const signed = new Set(statement.parts.map((part) => part.kid));
+  for (const quorum of quorums) {
+    const count = countSigners(quorum, signed);
+    if (count < quorum.threshold) return refuse('statement-threshold', `${count} of ${quorum.threshold} signers`);
+  }
+  return accept(statement as Statement<T>);
+}
+
+/**
+ * Signs claims with all keys of all the signers given.
+ *
+ * @throws TypeError where the claims do not have the shape, or the statement would be larger than its kind may be
+ */
+export async function signStatement<T>(
+  kind: StatementKind,
+  shape: Shape<T>,
+  claims: Json,
+  signers: readonly Signer[],
+): Promise<Statement<T>> {
+  const payload = toBase64url(Buffer.from(canonicalJson(claims)));
+  const signatures = await Promise.all(
+    signers.flatMap((signer) => signer.keys.map((key) => signPart(STATEMENT_KINDS[kind].typ, payload, signer, key))),
+  );
+  const bytes = Buffer.from(canonicalJson({ payload, signatures }));
+  const made = readStatement(bytes, kind, shape);
+  if (!made.ok) throw new TypeError(`${made.refusal.code}: ${made.refusal.detail}`);
+  return made.value as Statement<T>;
+}
+
+async function signPart(typ: string, payload: string, signer: Signer, key: PublicKey): Promise<{ protected: string; signature: string }> {
+  const header = toBase64url(Buffer.from(canonicalJson({ alg: key.algorithm, kid: key.thumbprint, typ })));
+  const signature = await signer.sign(key, Buffer.from(`${header}.${payload}`));
+  return { protected: header, signature: toBase64url(signature) };
+}
+
+function readSignature(entry: WireSignature, payload: string, typ: string): Verdict<SignaturePart> {
+  const bytes = fromBase64url(entry.protected);
+  const signature = fromBase64url(entry.signature);
+  if (bytes === undefined || signature === undefined) return refuse('statement-base64', 'a signature');
+  const header = parseCanonicalJson(bytes);
+  if (header === undefined) return refuseNonCanonical(bytes, 'a protected header');
+  const read = readHeader(header);
+  if (read === undefined) return refuse('statement-header', 'a protected header holds exactly alg, kid and typ');
+  if (read.typ !== typ) return refuse('statement-typ', `${read.typ}, wanted ${typ}`);
+  const signingInput = Buffer.from(`${entry.protected}.${payload}`);
+  return accept({ kid: read.kid, alg: read.alg, signingInput, signature });
+}
+
+function readHeader(header: Json): { readonly alg: string; readonly kid: string; readonly typ: string } | undefined {
+  if (typeof header !== 'object' || header === null || Array.isArray(header)) return undefined;
+  const { alg, kid, typ } = header as { readonly [name: string]: Json };
+  if (typeof alg !== 'string' || typeof kid !== 'string' || typeof typ !== 'string') return undefined;
+  return Object.keys(header).length === 3 ? { alg, kid, typ } : undefined;
+}
+
+function refuseNonCanonical(bytes: Uint8Array, what: string): Verdict<never> {
+  return isJson(bytes) ? refuse('statement-not-canonical', what) : refuse('statement-not-json', what);
+}
+
+function isJson(bytes: Uint8Array): boolean {
+  try {
+    JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function readShape<T>(shape: Shape<T>, json: Json): T | undefined {
+  try {
+    return shape(json, '');
+  } catch (error) {
+    if (error instanceof ShapeError) return undefined;
+    throw error;
+  }
+}
