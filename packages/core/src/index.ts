@@ -1,8 +1,40 @@
 export { accept, refuse, printable, type Accepted, type Refused, type Verdict } from './outcome/verdict.ts';
 export type { Refusal, RefusalCode } from './outcome/refusals.ts';
-export { IdentityId } from './identity/id.ts';
-export { identitySpiffeId, InstanceName, instanceSpiffeId, parseInstanceSpiffeId } from './identity/spiffe-id.ts';
-export { History, type EventPoint } from './identity/history.ts';
+
+export { canonicalJson, parseCanonicalJson, type Json } from './encoding/canonical-json.ts';
+export { fromBase64url, toBase64url } from './encoding/base64url.ts';
+export { digestOf, sha256 } from './encoding/sha256.ts';
+
 export { PublicKey, type PublicJwk, type SignatureAlgorithm } from './keys/public-key.ts';
 export { MemorySigner, type Signer } from './keys/signer.ts';
-export { incept, rotate, retire, type InceptionPlan, type RotationPlan, type SignerSet } from './identity/establish.ts';
+export type { Statement, UnverifiedStatement } from './statement/jws.ts';
+export { jwsBytes, jwsJson } from './statement/bundle.ts';
+
+export { IdentityId } from './identity/id.ts';
+export { identitySpiffeId, InstanceName, instanceSpiffeId, parseInstanceSpiffeId } from './identity/spiffe-id.ts';
+export { MAX_EVENTS, MAX_GRACE_SECONDS, type IdentityEvent } from './identity/events.ts';
+export { History, type EventPoint } from './identity/history.ts';
+export { historyBytes, readHistory } from './identity/history-wire.ts';
+export { compareHistories, type Standing } from './identity/compare.ts';
+export { incept, retire, rotate, type InceptionPlan, type RotationPlan, type SignerSet } from './identity/establish.ts';
+
+export { ServiceName } from './app/name.ts';
+export { compareSequences, showSequence, type Sequence } from './app/sequence.ts';
+export type { Member } from './app/member.ts';
+export { Charter, MAX_SKEW_SECONDS, type CharterClaims, type CharterPolicy } from './app/charter.ts';
+export { advanceApp, appStateBytes, readAppState, type AppState } from './app/app-state.ts';
+export { DEFAULT_CHARTER_SECONDS, EMPTY_CHARTER, foundApp, nextCharter, type CharterContents, type CharterTimes } from './app/found.ts';
+export { readMembership, signMembership, verifyMembership, type Membership } from './app/membership.ts';
+export { believeMember, isTurnedByNews, type Belief, type Credentials, type Holdings } from './app/belief.ts';
+export { DEFAULT_FRESHNESS_SECONDS, signHead, verifyHead, type Head } from './app/head.ts';
+export { signJoinRequest, verifyJoinRequest, type JoinRequest, type VerifiedJoinRequest } from './app/join-request.ts';
+
+export type { Address } from './record/address.ts';
+export { MAX_RECORD_BYTES, showRecordKey, type RecordKey, type RecordKind, type SignedRecord } from './record/key.ts';
+export { signServiceRecord, type ServiceRecord } from './record/service-record.ts';
+export { INSTANCE_RECORD_SECONDS, signInstanceRecord, type InstanceRecord } from './record/instance-record.ts';
+export { verifyRecord, type RecordBody, type RecordContext, type VerifiedRecord } from './record/verify-record.ts';
+export { compareRecords, type RecordOrder } from './record/order.ts';
+
+export { MEMBERS, type Policy, type PolicyDefault } from './policy/policy.ts';
+export { decide, type Caller, type Decision, type NamedPolicy } from './policy/decide.ts';

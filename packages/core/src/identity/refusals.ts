@@ -1,6 +1,7 @@
 /** Why a key history is not believed. */
 export const IDENTITY_REFUSALS = {
   'history-empty': 'A history has at least its inception.',
+  'history-unknown': 'No history of the identity is known under whose keys the statement could be good.',
   'history-too-long': 'A history has at most 16 events.',
   'history-first-not-inception': 'The first event is not an inception.',
   'history-inception-again': 'An inception stands behind the first event.',
