@@ -1,5 +1,7 @@
 export { accept, refuse, printable, type Accepted, type Refused, type Verdict } from './outcome/verdict.ts';
 export type { Refusal, RefusalCode } from './outcome/refusals.ts';
+export { ERRORS, type ErrorCode, type ErrorEntry } from './outcome/errors.ts';
+export { ThemisError, type ThemisErrorOptions } from './outcome/themis-error.ts';
 export { IdentityId } from './identity/id.ts';
 export { identitySpiffeId, InstanceName, instanceSpiffeId, parseInstanceSpiffeId } from './identity/spiffe-id.ts';
 export { History, type EventPoint } from './identity/history.ts';
