@@ -1,5 +1,7 @@
 export { accept, refuse, printable, type Accepted, type Refused, type Verdict } from './outcome/verdict.ts';
 export type { Refusal, RefusalCode } from './outcome/refusals.ts';
+export { ERRORS, type ErrorCode, type ErrorEntry } from './outcome/errors.ts';
+export { ThemisError, type ThemisErrorOptions } from './outcome/themis-error.ts';
 
 export { canonicalJson, parseCanonicalJson, type Json } from './encoding/canonical-json.ts';
 export { fromBase64url, toBase64url } from './encoding/base64url.ts';
