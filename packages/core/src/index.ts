@@ -40,3 +40,8 @@ export { compareRecords, type RecordOrder } from './record/order.ts';
 
 export { MEMBERS, type Policy, type PolicyDefault } from './policy/policy.ts';
 export { decide, type Caller, type Decision, type NamedPolicy } from './policy/decide.ts';
+
+export { verifyChain, KnownIdentities, type ChainContext, type VerifiedChain } from './certificate/verify-chain.ts';
+
+export { Trust, type SeenHistories, type TrustOptions } from './trust/trust.ts';
+export type { Peer } from './trust/peer.ts';

@@ -55,7 +55,7 @@ export function believeMember(peer: Credentials, holdings: Holdings, now: number
   const { charter } = holdings.app;
   const { id } = peer.history;
   if (charter.removes(id)) return refuse('member-removed', `${id} by charter ${showSequence(charter.sequence)}`);
-  const { membership } = peer;
+  const membership = peer.membership?.claims.app === holdings.app.history.id ? peer.membership : undefined;
   const isAhead = membership !== undefined && compareSequences(membership.claims.charter, charter.sequence) > 0;
   const belief = isAhead ? byMembership(membership, peer, holdings, now) : byCharter(peer, holdings);
   if (!belief.ok) return belief;
