@@ -32,6 +32,7 @@ export { DEFAULT_FRESHNESS_SECONDS, signHead, verifyHead, type Head } from './ap
 export { signJoinRequest, verifyJoinRequest, type JoinRequest, type VerifiedJoinRequest } from './app/join-request.ts';
 
 export type { Address } from './record/address.ts';
+export type { Endpoint } from './record/endpoint.ts';
 export { MAX_RECORD_BYTES, showRecordKey, type RecordKey, type RecordKind, type SignedRecord } from './record/key.ts';
 export { signServiceRecord, type ServiceRecord } from './record/service-record.ts';
 export { INSTANCE_RECORD_SECONDS, signInstanceRecord, type InstanceRecord } from './record/instance-record.ts';
@@ -45,3 +46,4 @@ export { verifyChain, KnownIdentities, type ChainContext, type VerifiedChain } f
 
 export { Trust, type SeenHistories, type TrustOptions } from './trust/trust.ts';
 export type { Peer } from './trust/peer.ts';
+export { planRenewal, type LeafLife } from './certificate/renewal.ts';
