@@ -17,7 +17,6 @@ export { identitySpiffeId, InstanceName, instanceSpiffeId, parseInstanceSpiffeId
 export { MAX_EVENTS, MAX_GRACE_SECONDS, type IdentityEvent } from './identity/events.ts';
 export { History, type EventPoint } from './identity/history.ts';
 export { historyBytes, readHistory } from './identity/history-wire.ts';
-export { compareHistories, type Standing } from './identity/compare.ts';
 export { incept, retire, rotate, type InceptionPlan, type RotationPlan, type SignerSet } from './identity/establish.ts';
 
 export { ServiceName } from './app/name.ts';
@@ -42,8 +41,17 @@ export { compareRecords, type RecordOrder } from './record/order.ts';
 export { MEMBERS, type Policy, type PolicyDefault } from './policy/policy.ts';
 export { decide, type Caller, type Decision, type NamedPolicy } from './policy/decide.ts';
 
-export { verifyChain, KnownIdentities, type ChainContext, type VerifiedChain } from './certificate/verify-chain.ts';
 
 export { Trust, type SeenHistories, type TrustOptions } from './trust/trust.ts';
 export type { Peer } from './trust/peer.ts';
 export { planRenewal, type LeafLife } from './certificate/renewal.ts';
+export { compareHistories, type HistoryComparison } from './identity/compare.ts';
+export { CERTIFICATE_REFUSALS } from './certificate/refusals.ts';
+export { BACKDATE_SECONDS, MAX_IDENTITY_CERTIFICATE_BYTES, MAX_LEAF_BYTES, MAX_LEAF_SECONDS } from './certificate/profile.ts';
+export { fitsCertificate, mintIdentityCertificate, type IdentityCertificatePlan } from './certificate/mint-identity.ts';
+export { mintLeaf, type LeafPlan } from './certificate/mint-leaf.ts';
+export { KnownIdentities } from './certificate/known-identities.ts';
+export { leafPublicKey } from './certificate/leaf-certificate.ts';
+export { verifyChain, type ChainContext, type Standing, type VerifiedChain } from './certificate/verify-chain.ts';
+export { verifyLeafUnder, type VerifiedLeaf } from './certificate/verify-leaf.ts';
+export { toPem } from './certificate/pem.ts';
