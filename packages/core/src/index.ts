@@ -6,9 +6,11 @@ export { ThemisError, type ThemisErrorOptions } from './outcome/themis-error.ts'
 export { canonicalJson, parseCanonicalJson, type Json } from './encoding/canonical-json.ts';
 export { fromBase64url, toBase64url } from './encoding/base64url.ts';
 export { digestOf, sha256 } from './encoding/sha256.ts';
+export * as shape from './encoding/shape.ts';
 
 export { PublicKey, type PublicJwk, type SignatureAlgorithm } from './keys/public-key.ts';
 export { MemorySigner, type Signer } from './keys/signer.ts';
+export { DEFAULT_SEAL_COST, openKeys, sealedKeysShape, sealKeys, type SealCost, type SealedKeys } from './keys/sealed-keys.ts';
 export type { Statement, UnverifiedStatement } from './statement/jws.ts';
 export { jwsBytes, jwsJson } from './statement/bundle.ts';
 

@@ -35,6 +35,16 @@ export const ERRORS = {
     remedy: 'Restore the file from a backup, or rotate the identity with its recovery keys.',
     retryable: false,
   },
+  THEMIS_RECOVERY_MISSING: {
+    summary: 'The recovery keys that the identity committed to are not there',
+    remedy: 'Name the file that holds them with --recovery PATH. Without them an identity cannot change its keys.',
+    retryable: false,
+  },
+  THEMIS_HISTORY_FULL: {
+    summary: 'The identity has had all the rotations that it can have',
+    remedy: 'Make a new identity, admit it under the same name, and retire this one.',
+    retryable: false,
+  },
 
   THEMIS_FILE_MISSING: {
     summary: 'A file is missing',
