@@ -262,6 +262,17 @@ export const ERRORS = {
     retryable: false,
   },
 
+  THEMIS_MEMBERSHIP_ENDED: {
+    summary: 'The service is no longer admitted',
+    remedy: 'Let the owner admit it again: `themis admit`, or `themis add` on one machine.',
+    retryable: false,
+  },
+  THEMIS_REDIRECT_REFUSED: {
+    summary: 'A redirect to another service is not followed',
+    remedy: 'Call that service by its own name, or fetch with `redirect: "manual"`.',
+    retryable: false,
+  },
+
   THEMIS_ABORTED: {
     summary: 'The call was aborted',
     remedy: 'Its caller asked for that, by a signal or a deadline.',
