@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { accept, IdentityId, refuse, ThemisError, type Json, type RefusalCode, type Standing, type Verdict } from '@themis-mesh/core';
+import { accept, IdentityId, refuse, ThemisError, type Json, type RefusalCode, type HistoryComparison, type Verdict } from '@themis-mesh/core';
 import { writeAtomically } from './atomic-file.ts';
 import { fileError } from './file-errors.ts';
 import { keepForkProof, type ForkKind } from './fork-proofs.ts';
@@ -13,7 +13,7 @@ export interface RememberedKind<T> {
   readonly kind: ForkKind;
   readonly forked: RefusalCode;
   idOf(value: T): IdentityId;
-  compare(remembered: T, presented: T): Standing;
+  compare(remembered: T, presented: T): HistoryComparison;
   wire(value: T): Uint8Array;
   body(value: T): { readonly [name: string]: Json };
   /** @returns undefined where there is no such file */

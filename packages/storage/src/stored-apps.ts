@@ -1,5 +1,5 @@
 import {
-  advanceApp, appStateBytes, canonicalJson, jwsJson, readAppState, shape, ThemisError, type AppState, type Json, type Standing,
+  advanceApp, appStateBytes, canonicalJson, jwsJson, readAppState, shape, ThemisError, type AppState, type Json, type HistoryComparison,
 } from '@themis-mesh/core';
 import { RememberedFolder, type RememberedKind, type RememberedOptions } from './remembered-folder.ts';
 import { anyJson, readState, type StateKind } from './state-file.ts';
@@ -37,7 +37,7 @@ export class StoredApps extends RememberedFolder<AppState> {
   }
 }
 
-function compareApps(remembered: AppState, presented: AppState): Standing {
+function compareApps(remembered: AppState, presented: AppState): HistoryComparison {
   const advance = advanceApp(remembered, presented);
   if (advance.ok) return advance.value === 'newer' ? 'extends' : 'same';
   return advance.refusal.code === 'charter-rolled-back' ? 'precedes' : 'forks';

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import {
-  incept, MAX_EVENTS, MemorySigner, retire, rotate, ThemisError, type History, type SignatureAlgorithm, type SignerSet,
+  fitsCertificate, incept, MAX_EVENTS, MemorySigner, retire, rotate, ThemisError, type History, type SignatureAlgorithm, type SignerSet,
 } from '@themis-mesh/core';
 import type { IdentityFile, ServiceRole, StoredIdentity } from './identity-file.ts';
 import { ensurePrivateFolder } from './private-file.ts';
@@ -58,6 +58,8 @@ export async function rotateStored({ identity, recovery }: IdentityPlace, plan: 
     const operational = newSigner(plan.algorithms);
     const next = newSigner(plan.algorithms);
     const history = await rotate(current.history, { ...plan, revealed, operational, recovery: next });
+    // Nothing is written yet, so a rotation that could never be shown in a certificate leaves no trace.
+    if (!fitsCertificate(history)) throw new ThemisError('THEMIS_HISTORY_FULL', `${history.id} would outgrow its certificate`);
     await recovery.add(history.id, next.own);
     return { ...current, history, signers: operational.own };
   });
