@@ -1,1 +1,10 @@
-export {};
+export type {
+  CallOptions,
+  Directory,
+  FindAnswer,
+  Freshness,
+  InstancesAnswer,
+  StoreAnswer,
+  Subject,
+  Unavailable,
+} from './port.ts';

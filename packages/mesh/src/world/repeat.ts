@@ -4,6 +4,7 @@ import type { Clock } from '@themis-mesh/channel';
 export class Repeat implements Disposable {
   readonly #clock: Clock;
   readonly #run: () => Promise<number>;
+  #last: Promise<void> = Promise.resolve();
   #callOff: () => void = () => undefined;
   #isClosed = false;
 
@@ -13,19 +14,25 @@ export class Repeat implements Disposable {
     this.#run = run;
   }
 
-  /** Runs it now, and from now on. */
-  async now(): Promise<void> {
+  /** Runs it as soon as a run under way is over, and from then on. Resolves when it was run. */
+  now(): Promise<void> {
     this.#callOff();
-    const wait = await this.#run();
-    if (this.#isClosed) return;
-    this.#callOff();
-    this.#callOff = this.#clock.after(wait, () => {
-      void this.now();
-    });
+    this.#last = this.#last.then(() => this.#once());
+    return this.#last;
   }
 
   [Symbol.dispose](): void {
     this.#isClosed = true;
     this.#callOff();
+  }
+
+  async #once(): Promise<void> {
+    if (this.#isClosed) return;
+    const wait = await this.#run();
+    this.#callOff();
+    if (this.#isClosed) return;
+    this.#callOff = this.#clock.after(wait, () => {
+      void this.now();
+    });
   }
 }
