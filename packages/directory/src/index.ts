@@ -8,3 +8,4 @@ export type {
   Subject,
   Unavailable,
 } from './port.ts';
+export { DirectoryReader, type Read, type ReaderOptions } from './reader.ts';
