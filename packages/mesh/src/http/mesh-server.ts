@@ -42,7 +42,10 @@ export class MeshServer extends Server {
     const onChannel = (channel: Channel): void => {
       this.#take(channel);
     };
-    this.#listen({ protocols: ['themis-http/1', 'http/1.1'], port, host, onChannel }).then(
+    const closeIdle = (): void => {
+      this.closeIdleConnections();
+    };
+    this.#listen({ protocols: ['themis-http/1', 'http/1.1'], port, host, onChannel, closeIdle }).then(
       (listening) => {
         this.#listening = listening;
         this.emit('listening');

@@ -9,8 +9,8 @@ export interface NewsOptions {
   readonly reader: DirectoryReader;
   readonly directory: Directory;
   readonly clock: Clock;
-  /** Called after anything was learned by which peers are judged; `app` where it was a newer charter. */
-  readonly onNews: (app: AppState | undefined) => void;
+  /** Called when a newer charter was taken: every open channel is to be judged again. */
+  readonly onNews: (app: AppState) => void;
   readonly onAlarm: (refusal: Refusal) => void;
 }
 
