@@ -5,7 +5,10 @@ import type { POLICY_REFUSALS } from '../policy/refusals.ts';
 import type { RECORD_REFUSALS } from '../record/refusals.ts';
 import type { STATEMENT_REFUSALS } from '../statement/refusals.ts';
 
-/** Every reason for which a statement, a certificate, a peer or a request is refused. The same text is the log field, the metric label and the answer. */
+/**
+ * Every reason for which a statement, a certificate, a peer or a request is refused. The same text is the log field,
+ * the metric label and the answer.
+ */
 export type RefusalCode =
   | keyof typeof STATEMENT_REFUSALS
   | keyof typeof IDENTITY_REFUSALS
