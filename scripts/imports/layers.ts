@@ -1,0 +1,15 @@
+/** The packages, lowest first. A package imports from earlier rows only: neither from its own nor from a later one. */
+export const LAYERS: readonly (readonly string[])[] = [
+  ['core'],
+  ['storage'],
+  ['directory', 'channel'],
+  ['mesh'],
+  ['agent'],
+  ['cli'],
+];
+
+/** The parts of Node.js that core may use: core decides, and reaches for no socket, file, timer or clock. */
+export const CORE_BUILTINS: readonly string[] = ['node:buffer', 'node:crypto'];
+
+/** Names that say nothing about what is inside. */
+export const EMPTY_NAMES: readonly string[] = ['util', 'utils', 'helper', 'helpers', 'common', 'misc'];
