@@ -15,7 +15,7 @@ export const APP_REFUSALS = {
   'membership-missing': 'The certificate carries no membership, and the charter held does not name the identity.',
   'membership-other-app': 'The membership is of another app.',
   'membership-other-identity': 'The membership is of another identity than the certificate.',
-  'membership-other-instance': 'The certificate outlives the membership that it carries.',
+  'membership-outlived': 'The certificate outlives the membership that it carries.',
   'membership-expired': 'The membership has ended.',
   'membership-future': 'The membership is dated in the future.',
   'membership-key-sequence': 'The membership is signed under keys of the app that are not believed.',

@@ -4,6 +4,7 @@ import type { IDENTITY_REFUSALS } from '../identity/refusals.ts';
 import type { POLICY_REFUSALS } from '../policy/refusals.ts';
 import type { RECORD_REFUSALS } from '../record/refusals.ts';
 import type { STATEMENT_REFUSALS } from '../statement/refusals.ts';
+import type { TRUST_REFUSALS } from '../trust/refusals.ts';
 
 /**
  * Every reason for which a statement, a certificate, a peer or a request is refused. The same text is the log field,
@@ -15,7 +16,8 @@ export type RefusalCode =
   | keyof typeof CERTIFICATE_REFUSALS
   | keyof typeof APP_REFUSALS
   | keyof typeof RECORD_REFUSALS
-  | keyof typeof POLICY_REFUSALS;
+  | keyof typeof POLICY_REFUSALS
+  | keyof typeof TRUST_REFUSALS;
 
 export interface Refusal {
   readonly code: RefusalCode;

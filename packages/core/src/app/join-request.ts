@@ -1,0 +1,61 @@
+import type { Json } from '../encoding/canonical-json.ts';
+import { literal, object, optional, extension, time, type Shape } from '../encoding/shape.ts';
+import { IdentityId } from '../identity/id.ts';
+import { History } from '../identity/history.ts';
+import type { Signer } from '../keys/signer.ts';
+import { accept, refuse, type Verdict } from '../outcome/verdict.ts';
+import { bundleBytes, readBundle } from '../statement/bundle.ts';
+import { readStatement, signStatement, verifyStatement } from '../statement/jws.ts';
+import { ServiceName } from './name.ts';
+
+/** A service's wish to be admitted to an app under a name, signed with the keys that it will have there. */
+export interface JoinRequest {
+  readonly v: 1;
+  readonly app: IdentityId;
+  readonly id: IdentityId;
+  readonly name: ServiceName;
+  readonly iat: number;
+  readonly ext?: Json;
+}
+
+export const joinRequestShape: Shape<JoinRequest> = object<JoinRequest>({
+  v: literal(1),
+  app: IdentityId.shape,
+  id: IdentityId.shape,
+  name: ServiceName.shape,
+  iat: time,
+  ext: optional(extension),
+});
+
+/** The most bytes that the wire form may take: a request and a history. */
+const MAX_BYTES = 131_072;
+
+export interface VerifiedJoinRequest {
+  readonly claims: JoinRequest;
+  readonly history: History;
+}
+
+/** @returns the wire form, `{"history": [JWS…], "request": JWS}` in RFC 8785 form */
+export async function signJoinRequest(
+  wish: { readonly app: IdentityId; readonly name: ServiceName; readonly now: number },
+  history: History,
+  signers: readonly Signer[],
+): Promise<Uint8Array> {
+  const claims = { v: 1, app: wish.app, id: history.id, name: wish.name, iat: wish.now };
+  const request = await signStatement('join', joinRequestShape, claims, signers);
+  return bundleBytes('request', { statement: request.bytes, history: history.wires });
+}
+
+export function verifyJoinRequest(bytes: Uint8Array): Verdict<VerifiedJoinRequest> {
+  const bundle = readBundle('request', bytes, MAX_BYTES);
+  if (!bundle.ok) return bundle;
+  const history = History.verify(bundle.value.history);
+  if (!history.ok) return history;
+  const read = readStatement(bundle.value.statement, 'join', joinRequestShape);
+  if (!read.ok) return read;
+  if (read.value.claims.id !== history.value.id) return refuse('join-request-id', read.value.claims.id);
+  const quorum = history.value.quorum;
+  if (quorum === undefined) return refuse('history-retired', history.value.id);
+  const verified = verifyStatement(read.value, quorum);
+  return verified.ok ? accept({ claims: verified.value.claims, history: history.value }) : verified;
+}
