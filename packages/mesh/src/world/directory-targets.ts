@@ -80,12 +80,12 @@ export class DirectoryTargets implements TargetSource {
     const { reader, clock } = this.#options;
     const read = await reader.instances(id);
     const before = this.#known.get(id);
-    if (read.answer === 'unavailable') {
+    if (read.outcome === 'unavailable') {
       // Services that know each other go on without a directory.
       if (before !== undefined) return before;
-      throw new ThemisError('THEMIS_DIRECTORY_UNAVAILABLE', read.because);
+      throw new ThemisError('THEMIS_DIRECTORY_UNAVAILABLE', read.error.message);
     }
-    const known = { records: read.answer === 'found' ? read.value : [], readAt: clock.now() };
+    const known = { records: read.outcome === 'found' ? read.value : [], readAt: clock.now() };
     this.#known.set(id, known);
     return known;
   }
