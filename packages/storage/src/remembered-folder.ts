@@ -157,7 +157,6 @@ export class RememberedFolder<T> {
     const id = idOf(first);
     const { alarms, onTrouble } = this.#options;
     try {
-      await ensurePrivateFolder(alarms);
       await keepForkProof(alarms, { kind, id, first: wire(first), other: wire(other) });
       onTrouble?.(new ThemisError('THEMIS_HISTORY_FORKED', `${kind} of ${id}`, { refusal: { code: this.#kind.forked, detail: id } }));
     } catch (error) {
