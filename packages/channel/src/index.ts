@@ -1,1 +1,12 @@
-export {};
+export { Channel, type ChannelState } from './channel.ts';
+export { systemClock, type Clock } from './clock.ts';
+export type { Credentials, CredentialSource } from './credentials.ts';
+export { dial, expectService, isWorthAnotherTry, type DialOptions } from './dial.ts';
+export { judgeAgain, type Authenticator, type Authorizer } from './judge.ts';
+export { DEFAULT_LIMITS, type ListenerLimits } from './limits.ts';
+export { anyAuthenticatedPeer, ChannelListener, type ListenerOptions, type RefusedConnection } from './listener.ts';
+export { agreedProtocol, hasAnswer, type Protocol } from './protocols.ts';
+export { presentedChain } from './presented-chain.ts';
+export { requireSafeEnvironment } from './environment.ts';
+export { secureContextOptions } from './tls-profile.ts';
+export { decodeAnswer, encodeAnswer, MAX_ANSWER_BYTES, type Answer } from './answer.ts';

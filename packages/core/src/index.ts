@@ -6,9 +6,11 @@ export { ThemisError, type ThemisErrorOptions } from './outcome/themis-error.ts'
 export { canonicalJson, parseCanonicalJson, type Json } from './encoding/canonical-json.ts';
 export { fromBase64url, toBase64url } from './encoding/base64url.ts';
 export { digestOf, sha256 } from './encoding/sha256.ts';
+export * as shape from './encoding/shape.ts';
 
 export { PublicKey, type PublicJwk, type SignatureAlgorithm } from './keys/public-key.ts';
 export { MemorySigner, type Signer } from './keys/signer.ts';
+export { DEFAULT_SEAL_COST, openKeys, sealedKeysShape, sealKeys, type SealCost, type SealedKeys } from './keys/sealed-keys.ts';
 export type { Statement, UnverifiedStatement } from './statement/jws.ts';
 export { jwsBytes, jwsJson } from './statement/bundle.ts';
 
@@ -17,14 +19,14 @@ export { identitySpiffeId, InstanceName, instanceSpiffeId, parseInstanceSpiffeId
 export { MAX_EVENTS, MAX_GRACE_SECONDS, type IdentityEvent } from './identity/events.ts';
 export { History, type EventPoint } from './identity/history.ts';
 export { historyBytes, readHistory } from './identity/history-wire.ts';
-export { compareHistories, type Standing } from './identity/compare.ts';
 export { incept, retire, rotate, type InceptionPlan, type RotationPlan, type SignerSet } from './identity/establish.ts';
 
 export { ServiceName } from './app/name.ts';
 export { compareSequences, showSequence, type Sequence } from './app/sequence.ts';
-export type { Member } from './app/member.ts';
-export { Charter, MAX_SKEW_SECONDS, type CharterClaims, type CharterPolicy } from './app/charter.ts';
+export { labelsShape, type Member } from './app/member.ts';
+export { Charter, MAX_CHARTER_SECONDS, MAX_SKEW_SECONDS, type CharterClaims, type CharterPolicy } from './app/charter.ts';
 export { advanceApp, appStateBytes, readAppState, type AppState } from './app/app-state.ts';
+export { anchorJson, anchorOf, anchorShape, holdToAnchor, type Anchor, type Checkpoint } from './app/anchor.ts';
 export { DEFAULT_CHARTER_SECONDS, EMPTY_CHARTER, foundApp, nextCharter, type CharterContents, type CharterTimes } from './app/found.ts';
 export { readMembership, signMembership, verifyMembership, type Membership } from './app/membership.ts';
 export { believeMember, isTurnedByNews, type Belief, type Credentials, type Holdings } from './app/belief.ts';
@@ -32,6 +34,7 @@ export { DEFAULT_FRESHNESS_SECONDS, signHead, verifyHead, type Head } from './ap
 export { signJoinRequest, verifyJoinRequest, type JoinRequest, type VerifiedJoinRequest } from './app/join-request.ts';
 
 export type { Address } from './record/address.ts';
+export type { Endpoint } from './record/endpoint.ts';
 export { MAX_RECORD_BYTES, showRecordKey, type RecordKey, type RecordKind, type SignedRecord } from './record/key.ts';
 export { signServiceRecord, type ServiceRecord } from './record/service-record.ts';
 export { INSTANCE_RECORD_SECONDS, signInstanceRecord, type InstanceRecord } from './record/instance-record.ts';
@@ -41,7 +44,17 @@ export { compareRecords, type RecordOrder } from './record/order.ts';
 export { MEMBERS, type Policy, type PolicyDefault } from './policy/policy.ts';
 export { decide, type Caller, type Decision, type NamedPolicy } from './policy/decide.ts';
 
-export { verifyChain, KnownIdentities, type ChainContext, type VerifiedChain } from './certificate/verify-chain.ts';
 
 export { Trust, type SeenHistories, type TrustOptions } from './trust/trust.ts';
 export type { Peer } from './trust/peer.ts';
+export { planRenewal, type LeafLife } from './certificate/renewal.ts';
+export { compareHistories, type HistoryComparison } from './identity/compare.ts';
+export { CERTIFICATE_REFUSALS } from './certificate/refusals.ts';
+export { BACKDATE_SECONDS, MAX_IDENTITY_CERTIFICATE_BYTES, MAX_LEAF_BYTES, MAX_LEAF_SECONDS } from './certificate/profile.ts';
+export { fitsCertificate, mintIdentityCertificate, type IdentityCertificatePlan } from './certificate/mint-identity.ts';
+export { mintLeaf, type LeafPlan } from './certificate/mint-leaf.ts';
+export { KnownIdentities } from './certificate/known-identities.ts';
+export { leafPublicKey } from './certificate/leaf-certificate.ts';
+export { verifyChain, type ChainContext, type Standing, type VerifiedChain } from './certificate/verify-chain.ts';
+export { verifyLeafUnder, type VerifiedLeaf } from './certificate/verify-leaf.ts';
+export { toPem } from './certificate/pem.ts';

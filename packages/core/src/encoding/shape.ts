@@ -20,7 +20,10 @@ export class ShapeError extends Error {
 
 type Fields<T> = { readonly [K in keyof T]-?: Shape<T[K]> };
 
-/** An object with exactly these fields; those made by {@link optional} may be absent. `ext` is passed over where it is allowed. */
+/**
+ * An object with exactly these fields; those made by {@link optional} may be absent. `ext` is passed over where it is
+ * allowed.
+ */
 export function object<T extends object>(fields: Fields<T>): Shape<T> {
   const known = new Map<string, Shape<unknown>>(Object.entries(fields));
   return (value, path) => {

@@ -1,7 +1,7 @@
 import { createPublicKey, verify, type KeyObject } from 'node:crypto';
 import { canonicalJson, type Json } from '../encoding/canonical-json.ts';
 import { digestOf } from '../encoding/sha256.ts';
-import { fromBase64url } from '../encoding/base64url.ts';
+import { fromBase64url, toBase64url } from '../encoding/base64url.ts';
 import { ShapeError, type Shape } from '../encoding/shape.ts';
 
 /** The signature algorithms of identities, by their JOSE names (RFC 7518 section 3.4, RFC 9964). */
@@ -46,6 +46,23 @@ export class PublicKey {
   /** The public half. @returns undefined for a key of another kind than identities have. */
   static fromPrivate(secret: KeyObject): PublicKey | undefined {
     return PublicKey.fromKeyObject(createPublicKey(secret));
+  }
+
+  /**
+   * @param point of P-256, uncompressed: 0x04 ‖ x ‖ y (SEC 1 section 2.3.3)
+   * @returns undefined where the 65 octets are no point of the curve.
+   */
+  static fromPoint(point: Uint8Array): PublicKey | undefined {
+    if (point.length !== 65 || point[0] !== 4) return undefined;
+    const x = toBase64url(point.subarray(1, 33));
+    const y = toBase64url(point.subarray(33));
+    return PublicKey.#from(Object.freeze({ kty: 'EC', crv: 'P-256', x, y }));
+  }
+
+  /** The inverse of {@link fromPoint}; undefined for ML-DSA. */
+  get point(): Uint8Array | undefined {
+    if (this.jwk.kty !== 'EC') return undefined;
+    return Buffer.concat([Uint8Array.of(4), Buffer.from(this.jwk.x, 'base64url'), Buffer.from(this.jwk.y, 'base64url')]);
   }
 
   static #from(jwk: PublicJwk): PublicKey | undefined {

@@ -1,7 +1,7 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import { integer, object, ShapeError, text, type Shape } from '../encoding/shape.ts';
 
-/** Where an instance listens. */
+/** A host and port that a peer may dial. */
 export interface Address {
   /** An IPv4 address in dotted form, an IPv6 address in RFC 5952 form without a zone, or a DNS name in lower case. */
   readonly host: string;
@@ -10,13 +10,19 @@ export interface Address {
 
 const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
-const fields = object<Address>({ host: text(/^[a-z0-9.:-]{1,253}$/, 'a host in lower case'), port: integer(1, 65_535) });
+export const hostShape: Shape<string> = text(/^[a-z0-9.:-]{1,253}$/, 'a host in lower case');
+export const portShape: Shape<number> = integer(1, 65_535);
 
-export const addressShape: Shape<Address> = (value, path) => {
-  const address = fields(value, path);
+const fields = object<Address>({ host: hostShape, port: portShape });
+
+/** Reads a host and port. The host is in its one canonical spelling. */
+export const addressShape: Shape<Address> = (value, path) => checkHost(fields(value, path), path);
+
+/** @throws ShapeError where the host is neither an address in its one spelling nor a DNS name */
+export function checkHost<A extends Address>(address: A, path: string): A {
   if (isUnicastIPv4(address.host) || isUnicastIPv6(address.host) || isDnsName(address.host)) return address;
   throw new ShapeError(`${path}.host`, 'an IPv4 or IPv6 unicast address in its one spelling, or a DNS name');
-};
+}
 
 // Octal, hexadecimal and one-number spellings are no address for isIPv4. 0.0.0.0 would be dialled as the reader's own machine.
 function isUnicastIPv4(host: string): boolean {

@@ -7,8 +7,7 @@ import { InstanceName } from '../identity/spiffe-id.ts';
 import { ServiceName } from '../app/name.ts';
 import type { Signer } from '../keys/signer.ts';
 import { signStatement, type Statement } from '../statement/jws.ts';
-import { addressShape, type Address } from './address.ts';
-import { alpnShape } from './service-record.ts';
+import { endpointShape, type Endpoint } from './endpoint.ts';
 
 /** The longest life of an instance record, in seconds. Its owner refreshes it at a third of that. */
 export const INSTANCE_RECORD_SECONDS = 60;
@@ -28,8 +27,8 @@ export interface InstanceRecord {
   readonly seq: number;
   readonly iat: number;
   readonly exp: number;
-  readonly addresses: readonly Address[];
-  readonly alpn: readonly string[];
+  /** None: it listens nowhere any more. */
+  readonly endpoints: readonly Endpoint[];
   readonly zone?: string;
   readonly ext?: Json;
 }
@@ -49,14 +48,13 @@ export const instanceRecordShape: Shape<InstanceRecord> = object<InstanceRecord>
   seq: integer(0, Number.MAX_SAFE_INTEGER),
   iat: time,
   exp: time,
-  addresses: array(addressShape, { min: 1, max: 16 }),
-  alpn: alpnShape,
+  endpoints: array(endpointShape, { max: 16 }),
   zone: optional(text(/^[A-Za-z0-9._-]{1,63}$/, 'the name of a zone')),
   ext: optional(extension),
 });
 
 /** @param leaf signs with the leaf key */
 export function signInstanceRecord(claims: Omit<InstanceRecord, 'v'>, leaf: Signer): Promise<Statement<InstanceRecord>> {
-  const addresses = claims.addresses.map(({ host, port }) => ({ host, port }));
-  return signStatement('instance', instanceRecordShape, { ...claims, v: 1, leaf: toBase64url(claims.leaf), addresses }, [leaf]);
+  const endpoints = claims.endpoints.map(({ host, port, alpn }) => ({ host, port, alpn }));
+  return signStatement('instance', instanceRecordShape, { ...claims, v: 1, leaf: toBase64url(claims.leaf), endpoints }, [leaf]);
 }

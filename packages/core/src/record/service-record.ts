@@ -1,7 +1,8 @@
 import type { Json } from '../encoding/canonical-json.ts';
-import { array, extension, integer, literal, object, optional, text, time, type Shape } from '../encoding/shape.ts';
+import { extension, integer, literal, object, optional, time, type Shape } from '../encoding/shape.ts';
 import { IdentityId } from '../identity/id.ts';
 import { ServiceName } from '../app/name.ts';
+import { alpnShape } from './endpoint.ts';
 import type { Signer } from '../keys/signer.ts';
 import { signStatement, type Statement } from '../statement/jws.ts';
 
@@ -20,8 +21,6 @@ export interface ServiceRecord {
   readonly alpn: readonly string[];
   readonly ext?: Json;
 }
-
-export const alpnShape: Shape<readonly string[]> = array(text(/^[a-z0-9./-]{1,32}$/, 'an ALPN name'), { min: 1, max: 8 });
 
 export const serviceRecordShape: Shape<ServiceRecord> = object<ServiceRecord>({
   v: literal(1),

@@ -2,7 +2,7 @@ import { readAppState, type AppState } from '../app/app-state.ts';
 import { MAX_SKEW_SECONDS } from '../app/charter.ts';
 import { headShape, type Head } from '../app/head.ts';
 import type { Sequence } from '../app/sequence.ts';
-import { verifyLeafUnder } from '../certificate/verify-leaf-under.ts';
+import { verifyLeafUnder } from '../certificate/verify-leaf.ts';
 import type { History } from '../identity/history.ts';
 import { readHistory } from '../identity/history-wire.ts';
 import type { IdentityId } from '../identity/id.ts';

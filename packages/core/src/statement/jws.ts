@@ -130,7 +130,12 @@ export async function signStatement<T>(
   return verified.value;
 }
 
-async function signPart(typ: string, payload: string, signer: Signer, key: PublicKey): Promise<{ protected: string; signature: string }> {
+async function signPart(
+  typ: string,
+  payload: string,
+  signer: Signer,
+  key: PublicKey,
+): Promise<{ protected: string; signature: string }> {
   const header = toBase64url(Buffer.from(canonicalJson({ alg: key.algorithm, kid: key.thumbprint, typ })));
   const signature = await signer.sign(key, Buffer.from(`${header}.${payload}`));
   return { protected: header, signature: toBase64url(signature) };

@@ -1,0 +1,120 @@
+import type { TLSSocket } from 'node:tls';
+import type { Peer, Refusal } from '@themis-mesh/core';
+import type { Clock } from './clock.ts';
+import type { Protocol } from './protocols.ts';
+
+/**
+ * `open` takes new requests; `draining` ends those that it has; `closed` has ended, and says why where it was cut.
+ */
+export type ChannelState =
+  | { readonly is: 'open' }
+  | { readonly is: 'draining' }
+  | { readonly is: 'closed'; readonly because: Refusal | undefined };
+
+export interface ChannelParts {
+  readonly socket: TLSSocket;
+  readonly peer: Peer;
+  readonly protocol: Protocol;
+  /** The serial number of our own leaf, as it was in the handshake. */
+  readonly ownSerial: string;
+  /** When our own leaf ends. Seconds since 1970. */
+  readonly ownNotAfter: number;
+  /** After which part of its life it drains: the dialler before the accepter, so that no request meets a closing end. */
+  readonly drainAt: number;
+  readonly clock: Clock;
+}
+
+/** The part of a channel's life after which its dialler, and after which its accepter, sends nothing new on it. */
+export const DRAIN_AT = { dialler: 0.8, accepter: 0.9 } as const;
+
+/**
+ * One mutual TLS connection between two verified instances. It lives no longer than the two leaves that it was made with.
+ *
+ *     open ── life nearly over, drain() ──▶ draining
+ *     open, draining ── socket closes, leaf ends, peer refused ──▶ closed
+ */
+export class Channel {
+  readonly socket: TLSSocket;
+  readonly protocol: Protocol;
+  readonly ownSerial: string;
+  /** When it is cut, at the latest. Milliseconds since 1970. */
+  readonly endsAt: number;
+  readonly #listeners = new Set<(state: ChannelState) => void>();
+  readonly #callOff: readonly (() => void)[];
+  #peer: Peer;
+  #state: ChannelState = { is: 'open' };
+
+  constructor({ socket, peer, protocol, ownSerial, ownNotAfter, drainAt, clock }: ChannelParts) {
+    this.socket = socket;
+    this.protocol = protocol;
+    this.ownSerial = ownSerial;
+    this.#peer = peer;
+    this.endsAt = Math.min(ownNotAfter, peer.goodUntil) * 1000;
+    const life = this.endsAt - clock.now();
+    this.#callOff = [
+      clock.after(life * drainAt, () => {
+        this.drain();
+      }),
+      clock.after(life, () => {
+        this.cut({ code: 'leaf-ended', detail: `at ${this.endsAt / 1000}` });
+      }),
+    ];
+    socket.once('close', () => {
+      this.#close(undefined);
+    });
+    // A socket without this listener would end the process on the peer's reset.
+    socket.on('error', () => undefined);
+  }
+
+  get peer(): Peer {
+    return this.#peer;
+  }
+
+  get state(): ChannelState {
+    return this.#state;
+  }
+
+  /** The key exchange group, where this Node tells it (a dialler, from Node 26 on); undefined elsewhere. */
+  get group(): string | undefined {
+    const info = this.socket.getEphemeralKeyInfo();
+    return info !== null && 'name' in info ? info.name : undefined;
+  }
+
+  /** @returns a function that ends the subscription */
+  onState(listener: (state: ChannelState) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Takes nothing new. Whoever speaks the protocol on it ends it after its last answer. */
+  drain(): void {
+    if (this.#state.is === 'open') this.#enter({ is: 'draining' });
+  }
+
+  /** Ends it at once, with whatever is on it. */
+  cut(because: Refusal): void {
+    if (this.#state.is === 'closed') return;
+    this.#close(because);
+    this.socket.destroy();
+  }
+
+  /** Holds the peer against what is believed now: keeps what is new about it, or cuts the channel. */
+  judgeAgain(judge: (peer: Peer) => { readonly peer: Peer } | { readonly refusal: Refusal }): void {
+    if (this.#state.is === 'closed') return;
+    const judged = judge(this.#peer);
+    if ('refusal' in judged) this.cut(judged.refusal);
+    else this.#peer = judged.peer;
+  }
+
+  #close(because: Refusal | undefined): void {
+    if (this.#state.is === 'closed') return;
+    for (const callOff of this.#callOff) callOff();
+    this.#enter({ is: 'closed', because });
+    this.#listeners.clear();
+  }
+
+  #enter(state: ChannelState): void {
+    this.#state = state;
+    for (const listener of [...this.#listeners]) listener(state);
+  }
+}

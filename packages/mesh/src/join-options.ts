@@ -1,0 +1,24 @@
+import type { Policy } from '@themis-mesh/core';
+import type { Clock, ListenerLimits } from '@themis-mesh/channel';
+import type { Directory } from '@themis-mesh/directory';
+
+export interface JoinOptions {
+  /** The name of the service that this process is an instance of. It must have been admitted: `themis add NAME`. */
+  readonly service: string;
+  /** Where the keys and the state lie. Default: the environment's `THEMIS_HOME`, else `.themis`. */
+  readonly home?: string;
+  /** The name of this instance among those of its service: 1 to 64 of letters, digits, `_` and `-`. Default: random. */
+  readonly instance?: string;
+  /** Who may connect, besides what the charter says: both must allow. Default: what the charter says, else any member of the app. */
+  readonly policy?: Partial<Policy>;
+  /** How long a leaf lives. Seconds, 2 to 86,400; default 3600. It is renewed at about half of that. */
+  readonly leafSeconds?: number;
+  /** The host that others dial, where it is not the one listened on: for wildcards and address translation. */
+  readonly advertise?: string;
+  /** Whether new connections need fresh news of the charter. Default false: known services go on without, with an alarm. */
+  readonly strict?: boolean;
+  /** Default: the directory in the home, for processes of one machine. */
+  readonly directory?: Directory;
+  readonly limits?: Partial<ListenerLimits>;
+  readonly clock?: Clock;
+}

@@ -1,0 +1,61 @@
+import type { RequestListener, ServerOptions } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { EventEmitter } from 'node:events';
+import type { IdentityId, InstanceName, Policy, Refusal, ServiceName, ThemisError, Trust } from '@themis-mesh/core';
+import type { Channel } from '@themis-mesh/channel';
+import type { MeshFetch } from './http/fetch.ts';
+import type { MeshServer } from './http/mesh-server.ts';
+import type { MeshRequest, MeshResponse } from './http/send.ts';
+import type { ConnectionListener, MeshTcpServer } from './tcp/tcp-server.ts';
+
+/** What happens in a mesh that an operator may want to see. */
+export interface MeshEvents {
+  /** A leaf was replaced by a new one. Times in seconds since 1970. */
+  renewed: [{ readonly serial: string; readonly notAfter: number }];
+  /** A leaf could not be replaced; the old one serves for `left` seconds more. */
+  'renewal-failed': [{ readonly error: unknown; readonly left: number }];
+  /** Somebody was turned away, or an open connection was cut, and why. */
+  refused: [{ readonly refusal: Refusal; readonly remote: string }];
+  /** An instance could not be reached, or refused us; another is tried where there is one. */
+  'dial-failed': [{ readonly service: ServiceName; readonly instance: InstanceName; readonly error: ThemisError }];
+  /** The directory did not take what this instance says of itself; it is told again soon. */
+  'directory-failed': [{ readonly error: unknown }];
+  /** A newer charter is held. */
+  charter: [{ readonly sequence: string }];
+  /** Something contradicts what was seen before, or news stay away. The reason is also the metric's label. */
+  alarm: [{ readonly refusal: Refusal }];
+}
+
+/** One process as an instance of a service: its way to all others, and theirs to it. */
+export interface Mesh extends AsyncDisposable {
+  readonly id: IdentityId;
+  readonly name: ServiceName;
+  readonly instance: InstanceName;
+  /** `spiffe://<id>/i/<instance>` */
+  readonly spiffeId: string;
+  /** What this process believes of the app. */
+  readonly trust: Trust;
+  readonly events: EventEmitter<MeshEvents>;
+
+  /** As the global `fetch`, where the host names a service: `https://payments/charge`, or `http://payments.mesh.internal/`. */
+  readonly fetch: MeshFetch;
+  /** Sends one HTTP/1.1 request as it is, and returns the head of its answer: for proxies. */
+  send(request: MeshRequest): Promise<MeshResponse>;
+  /** Opens a raw byte stream to an instance of a service. Whoever asks for it ends it. */
+  connect(service: string, options?: { readonly signal?: AbortSignal }): Promise<Duplex>;
+  /** As {@link connect}, with the peer and the channel's state. */
+  dial(service: string, options?: { readonly signal?: AbortSignal }): Promise<Channel>;
+
+  /** As `http.createServer`; its connections come from verified peers only, and each request says whose it is (`req.peer`). */
+  createServer(listener?: RequestListener): MeshServer;
+  createServer(options: ServerOptions, listener?: RequestListener): MeshServer;
+  /** As `net.createServer`, for raw byte streams. */
+  createTcpServer(listener: ConnectionListener): MeshTcpServer;
+
+  /** Replaces the policy of this process; open connections are judged again at once. */
+  setPolicy(policy: Policy): void;
+  /** Replaces the leaf now. */
+  renew(): Promise<void>;
+  /** Takes leave of the directory, lets what is under way end, and closes. */
+  close(): Promise<void>;
+}
