@@ -23,4 +23,5 @@ const files = {
 
 const folder = join(import.meta.dirname, '../../vectors/statements');
 mkdirSync(folder, { recursive: true });
-for (const [name, file] of Object.entries(files)) writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(file, null, 2)}\n`);
+for (const [name, file] of Object.entries(files))
+  writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(file, null, 2)}\n`);

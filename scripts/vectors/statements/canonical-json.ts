@@ -4,7 +4,10 @@ const ACCEPTED: Readonly<Record<string, readonly [text: string, about: string]>>
   'null': ['null', 'A literal.'],
   'empty-object': ['{}', 'An object without members.'],
   'members-in-order': ['{"a":1,"b":[true,false,null,"x"]}', 'Members in the order of their names.'],
-  'order-of-utf-16': ['{"1":0,"\u0080":0,"\u00f6":0,"\u20ac":0,"\u{1f600}":0,"\ufb33":0}', 'Names are ordered by UTF-16 code units, not by code points.'],
+  'order-of-utf-16': [
+    '{"1":0,"\u0080":0,"\u00f6":0,"\u20ac":0,"\u{1f600}":0,"\ufb33":0}',
+    'Names are ordered by UTF-16 code units, not by code points.',
+  ],
   'numbers-as-names': ['{"10":1,"9":2}', 'Names that look like numbers are ordered as texts.'],
   'greatest-integer': ['9007199254740991', '2^53 - 1.'],
   'least-integer': ['-9007199254740991', '1 - 2^53.'],
@@ -12,7 +15,10 @@ const ACCEPTED: Readonly<Record<string, readonly [text: string, about: string]>>
   'control-escape': ['"\\u000b\\u001f"', 'Escapes that have none, in lower case.'],
   'unescaped': ['"/\u007f\u2028\u00e9\u{1f600}"', 'Nothing else is escaped.'],
   'not-normalized': ['["\u00e9","e\u0301"]', 'Texts are not normalized: both forms of one letter stay.'],
-  'names-of-prototypes': ['{"__proto__":1,"constructor":2}', 'Names that mean something to a language are names like all others.'],
+  'names-of-prototypes': [
+    '{"__proto__":1,"constructor":2}',
+    'Names that mean something to a language are names like all others.',
+  ],
   'nesting-of-33': ['['.repeat(33) + ']'.repeat(33), 'As deep as it may be.'],
 };
 

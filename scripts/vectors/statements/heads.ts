@@ -24,10 +24,23 @@ export async function headVectors(): Promise<VectorFile> {
   const app = await newApp({ timekeepers: [{ id: clock.history.id, min: clock.history.point }] });
   const { charter } = app.state;
   const facts = { charter: charter.sequence, digest: charter.digest };
-  const head = async ({ app: of = app, held = app, by = clock.history, signer = first(clock.operational), iat = NOW, exp = iat + 600 }: Plan = {}): Promise<Json> => {
+  const head = async ({
+    app: of = app,
+    held = app,
+    by = clock.history,
+    signer = first(clock.operational),
+    iat = NOW,
+    exp = iat + 600,
+  }: Plan = {}): Promise<Json> => {
     const claims = { app: of.owner.history.id, charter: charter.sequence, digest: charter.digest, iat, exp };
     const { bytes } = await signHead(claims, signer);
-    return { bytes: encoded(bytes), timekeeper: encoded(historyBytes(by)), app: encoded(appStateBytes(held.state)), bound: 600, now: NOW };
+    return {
+      bytes: encoded(bytes),
+      timekeeper: encoded(historyBytes(by)),
+      app: encoded(appStateBytes(held.state)),
+      bound: 600,
+      now: NOW,
+    };
   };
   const bad = async (name: string, from: string, about: string, plan: Plan, code: RefusalCode): Promise<void> =>
     cases.refused('head', name, from, about, await head(plan), code);
@@ -48,17 +61,56 @@ export async function headVectors(): Promise<VectorFile> {
   await bad('other-app', 'head', 'Of another app.', { app: other }, 'head-other-app');
   await bad('no-timekeeper', 'head', 'The charter names nobody.', { held: await newApp({}, app.owner) }, 'head-timekeeper');
   const stranger = await newIdentity();
-  await bad('stranger', 'head', 'By an identity that the charter does not name.', { by: stranger.history, signer: first(stranger.operational) }, 'head-timekeeper');
-  await bad('stranger-as-timekeeper', 'head', 'By a stranger, and said to be by the timekeeper.', { signer: first(stranger.operational) }, 'statement-key-unknown');
-  await bad('by-owner', 'head', 'By the owner of the app, who is no timekeeper.', { by: app.owner.history, signer: first(app.owner.operational) }, 'head-timekeeper');
-  await bad('by-recovery', 'head', 'By the recovery key of the timekeeper.', { signer: first(clock.recovery) }, 'statement-key-unknown');
-  await bad('by-old-keys', 'rotated', 'By a thief of the keys before the rotation of the timekeeper.', { by: renewed.history }, 'statement-key-unknown');
+  await bad(
+    'stranger',
+    'head',
+    'By an identity that the charter does not name.',
+    { by: stranger.history, signer: first(stranger.operational) },
+    'head-timekeeper',
+  );
+  await bad(
+    'stranger-as-timekeeper',
+    'head',
+    'By a stranger, and said to be by the timekeeper.',
+    { signer: first(stranger.operational) },
+    'statement-key-unknown',
+  );
+  await bad(
+    'by-owner',
+    'head',
+    'By the owner of the app, who is no timekeeper.',
+    { by: app.owner.history, signer: first(app.owner.operational) },
+    'head-timekeeper',
+  );
+  await bad(
+    'by-recovery',
+    'head',
+    'By the recovery key of the timekeeper.',
+    { signer: first(clock.recovery) },
+    'statement-key-unknown',
+  );
+  await bad(
+    'by-old-keys',
+    'rotated',
+    'By a thief of the keys before the rotation of the timekeeper.',
+    { by: renewed.history },
+    'statement-key-unknown',
+  );
   await bad('retired', 'head', 'The timekeeper was retired.', { by: (await retired(clock)).history }, 'history-retired');
   const raised = await newApp({ timekeepers: [{ id: clock.history.id, min: renewed.history.point }] }, app.owner);
   await bad('behind', 'head', 'The charter asks for a later event of the timekeeper.', { held: raised }, 'head-timekeeper');
   const forked = await rotated(clock);
-  await bad('forked', 'rotated', 'The charter asks for another event of the timekeeper.', { held: raised, by: forked.history, signer: first(forked.operational) }, 'head-timekeeper');
-  const removed = await newApp({ timekeepers: app.state.charter.claims.timekeepers, removed: [{ id: clock.history.id, until: NOW + 60 }] }, app.owner);
+  await bad(
+    'forked',
+    'rotated',
+    'The charter asks for another event of the timekeeper.',
+    { held: raised, by: forked.history, signer: first(forked.operational) },
+    'head-timekeeper',
+  );
+  const removed = await newApp(
+    { timekeepers: app.state.charter.claims.timekeepers, removed: [{ id: clock.history.id, until: NOW + 60 }] },
+    app.owner,
+  );
   await bad('removed', 'head', 'The charter removes the timekeeper, and still names it.', { held: removed }, 'head-timekeeper');
   return cases.file('Heads: what a timekeeper says of the newest charter. Their malformed forms are in jws.json.');
 }

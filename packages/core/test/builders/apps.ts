@@ -32,7 +32,12 @@ export async function newApp(contents: Partial<CharterContents> = {}, owner?: Ow
 }
 
 /** The app with its next charter. @param owner after a rotation: the identity with its new keys */
-export async function advanced(app: OwnedApp, contents: Partial<CharterContents>, owner: Owned = app.owner, now: number = NOW): Promise<OwnedApp> {
+export async function advanced(
+  app: OwnedApp,
+  contents: Partial<CharterContents>,
+  owner: Owned = app.owner,
+  now: number = NOW,
+): Promise<OwnedApp> {
   const { members, removed, admitters, timekeepers, imports, policies } = app.state.charter.claims;
   const next = { members, removed, admitters, timekeepers, imports, policies, ...contents };
   return { owner, state: await nextCharter(app.state, owner.history, owner.operational, next, { now }) };
@@ -51,6 +56,10 @@ export async function membershipBytes(app: OwnedApp, member: Member, plan: Membe
   return (await signMembership({ app: app.owner.history.id, charter, member, iat, exp }, signers)).bytes;
 }
 
-export async function membershipOf(app: OwnedApp, member: Member, plan: MembershipPlan = {}): Promise<UnverifiedStatement<Membership>> {
+export async function membershipOf(
+  app: OwnedApp,
+  member: Member,
+  plan: MembershipPlan = {},
+): Promise<UnverifiedStatement<Membership>> {
   return accepted(readMembership(await membershipBytes(app, member, plan)));
 }

@@ -40,7 +40,11 @@ export async function forge(
 }
 
 /** A statement with other claims, signed anew under the same `typ`. */
-export function restate(bytes: Uint8Array, signers: readonly Signer[], change: (claims: JsonObject) => Content): Promise<Uint8Array> {
+export function restate(
+  bytes: Uint8Array,
+  signers: readonly Signer[],
+  change: (claims: JsonObject) => Content,
+): Promise<Uint8Array> {
   return forge(typOf(bytes), change(claimsOf(bytes)), signers);
 }
 
@@ -62,12 +66,19 @@ export function claimsOf(bytes: Uint8Array): JsonObject {
 }
 
 export function typOf(bytes: Uint8Array): string {
-  return String(decoded(openJws(bytes).signatures[0]?.protected ?? '')['typ']);
+  const { typ } = decoded(openJws(bytes).signatures[0]?.protected ?? '');
+  return textOf(typ);
 }
 
 /** An object without some of its members. */
 export function without(source: JsonObject, ...names: readonly string[]): JsonObject {
   return Object.fromEntries(Object.entries(source).filter(([name]) => !names.includes(name)));
+}
+
+/** A member that is known to be a text. */
+export function textOf(value: Json | undefined): string {
+  if (typeof value !== 'string') throw new TypeError('no text');
+  return value;
 }
 
 function decoded(text: string): JsonObject {

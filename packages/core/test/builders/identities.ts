@@ -37,7 +37,13 @@ export async function rotated(
 ): Promise<Owned> {
   const { operational, recovery } = signersFor(plan);
   const revealed = before.recovery.slice(0, plan.revealed ?? before.recovery.length);
-  const history = await rotate(before.history, { revealed, operational, recovery, grace: plan.grace ?? 3600, now: plan.now ?? NOW });
+  const history = await rotate(before.history, {
+    revealed,
+    operational,
+    recovery,
+    grace: plan.grace ?? 3600,
+    now: plan.now ?? NOW,
+  });
   return { history, operational: memory(operational), recovery: memory(recovery) };
 }
 

@@ -45,8 +45,8 @@ export async function oneOfEach(): Promise<OneOfEach> {
     Buffer.from(await signJoinRequest({ app: id, name, now: NOW }, identity.history, [signer])).toString(),
   ) as { readonly request: Json };
   const service = await signServiceRecord({ app: id, id, name, key: 0, seq: 0, ...times, alpn: ['h2'] }, [signer]);
-  const addresses = [{ host: '127.0.0.1', port: 443 }];
-  const record = { app: id, id, name, instance, leaf: Buffer.from('leaf'), seq: 0, ...times, addresses, alpn: ['h2'] };
+  const endpoints = [{ host: '127.0.0.1', port: 443, alpn: ['h2'] }];
+  const record = { app: id, id, name, instance, leaf: Buffer.from('leaf'), seq: 0, ...times, endpoints };
   return {
     signer,
     identity,

@@ -13,7 +13,10 @@ export function assertRefused(verdict: Verdict<unknown>, code: RefusalCode, what
   assert.equal(verdict.ok ? 'accepted' : verdict.refusal.code, code, `${what}${verdict.ok ? '' : `: ${verdict.refusal.detail}`}`);
   if (verdict.ok) return;
   const { detail } = verdict.refusal;
-  assert.ok(detail.length > 0 && detail.length <= 300 && !/[\p{Cc}\p{Cs}\p{Cf}]/u.test(detail), `${what}: ${JSON.stringify(detail)}`);
+  assert.ok(
+    detail.length > 0 && detail.length <= 300 && !/[\p{Cc}\p{Cs}\p{Cf}]/u.test(detail),
+    `${what}: ${JSON.stringify(detail)}`,
+  );
 }
 
 /** `accepted`, or the code of the refusal: to compare whole tables. */

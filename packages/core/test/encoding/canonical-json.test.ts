@@ -12,10 +12,14 @@ const json = fc.letrec<{ value: Json }>((tie) => ({
     fc.maxSafeInteger().map((value) => value + 0),
     fc.string({ unit: 'binary' }),
     fc.array(tie('value'), { maxLength: 5 }),
-    fc.dictionary(fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('__proto__', 'constructor', 'toJSON', '10', '9', '')), tie('value'), {
-      maxKeys: 5,
-      noNullPrototype: false,
-    }),
+    fc.dictionary(
+      fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('__proto__', 'constructor', 'toJSON', '10', '9', '')),
+      tie('value'),
+      {
+        maxKeys: 5,
+        noNullPrototype: false,
+      },
+    ),
   ),
 })).value;
 
@@ -122,7 +126,20 @@ test('names of Object.prototype are names like all others', () => {
 test('what JSON of safe integers cannot hold is not written', () => {
   const cycle: Json[] = [];
   cycle.push(cycle);
-  const unwritable: readonly unknown[] = [1.5, -0, NaN, Infinity, 2 ** 53, '\ud800', { '\udc00': 1 }, undefined, [undefined], { a: undefined }, 1n, cycle];
+  const unwritable: readonly unknown[] = [
+    1.5,
+    -0,
+    NaN,
+    Infinity,
+    2 ** 53,
+    '\ud800',
+    { '\udc00': 1 },
+    undefined,
+    [undefined],
+    { a: undefined },
+    1n,
+    cycle,
+  ];
   for (const value of unwritable) assert.throws(() => canonicalJson(value as Json), TypeError);
 });
 

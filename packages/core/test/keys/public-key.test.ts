@@ -20,16 +20,24 @@ const RFC_JWK = {
 
 test('ES256: the vector of RFC 7515 appendix A.3', () => {
   const key = PublicKey.shape(RFC_JWK, '');
-  const input = Buffer.from('eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ');
-  const signature = Buffer.from('DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q', 'base64url');
+  const input = Buffer.from(
+    'eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ',
+  );
+  const signature = Buffer.from(
+    'DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q',
+    'base64url',
+  );
   assert.equal(key.algorithm, 'ES256');
   assert.ok(key.verify(input, signature));
   assert.ok(!key.verify(input.subarray(1), signature));
 });
 
 test('a thumbprint is the one of RFC 7638: its own example, and the one that jose computes', async () => {
-  const n =
-    '0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw';
+  const n = [
+    '0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhM',
+    'stn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5',
+    'hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw',
+  ].join('');
   assert.equal(digestOf(canonicalJson({ e: 'AQAB', kty: 'RSA', n })), 'NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs');
   for (const key of MemorySigner.generate(HYBRID).keys) assert.equal(key.thumbprint, await calculateJwkThumbprint(key.jwk));
 });
@@ -171,7 +179,13 @@ test('ML-DSA-65: changed, cut and overlong signatures do not verify', async () =
     changed[place] = (changed[place] ?? 0) ^ 1;
     assert.ok(!key.verify(message, changed), `byte ${place}`);
   }
-  for (const form of [Buffer.alloc(0), good.subarray(1), Buffer.concat([good, Buffer.alloc(1)]), Buffer.alloc(3309), Buffer.alloc(64)]) {
+  for (const form of [
+    Buffer.alloc(0),
+    good.subarray(1),
+    Buffer.concat([good, Buffer.alloc(1)]),
+    Buffer.alloc(3309),
+    Buffer.alloc(64),
+  ]) {
     assert.ok(!key.verify(message, form), `${form.length} bytes`);
   }
 });

@@ -24,7 +24,15 @@ test('a detail is bounded and holds nothing that could forge a line of a log', (
 });
 
 test('a code of a refusal stands in one table only, and every code says something', () => {
-  const tables = [APP_REFUSALS, CERTIFICATE_REFUSALS, IDENTITY_REFUSALS, POLICY_REFUSALS, RECORD_REFUSALS, STATEMENT_REFUSALS, TRUST_REFUSALS];
+  const tables = [
+    APP_REFUSALS,
+    CERTIFICATE_REFUSALS,
+    IDENTITY_REFUSALS,
+    POLICY_REFUSALS,
+    RECORD_REFUSALS,
+    STATEMENT_REFUSALS,
+    TRUST_REFUSALS,
+  ];
   const rows = tables.flatMap((table) => Object.entries<string>(table));
   assert.equal(new Set(rows.map(([code]) => code)).size, rows.length);
   assert.equal(new Set(rows.map(([, text]) => text)).size, rows.length);

@@ -60,7 +60,10 @@ test('jose verifies each signature of three owners, two of them with two algorit
   const signers = [...newSigners(2, HYBRID), ...newSigners(1)];
   const statement = await signStatement('service', serviceRecordShape, CLAIMS, signers);
   assert.equal(await joseVerifies(statement.bytes, signers), 5);
-  const { payload } = await jose.generalVerify(openJws(statement.bytes) as jose.GeneralJWSInput, signers[0]?.keys[0]?.keyObject as never);
+  const { payload } = await jose.generalVerify(
+    openJws(statement.bytes) as jose.GeneralJWSInput,
+    signers[0]?.keys[0]?.keyObject as never,
+  );
   assert.deepEqual(JSON.parse(Buffer.from(payload).toString()), CLAIMS);
 });
 

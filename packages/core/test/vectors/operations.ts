@@ -8,7 +8,7 @@ import type { Json } from '../../src/encoding/canonical-json.ts';
 import { readCanonical } from '../../src/encoding/read-canonical.ts';
 import { array, base64url, integer, object, oneOf, optional, record, text, type Shape } from '../../src/encoding/shape.ts';
 import { compareHistories } from '../../src/identity/compare.ts';
-import { History } from '../../src/identity/history.ts';
+import { type History } from '../../src/identity/history.ts';
 import { readHistory } from '../../src/identity/history-wire.ts';
 import { IdentityId } from '../../src/identity/id.ts';
 import { accept, type Verdict } from '../../src/outcome/verdict.ts';
@@ -24,15 +24,20 @@ const now = integer(0, Number.MAX_SAFE_INTEGER);
 
 /** The operations that `vectors/README.md` describes, by name. */
 export const OPERATIONS: Readonly<Record<string, Operation>> = {
-  'canonical-json': operation<{ bytes: Uint8Array }>({ bytes }, (input) => map(readCanonical(input.bytes, 'the vector'), () => null)),
+  'canonical-json': operation<{ bytes: Uint8Array }>({ bytes }, (input) =>
+    map(readCanonical(input.bytes, 'the vector'), () => null),
+  ),
 
   'history': operation<{ bytes: Uint8Array }>({ bytes }, (input) => map(readHistory(input.bytes), historyFacts)),
 
-  'compare-histories': operation<{ remembered: Uint8Array; presented: Uint8Array }>({ remembered: bytes, presented: bytes }, (input) =>
-    accept({ standing: compareHistories(historyOf(input.remembered), historyOf(input.presented)) }),
+  'compare-histories': operation<{ remembered: Uint8Array; presented: Uint8Array }>(
+    { remembered: bytes, presented: bytes },
+    (input) => accept({ standing: compareHistories(historyOf(input.remembered), historyOf(input.presented)) }),
   ),
 
-  'app-state': operation<{ bytes: Uint8Array; now: number }>({ bytes, now }, (input) => map(readAppState(input.bytes, input.now), appFacts)),
+  'app-state': operation<{ bytes: Uint8Array; now: number }>({ bytes, now }, (input) =>
+    map(readAppState(input.bytes, input.now), appFacts),
+  ),
 
   'advance-app': operation<{ held: Uint8Array; bytes: Uint8Array; now: number }>({ held: bytes, bytes, now }, (input) => {
     const next = readAppState(input.bytes, input.now);
@@ -42,7 +47,10 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   'membership': operation<{ bytes: Uint8Array; app: Uint8Array; now: number }>({ bytes, app: bytes, now }, (input) => {
     const read = readMembership(input.bytes);
     if (!read.ok) return read;
-    return map(verifyMembership(read.value, historyOf(input.app), input.now), ({ claims }) => ({ name: claims.member.name, id: claims.member.id }));
+    return map(verifyMembership(read.value, historyOf(input.app), input.now), ({ claims }) => ({
+      name: claims.member.name,
+      id: claims.member.id,
+    }));
   }),
 
   'belief': operation<{
@@ -52,13 +60,16 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     newest?: Sequence;
     freshness: number;
     now: number;
-  }>({ app: bytes, history: bytes, membership: optional(bytes), newest: optional(sequenceShape), freshness: now, now }, (input) => {
-    const membership = input.membership === undefined ? undefined : readMembership(input.membership);
-    if (membership?.ok === false) return membership;
-    const holdings = { app: appOf(input.app, input.now), newest: input.newest, freshness: input.freshness };
-    const peer = { history: historyOf(input.history), membership: membership?.value };
-    return map(believeMember(peer, holdings, input.now), ({ member, by, behind }) => ({ name: member.name, by, behind }));
-  }),
+  }>(
+    { app: bytes, history: bytes, membership: optional(bytes), newest: optional(sequenceShape), freshness: now, now },
+    (input) => {
+      const membership = input.membership === undefined ? undefined : readMembership(input.membership);
+      if (membership?.ok === false) return membership;
+      const holdings = { app: appOf(input.app, input.now), newest: input.newest, freshness: input.freshness };
+      const peer = { history: historyOf(input.history), membership: membership?.value };
+      return map(believeMember(peer, holdings, input.now), ({ member, by, behind }) => ({ name: member.name, by, behind }));
+    },
+  ),
 
   'head': operation<{ bytes: Uint8Array; timekeeper: Uint8Array; app: Uint8Array; bound: number; now: number }>(
     { bytes, timekeeper: bytes, app: bytes, bound: now, now },
@@ -73,8 +84,15 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     { key: recordKey, bytes, histories: array(bytes, { max: 8 }), now },
     (input) => {
       const histories = new Map(input.histories.map(historyOf).map((history) => [history.id, history]));
-      const verified = verifyRecord({ key: input.key, bytes: input.bytes }, { now: input.now, history: (id) => histories.get(id) });
-      return map(verified, ({ sequence, digest, expires }) => ({ sequence, digest, expires: expires === Infinity ? null : expires }));
+      const verified = verifyRecord(
+        { key: input.key, bytes: input.bytes },
+        { now: input.now, history: (id) => histories.get(id) },
+      );
+      return map(verified, ({ sequence, digest, expires }) => ({
+        sequence,
+        digest,
+        expires: expires === Infinity ? null : expires,
+      }));
     },
   ),
 

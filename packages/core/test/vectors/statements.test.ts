@@ -20,7 +20,10 @@ for (const name of readdirSync(FOLDER).filter((file) => file.endsWith('.json')))
     for (const { name: of, from, context, expected } of cases) {
       assert.ok(context === undefined || contexts?.has(context) === true, of);
       assert.notEqual(expected.accepted === undefined, expected.refused === undefined, of);
-      assert.ok(expected.refused === undefined ? from === undefined : from !== undefined && valid.has(from), `${of} from ${from}`);
+      assert.ok(
+        expected.refused === undefined ? from === undefined : from !== undefined && valid.has(from),
+        `${of} from ${from}`,
+      );
     }
   });
 
@@ -30,7 +33,10 @@ for (const name of readdirSync(FOLDER).filter((file) => file.endsWith('.json')))
   });
 }
 
-function disagreement({ name, operation, input, expected }: Case, context: ReadonlyMap<string, Json> = new Map()): readonly string[] {
+function disagreement(
+  { name, operation, input, expected }: Case,
+  context: ReadonlyMap<string, Json> = new Map(),
+): readonly string[] {
   const verdict = OPERATIONS[operation]?.(Object.fromEntries([...context, ...input]));
   const seen = verdict?.ok === true ? { accepted: verdict.value } : { refused: verdict?.refusal.code };
   try {
