@@ -82,13 +82,10 @@ export class MeshServer extends Server {
   #introduce(request: IncomingMessage, response: unknown): void {
     const channel = this.#channels.get(request.socket);
     if (channel === undefined) throw new TypeError('a request without a channel');
-    Object.defineProperty(request, 'peer', { value: channel.peer, enumerable: true });
+    request.peer = channel.peer;
     if (!(response instanceof ServerResponse)) return;
     if (channel.state.is === 'draining') response.setHeader('connection', 'close');
     this.#answering.set(channel, response);
-    response.once('close', () => {
-      if (this.#answering.get(channel) === response) this.#answering.delete(channel);
-    });
   }
 
   #take(channel: Channel): void {
