@@ -6,6 +6,16 @@ import { PLACES } from './scripts/lint/places.ts';
 const SOURCE = ['packages/*/src/**/*.ts'];
 const TESTS = ['packages/*/test/**/*.ts', 'packages/*/test-*/**/*.ts', 'scripts/test/**/*.ts'];
 
+const EVERYWHERE = [
+  { selector: 'ExportDefaultDeclaration', message: 'exports have names' },
+  { selector: 'MemberExpression > Identifier.property[name="__proto__"]', message: 'use Object.getPrototypeOf' },
+];
+const CLOCK = [
+  'MemberExpression[object.name="Date"][property.name="now"]',
+  'NewExpression[callee.name="Date"][arguments.length=0]',
+  'CallExpression[callee.name="Date"]',
+];
+
 for (const { file } of Object.values(PLACES).flat()) {
   if (!existsSync(new URL(file, import.meta.url))) throw new Error(`scripts/lint/places.ts lets ${file}, which does not exist`);
 }
@@ -17,11 +27,7 @@ export default tseslint.config(
     rules: {
       eqeqeq: 'error',
       'max-len': ['error', { code: 130, ignoreUrls: true, ignoreTemplateLiterals: true, ignoreRegExpLiterals: true }],
-      'no-restricted-syntax': [
-        'error',
-        { selector: 'ExportDefaultDeclaration', message: 'exports have names' },
-        { selector: 'MemberExpression > Identifier.property[name="__proto__"]', message: 'use Object.getPrototypeOf' },
-      ],
+      'no-restricted-syntax': ['error', ...EVERYWHERE],
     },
   },
   {
@@ -58,10 +64,15 @@ export default tseslint.config(
     rules: {
       'no-restricted-globals': [
         'error',
-        ...['Date', 'performance', 'process', 'console', 'setTimeout', 'setInterval', 'setImmediate'].map((name) => ({
+        ...['performance', 'process', 'console', 'setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask'].map((name) => ({
           name,
           message: 'core is pure: take it as an argument',
         })),
+      ],
+      'no-restricted-syntax': [
+        'error',
+        ...EVERYWHERE,
+        ...CLOCK.map((selector) => ({ selector, message: 'core is pure: take the time as an argument' })),
       ],
     },
   },

@@ -11,7 +11,7 @@ import {
   type SignedRecord,
   type VerifiedRecord,
 } from '@themis-mesh/core';
-import type { CallOptions, Directory, Freshness, Unavailable } from './port.ts';
+import type { CallOptions, Directory, Unavailable } from './port.ts';
 
 export interface ReaderOptions {
   readonly directory: Directory;
@@ -24,7 +24,11 @@ export interface ReaderOptions {
 }
 
 /** What was read, believed, and how fresh it is. */
-export type Read<T> = { readonly answer: 'found'; readonly value: T; readonly freshness: Freshness } | { readonly answer: 'not-found' } | Unavailable;
+export type Read<T> =
+  /** `stale`: seen before, because the directory has nothing as new. */
+  | { readonly outcome: 'found'; readonly value: T; readonly stale: boolean }
+  | { readonly outcome: 'not-found' }
+  | Unavailable;
 
 /**
  * The side of a directory that believes nothing: it verifies every record itself, holds it against the key that it asked
@@ -42,42 +46,42 @@ export class DirectoryReader {
   /** An app's newest charter with its history. That it is the app pinned, and not behind, is for the caller to compare. */
   async app(id: IdentityId, options?: CallOptions): Promise<Read<AppState>> {
     const read = await this.#find({ kind: 'charter', id }, options);
-    if (read.answer !== 'found') return read;
+    if (read.outcome !== 'found') return read;
     const { body } = read.value;
-    return body.kind === 'charter' ? { ...read, value: body.app } : { answer: 'not-found' };
+    return body.kind === 'charter' ? { ...read, value: body.app } : { outcome: 'not-found' };
   }
 
   /** The furthest history of an identity: remembered, or in the directory. */
   async history(id: IdentityId, options?: CallOptions): Promise<Read<History>> {
     const read = await this.#find({ kind: 'history', id }, options);
-    if (read.answer !== 'found') return read;
+    if (read.outcome !== 'found') return read;
     const { body } = read.value;
-    return body.kind === 'history' ? { ...read, value: body.history } : { answer: 'not-found' };
+    return body.kind === 'history' ? { ...read, value: body.history } : { outcome: 'not-found' };
   }
 
   /** The instances of a service that have not ended. Records that are not believed are left out. */
   async instances(service: IdentityId, options?: CallOptions): Promise<Read<readonly InstanceRecord[]>> {
     const answer = await this.#options.directory.instances(service, options);
-    if (answer.answer === 'unavailable') return answer;
+    if (answer.outcome === 'unavailable') return answer;
     const history = await this.#historyFor(service, options);
     const records = answer.records.map((record) => this.#believe(record, record.key, history)).filter((record) => record !== undefined);
     const own = records.filter(({ key }) => key.id === service);
-    return { answer: 'found', value: own.map(({ body }) => instanceOf(body)).filter((claims) => claims !== undefined), freshness: answer.freshness };
+    return { outcome: 'found', value: own.map(({ body }) => instanceOf(body)).filter((claims) => claims !== undefined), stale: false };
   }
 
   async #find(key: RecordKey, options?: CallOptions): Promise<Read<VerifiedRecord>> {
     const answer = await this.#options.directory.find(key, options);
-    if (answer.answer === 'unavailable') return this.#floor(key) ?? answer;
-    if (answer.answer === 'not-found') return this.#floor(key) ?? answer;
+    if (answer.outcome === 'unavailable') return this.#floor(key) ?? answer;
+    if (answer.outcome === 'not-found') return this.#floor(key) ?? answer;
     const believed = this.#believe(answer.record, key, undefined);
-    return believed === undefined ? (this.#floor(key) ?? { answer: 'not-found' }) : { answer: 'found', value: believed, freshness: answer.freshness };
+    return believed === undefined ? (this.#floor(key) ?? { outcome: 'not-found' }) : { outcome: 'found', value: believed, stale: false };
   }
 
   /** What was seen before, where the directory has nothing better. */
   #floor(key: RecordKey): Read<VerifiedRecord> | undefined {
     const value = this.#floors.get(showRecordKey(key));
     if (value === undefined || value.expires <= this.#options.now()) return undefined;
-    return { answer: 'found', value, freshness: { is: 'stale', age: 0 } };
+    return { outcome: 'found', value, stale: true };
   }
 
   /** @returns the record, or the newer one seen before; undefined where neither is good */
@@ -112,7 +116,7 @@ export class DirectoryReader {
 
   async #historyFor(service: IdentityId, options?: CallOptions): Promise<History | undefined> {
     const read = await this.history(service, options);
-    return read.answer === 'found' ? read.value : undefined;
+    return read.outcome === 'found' ? read.value : undefined;
   }
 
   /** Instances come and go: what has ended is a floor no longer, because what is older has ended too. */

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { DirectoryReader, FileDirectory } from '@themis-mesh/directory';
+import { DirectoryReader, openFileDirectory } from '@themis-mesh/directory';
 import { isTurnedByNews, Trust, type AppState, type ThemisError } from '@themis-mesh/core';
 import { requireSafeEnvironment, systemClock, type RefusedConnection } from '@themis-mesh/channel';
 import { Home, StoredApps, StoredHistories } from '@themis-mesh/storage';
@@ -45,7 +45,7 @@ export async function join(options: JoinOptions): Promise<Mesh> {
     events.emit('alarm', { refusal: error.refusal ?? { code: 'history-forked', detail: error.message } });
   });
   const identity = await OwnIdentity.open(home.service(name).identity, name, anchor.app, sealing);
-  const directory = options.directory ?? (await FileDirectory.open(home.directory, { now }));
+  const directory = options.directory ?? openFileDirectory({ folder: home.directory, alarms: home.alarms, app: anchor.app, now });
   const reader = new DirectoryReader({ directory, remembered: (id) => seen.get(id), now });
   const app = await firstState(anchor, apps.get(anchor.app), reader);
   apps.remember(app);

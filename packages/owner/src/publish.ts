@@ -18,13 +18,13 @@ export function publishHistory(directory: Directory, history: History): Promise<
 
 async function publish(directory: Directory, record: SignedRecord): Promise<Published> {
   const stored = await directory.store(record);
-  switch (stored.answer) {
+  switch (stored.outcome) {
     case 'stored':
     case 'unchanged':
       return PUBLISHED;
     case 'refused':
       throw ThemisError.refused('THEMIS_RECORD_REFUSED', stored.refusal);
     case 'unavailable':
-      return { is: 'unpublished', because: stored.because };
+      return { is: 'unpublished', because: stored.error.message };
   }
 }

@@ -14,7 +14,7 @@ export async function readApp({ home, directory, now }: Workplace): Promise<AppS
   await using apps = await StoredApps.open(home.apps, { alarms: home.alarms });
   const reader = new DirectoryReader({ directory, remembered: () => undefined, now: () => now });
   const read = await reader.app(anchor.app);
-  const state = read.answer === 'found' ? await keepApp(apps, read.value) : apps.get(anchor.app);
+  const state = read.outcome === 'found' ? await keepApp(apps, read.value) : apps.get(anchor.app);
   if (state === undefined) throw new ThemisError('THEMIS_APP_UNSEEN', anchor.app);
   const held = holdToAnchor(state, anchor);
   if (!held.ok) throw ThemisError.refused('THEMIS_STATEMENT_REFUSED', held.refusal);

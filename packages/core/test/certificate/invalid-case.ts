@@ -23,6 +23,10 @@ export interface Presentation {
   readonly leafKey: KeyObject;
 }
 
+export interface ValidPresentation extends Presentation {
+  readonly chain: readonly [leaf: Uint8Array, identity: Uint8Array];
+}
+
 /** A chain with one defect, and the same chain without it. */
 export interface InvalidCase {
   /** The code, and where several cases have one code, what makes the difference. */
@@ -44,23 +48,24 @@ export function judge(
   return verifyChain(chain, { now, expectedId, seen: (id) => (remembered?.id === id ? remembered : undefined), cache });
 }
 
-/** A valid chain of the world's service, or of another actor in it. */
-export function validPresentation(world: World, of: Actor = world.service): Presentation {
-  return {
-    now: world.now,
-    expectedId: of.history.id,
-    chain: [build(leafSpec(world, of)), build(identitySpec(of))],
-    leafKey: world.leafKey,
-  };
+/** A valid chain of the world's service, or of another actor in it: the same one each time. */
+export function validPresentation(world: World, of: Actor = world.service): ValidPresentation {
+  const made = VALID.get(of);
+  if (made !== undefined) return made;
+  const chain = [build(leafSpec(world, of)), build(identitySpec(of))] as const;
+  const presentation = { now: world.now, expectedId: of.history.id, chain, leafKey: world.leafKey };
+  VALID.set(of, presentation);
+  return presentation;
 }
+
+const VALID = new WeakMap<Actor, ValidPresentation>();
 
 /** A chain whose leaf has the defect. @param leafKey the key of the leaf, where that is another one than the world's */
 export function leafCase(code: LeafCode, defect: string, edit: Edit, variant?: string, leafKey?: KeyObject): InvalidCase {
   return invalidCase(code, defect, variant, (world) => {
     const repaired = validPresentation(world);
     const spec = leafSpec(world);
-    const [, identity] = repaired.chain;
-    const broken = { ...repaired, chain: [build({ ...spec, ...edit(spec, world) }), ...(identity ? [identity] : [])] };
+    const broken = { ...repaired, chain: [build({ ...spec, ...edit(spec, world) }), repaired.chain[1]] };
     return { broken: leafKey === undefined ? broken : { ...broken, leafKey }, repaired };
   });
 }
@@ -70,8 +75,7 @@ export function identityCase(code: RefusalCode, defect: string, edit: Edit, vari
   return invalidCase(code, defect, variant, (world) => {
     const repaired = validPresentation(world);
     const spec = identitySpec(world.service);
-    const [leaf] = repaired.chain;
-    const broken = { ...repaired, chain: [...(leaf ? [leaf] : []), build({ ...spec, ...edit(spec, world) })] };
+    const broken = { ...repaired, chain: [repaired.chain[0], build({ ...spec, ...edit(spec, world) })] };
     return { broken, repaired };
   });
 }

@@ -16,7 +16,14 @@ import {
   type CertificateSpec,
   type World,
 } from './chain-builder.ts';
-import { identityCase, invalidCase, validPresentation, type InvalidCase, type Presentation } from './invalid-case.ts';
+import {
+  identityCase,
+  invalidCase,
+  validPresentation,
+  type InvalidCase,
+  type Presentation,
+  type ValidPresentation,
+} from './invalid-case.ts';
 
 /** The chain as a whole, the key history in it, and what the verifier remembers. */
 export const HISTORY_CASES: readonly InvalidCase[] = [
@@ -62,10 +69,9 @@ export const HISTORY_CASES: readonly InvalidCase[] = [
     (world) => {
       const repaired = validPresentation(world);
       const key = newKey();
-      const signing = leafSpec(world);
-      const spec = leafSpec(world);
-      const leaf = build({ ...spec, issuer: signing.subject, keyInfo: spkiOf(key), signingKey: world.leafKey });
-      return { broken: { ...repaired, chain: [leaf, build(signing)], leafKey: key }, repaired };
+      const between = leafSpec(world);
+      const leaf = build({ ...between, issuer: between.subject, keyInfo: spkiOf(key), signingKey: world.leafKey });
+      return { broken: { ...repaired, chain: [leaf, build(between)], leafKey: key }, repaired };
     },
   ),
   invalidCase('leaf-san-path', 'chain: the identity certificate itself in place of the leaf', 'identity', (world) => {
@@ -212,23 +218,20 @@ export const HISTORY_CASES: readonly InvalidCase[] = [
   })),
 ];
 
-type Two = readonly [Uint8Array, Uint8Array];
-
 function chainCase(
   refused: InvalidCase['refused'],
   defect: string,
-  change: (chain: Two, world: World) => readonly Uint8Array[],
+  change: (chain: ValidPresentation['chain'], world: World) => readonly Uint8Array[],
   variant?: string,
 ): InvalidCase {
   return invalidCase(refused, `chain: ${defect}`, variant, (world) => {
     const repaired = validPresentation(world);
-    const two = [build(leafSpec(world)), build(identitySpec(world.service))] as const;
-    return { broken: { ...repaired, chain: change(two, world) }, repaired: { ...repaired, chain: two } };
+    return { broken: { ...repaired, chain: change(repaired.chain, world) }, repaired };
   });
 }
 
 function alone(world: World, issuer: Actor, judge: Actor): Presentation {
-  return { now: world.now, chain: [build(leafSpec(world, issuer))], judgedBy: judge.history, leafKey: world.leafKey };
+  return { now: world.now, chain: [validPresentation(world, issuer).chain[0]], judgedBy: judge.history, leafKey: world.leafKey };
 }
 
 function withHistory(spec: CertificateSpec, wires: readonly Uint8Array[]): Pick<CertificateSpec, 'extensions'> {

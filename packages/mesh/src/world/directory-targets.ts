@@ -38,8 +38,8 @@ export class DirectoryTargets implements TargetSource {
     const id = await this.#resolve(service);
     this.#watch(id);
     const known = this.#known.get(id);
-    const { records } = known !== undefined && this.#serves(known) ? known : await this.#read(id);
-    return targetsOf(records, protocol, this.#options.clock.now() / 1000);
+    const served = known === undefined || !this.#serves(known) ? [] : this.#targetsOf(known, protocol);
+    return served.length > 0 ? served : this.#targetsOf(await this.#read(id), protocol);
   }
 
   async refresh(service: ServiceName): Promise<void> {
@@ -64,7 +64,7 @@ export class DirectoryTargets implements TargetSource {
   }
 
   #serves(known: Known): boolean {
-    return known.records.length > 0 && this.#options.clock.now() - known.readAt < SERVES_MS;
+    return this.#options.clock.now() - known.readAt < SERVES_MS;
   }
 
   /** One look at a time for each service, however many ask. */
@@ -80,12 +80,12 @@ export class DirectoryTargets implements TargetSource {
     const { reader, clock } = this.#options;
     const read = await reader.instances(id);
     const before = this.#known.get(id);
-    if (read.answer === 'unavailable') {
+    if (read.outcome === 'unavailable') {
       // Services that know each other go on without a directory.
       if (before !== undefined) return before;
-      throw new ThemisError('THEMIS_DIRECTORY_UNAVAILABLE', read.because);
+      throw new ThemisError('THEMIS_DIRECTORY_UNAVAILABLE', read.error.message);
     }
-    const known = { records: read.answer === 'found' ? read.value : [], readAt: clock.now() };
+    const known = { records: read.outcome === 'found' ? read.value : [], readAt: clock.now() };
     this.#known.set(id, known);
     return known;
   }
@@ -105,12 +105,13 @@ export class DirectoryTargets implements TargetSource {
       this.#watched.delete(id);
     }
   }
-}
 
-function targetsOf(records: readonly InstanceRecord[], protocol: Protocol, now: number): readonly Target[] {
-  return records
-    .filter(({ exp }) => exp > now)
-    .flatMap(({ id, instance, endpoints }) =>
-      endpoints.filter(({ alpn }) => alpn.includes(protocol)).map((endpoint) => ({ id, instance, endpoint })),
-    );
+  #targetsOf({ records }: Known, protocol: Protocol): readonly Target[] {
+    const now = this.#options.clock.now() / 1000;
+    return records
+      .filter(({ exp }) => exp > now)
+      .flatMap(({ id, instance, endpoints }) =>
+        endpoints.filter(({ alpn }) => alpn.includes(protocol)).map((endpoint) => ({ id, instance, endpoint })),
+      );
+  }
 }

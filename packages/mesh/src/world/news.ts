@@ -59,7 +59,7 @@ export class News {
   async #read(): Promise<void> {
     const { reader, app, trust, onNews, onAlarm } = this.#options;
     const read = await reader.app(app);
-    if (read.answer !== 'found') return;
+    if (read.outcome !== 'found') return;
     const taken = trust.takeApp(read.value);
     if (!taken.ok) {
       if (taken.refusal.code !== 'charter-rolled-back') onAlarm(taken.refusal);
