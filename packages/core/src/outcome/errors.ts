@@ -313,6 +313,11 @@ export const ERRORS = {
     retryable: false,
   },
 
+  THEMIS_UNEXPECTED: {
+    summary: 'Something went wrong that should not be possible',
+    remedy: 'Run the same with THEMIS_DEBUG=1 and report what it prints.',
+    retryable: false,
+  },
   THEMIS_ABORTED: {
     summary: 'The call was aborted',
     remedy: 'Its caller asked for that, by a signal or a deadline.',
