@@ -21,7 +21,7 @@ for (const { file } of Object.values(PLACES).flat()) {
 }
 
 export default tseslint.config(
-  { ignores: ['**/dist/', '**/node_modules/', '.cache/', 'coverage/'] },
+  { ignores: ['**/dist/', '**/bundle/', '**/node_modules/', '.cache/', 'coverage/'] },
   {
     linterOptions: { reportUnusedDisableDirectives: 'error' },
     rules: {

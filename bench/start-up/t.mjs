@@ -1,0 +1,10 @@
+const t0 = performance.now();
+const m = await import('@themis-mesh/core'); const t1 = performance.now();
+await import('@themis-mesh/storage'); const t2 = performance.now();
+await import('@themis-mesh/channel'); const t3 = performance.now();
+await import('@themis-mesh/directory'); const t4 = performance.now();
+const { join } = await import('@themis-mesh/mesh'); const t5 = performance.now();
+const mesh = await join({ service: 'client', home: process.argv[2] }); const t6 = performance.now();
+const r = await mesh.fetch('https://server/charge'); await r.arrayBuffer(); const t7 = performance.now();
+console.log('boot', t0.toFixed(1), 'core', (t1 - t0).toFixed(1), 'storage', (t2 - t1).toFixed(1), 'channel', (t3 - t2).toFixed(1), 'dir', (t4 - t3).toFixed(1), 'mesh', (t5 - t4).toFixed(1), 'join', (t6 - t5).toFixed(1), 'fetch', (t7 - t6).toFixed(1), 'total', t7.toFixed(1));
+process.exit();
