@@ -36,7 +36,11 @@ export function createFetch(send: (request: MeshRequest) => Promise<MeshResponse
   };
 }
 
-function responseOf(rawHeaders: readonly string[], message: MeshResponse['message'], { url, method, signal }: OutgoingRequest): Response {
+function responseOf(
+  rawHeaders: readonly string[],
+  message: MeshResponse['message'],
+  { url, method, signal }: OutgoingRequest,
+): Response {
   const status = message.statusCode ?? 500;
   const headers = new Headers();
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
@@ -78,6 +82,8 @@ function followed(outgoing: OutgoingRequest, response: Response, redirects: numb
     return { ...outgoing, url };
   }
   const headers = new Headers(outgoing.headers);
-  for (const name of ['content-encoding', 'content-language', 'content-location', 'content-type', 'content-length']) headers.delete(name);
+  for (const name of ['content-encoding', 'content-language', 'content-location', 'content-type', 'content-length']) {
+    headers.delete(name);
+  }
   return { ...outgoing, url, method: 'GET', headers, body: undefined };
 }
