@@ -1,10 +1,27 @@
 import {
-  compareRecords, refuse, showRecordKey, ThemisError, type History, type IdentityId, type RecordContext, type RecordKey,
-  type RefusalCode, type SignedRecord, type Verdict, type VerifiedRecord,
+  compareRecords,
+  refuse,
+  showRecordKey,
+  ThemisError,
+  type History,
+  type IdentityId,
+  type RecordContext,
+  type RecordKey,
+  type RefusalCode,
+  type SignedRecord,
+  type Verdict,
+  type VerifiedRecord,
 } from '@themis-mesh/core';
 import type { ForkProof } from '@themis-mesh/storage';
 import {
-  SOLE, type CallOptions, type Directory, type FindAnswer, type InstancesAnswer, type StoreAnswer, type Unavailable, type Watched,
+  SOLE,
+  type CallOptions,
+  type Directory,
+  type FindAnswer,
+  type InstancesAnswer,
+  type StoreAnswer,
+  type Unavailable,
+  type Watched,
 } from './port.ts';
 import { RecordVerifier } from './record-verifier.ts';
 import type { Shelf } from './shelf.ts';

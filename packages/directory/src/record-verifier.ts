@@ -1,5 +1,11 @@
 import {
-  showRecordKey, verifyRecord, type IdentityId, type RecordContext, type SignedRecord, type Verdict, type VerifiedRecord,
+  showRecordKey,
+  verifyRecord,
+  type IdentityId,
+  type RecordContext,
+  type SignedRecord,
+  type Verdict,
+  type VerifiedRecord,
 } from '@themis-mesh/core';
 
 interface Known {

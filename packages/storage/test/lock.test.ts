@@ -66,7 +66,8 @@ test('a lock held by a living process is waited for, and no longer than asked', 
   const path = join(await scratchFolder(t), 'state');
   await using holder = new Script('hold-lock.ts', [path]);
   await holder.said('held');
-  await assert.rejects(withLock(path, () => Promise.resolve(), { signal: SHORT() }), { code: 'THEMIS_LOCK_BUSY', retryable: true });
+  const busy = { code: 'THEMIS_LOCK_BUSY', retryable: true };
+  await assert.rejects(withLock(path, () => Promise.resolve(), { signal: SHORT() }), busy);
   await assert.rejects(withLock(path, () => Promise.resolve(), { signal: AbortSignal.abort() }), { code: 'THEMIS_ABORTED' });
   const waiting = withLock(path, () => Promise.resolve('mine'));
   holder.say('let go');

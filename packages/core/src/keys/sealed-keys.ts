@@ -94,7 +94,8 @@ export async function openKeys(sealed: SealedKeys, passphrase: Uint8Array | unde
   if (sealed.seal === 'none') return sealed.signers.map(readSigner);
   if (passphrase === undefined) throw new ThemisError('THEMIS_PASSPHRASE_MISSING', sealed.seal);
   const { salt, nonce, box } = sealed;
-  const decipher = createDecipheriv('aes-256-gcm', await deriveKey(passphrase, salt, sealed), nonce, { authTagLength: TAG_BYTES });
+  const key = await deriveKey(passphrase, salt, sealed);
+  const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES });
   decipher.setAAD(Buffer.from(canonicalJson(header(sealed))));
   decipher.setAuthTag(box.subarray(box.length - TAG_BYTES));
   const opened = decipher.update(box.subarray(0, box.length - TAG_BYTES));
@@ -134,7 +135,8 @@ function readOpened(bytes: Uint8Array): readonly MemorySigner[] {
 // The causes are left out: an error of a parser may quote what it could not read, and that is a private key.
 function readSigner({ keys }: SignerKeys): MemorySigner {
   try {
-    return MemorySigner.fromPrivateKeys(keys.map((der) => createPrivateKey({ key: Buffer.from(der), format: 'der', type: 'pkcs8' })));
+    const secrets = keys.map((der) => createPrivateKey({ key: Buffer.from(der), format: 'der', type: 'pkcs8' }));
+    return MemorySigner.fromPrivateKeys(secrets);
   } catch {
     throw malformed('a key');
   }

@@ -12,15 +12,11 @@ import {
   type CredentialSource,
   type Protocol,
 } from '@themis-mesh/channel';
-import { targetKey, type Balancer, type Target } from './balancer.ts';
+import type { Balancer, Target } from './balancer.ts';
 
 /** Where the instances of a service are. */
 export interface TargetSource {
-  /**
-   * Those that speak a protocol. Waits for the directory where nothing is known yet.
-   *
-   * @throws ThemisError `THEMIS_NAME_UNKNOWN`, `THEMIS_DIRECTORY_UNAVAILABLE`
-   */
+  /** Those that speak a protocol. Waits for the directory where nothing is known yet. @throws ThemisError `THEMIS_NAME_UNKNOWN`, `THEMIS_DIRECTORY_UNAVAILABLE` */
   targets(service: ServiceName, protocol: Protocol): Promise<readonly Target[]>;
   /** Asks for news of the app and of the service: a peer was refused, or refused us, for a reason that news may turn. */
   refresh(service: ServiceName): Promise<void>;
@@ -60,15 +56,10 @@ export class Dialer {
    *
    * @throws ThemisError the last failure, or `THEMIS_NO_INSTANCE`
    */
-  async onTarget<T>(
-    service: ServiceName,
-    protocol: Protocol,
-    run: (target: Target) => Promise<T>,
-    mayRepeat: (error: unknown) => boolean,
-  ): Promise<T> {
+  async onTarget<T>(service: ServiceName, protocol: Protocol, run: (target: Target) => Promise<T>, mayRepeat: (error: unknown) => boolean): Promise<T> {
     const { targets, balancer } = this.#options;
     const tried = new Set<string>();
-    let failure: { readonly error: unknown } | undefined;
+    let failure: unknown;
     for (let tries = 0; tries < MOST_TRIES; tries += 1) {
       const target = balancer.pick(await targets.targets(service, protocol), tried);
       if (target === undefined) break;
@@ -77,15 +68,14 @@ export class Dialer {
         return await run(target);
       } catch (error) {
         if (!mayRepeat(error)) throw error;
-        failure = { error };
-        tried.add(targetKey(target));
+        failure = error;
+        tried.add(target.key);
         await this.#learn(service, target, error);
       } finally {
         end();
       }
     }
-    if (failure !== undefined) throw failure.error;
-    throw new ThemisError('THEMIS_NO_INSTANCE', `${service} over ${protocol}`);
+    throw failure ?? new ThemisError('THEMIS_NO_INSTANCE', `${service} over ${protocol}`);
   }
 
   /** Opens a channel to some instance. @throws ThemisError as `dial` does, and `THEMIS_NO_INSTANCE` */

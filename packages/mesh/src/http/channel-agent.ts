@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { ServiceName } from '@themis-mesh/core';
 import type { Channel } from '@themis-mesh/channel';
 import type { Dialer } from '../find/dialer.ts';
-import { targetKey, type Target } from '../find/balancer.ts';
+import type { Target } from '../find/balancer.ts';
 
 /** Where a request goes: what it says to the agent besides what `http.request` knows. */
 export interface Route {
@@ -52,7 +52,7 @@ export class ChannelAgent extends Agent {
 
   /** @returns options for `http.request` that lead to one target */
   route(service: ServiceName, target: Target, signal?: AbortSignal): { readonly [ROUTE]: Route } {
-    const poolKey = [this.#ownId, this.#dialer.credentials.current.serial, targetKey(target), service, 'themis-http/1'].join(' ');
+    const poolKey = `${this.#ownId} ${this.#dialer.credentials.current.serial} ${target.key} ${service} themis-http/1`;
     return { [ROUTE]: { service, target, signal, poolKey } };
   }
 

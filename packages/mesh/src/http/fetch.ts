@@ -25,7 +25,7 @@ export function createFetch(send: (request: MeshRequest) => Promise<MeshResponse
     for (let redirects = 0; ; redirects += 1) {
       const { url, method, headers, body, signal } = outgoing;
       const service = requireServiceName(url.hostname);
-      const fields = [...headers, ['host', url.host]].flat();
+      const fields = [...headers, 'host', url.host];
       const { message } = await send({ service, method, path: url.pathname + url.search, headers: fields, body, signal });
       const response = responseOf(message.rawHeaders, message, outgoing);
       const next = REDIRECTS.has(response.status) ? followed(outgoing, response, redirects) : undefined;
@@ -36,11 +36,7 @@ export function createFetch(send: (request: MeshRequest) => Promise<MeshResponse
   };
 }
 
-function responseOf(
-  rawHeaders: readonly string[],
-  message: MeshResponse['message'],
-  { url, method, signal }: OutgoingRequest,
-): Response {
+function responseOf(rawHeaders: readonly string[], message: MeshResponse['message'], { url, method, signal }: OutgoingRequest): Response {
   const status = message.statusCode ?? 500;
   const headers = new Headers();
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
@@ -56,7 +52,8 @@ function responseOf(
 }
 
 /** The signal of a call holds for its body too (WHATWG Fetch section 5.6). */
-function abortWith(message: MeshResponse['message'], signal: AbortSignal): void {
+function abortWith(message: MeshResponse['message'], signal: AbortSignal | undefined): void {
+  if (signal === undefined) return;
   const onAbort = (): void => {
     message.destroy(signal.reason as Error);
   };
@@ -81,9 +78,15 @@ function followed(outgoing: OutgoingRequest, response: Response, redirects: numb
     if (outgoing.body instanceof Readable) throw new TypeError('fetch failed: a redirected body was a stream and is gone');
     return { ...outgoing, url };
   }
-  const headers = new Headers(outgoing.headers);
-  for (const name of ['content-encoding', 'content-language', 'content-location', 'content-type', 'content-length']) {
-    headers.delete(name);
-  }
+  const headers = outgoing.headers.filter((_, index) => !OF_A_BODY.has(outgoing.headers[index - (index % 2)] ?? ''));
   return { ...outgoing, url, method: 'GET', headers, body: undefined };
 }
+
+/** Headers that say something of a body (WHATWG Fetch section 2.2.2, "request-body-header name"). */
+const OF_A_BODY: ReadonlySet<string> = new Set([
+  'content-encoding',
+  'content-language',
+  'content-location',
+  'content-type',
+  'content-length',
+]);

@@ -12,14 +12,7 @@ declare module 'node:http' {
 }
 
 /** Node's events whose first argument is a request. */
-const REQUEST_EVENTS: ReadonlySet<string | symbol> = new Set([
-  'request',
-  'checkContinue',
-  'checkExpectation',
-  'upgrade',
-  'connect',
-  'dropRequest',
-]);
+const REQUEST_EVENTS: ReadonlySet<string | symbol> = new Set(['request', 'checkContinue', 'checkExpectation', 'upgrade', 'connect', 'dropRequest']);
 
 /**
  * A `node:http` server whose connections are channels. All of Node's own server is kept: its parser, events, timeouts and
@@ -89,13 +82,10 @@ export class MeshServer extends Server {
   #introduce(request: IncomingMessage, response: unknown): void {
     const channel = this.#channels.get(request.socket);
     if (channel === undefined) throw new TypeError('a request without a channel');
-    Object.defineProperty(request, 'peer', { value: channel.peer, enumerable: true });
-    if (!isResponse(response)) return;
+    request.peer = channel.peer;
+    if (!(response instanceof ServerResponse)) return;
     if (channel.state.is === 'draining') response.setHeader('connection', 'close');
     this.#answering.set(channel, response);
-    response.once('close', () => {
-      if (this.#answering.get(channel) === response) this.#answering.delete(channel);
-    });
   }
 
   #take(channel: Channel): void {
@@ -108,15 +98,7 @@ export class MeshServer extends Server {
   }
 }
 
-function isResponse(value: unknown): value is ServerResponse {
-  return value instanceof ServerResponse;
-}
-
-function readListenArguments(args: readonly unknown[]): {
-  port: number;
-  host: string | undefined;
-  onListening: (() => void) | undefined;
-} {
+function readListenArguments(args: readonly unknown[]): { port: number; host: string | undefined; onListening: (() => void) | undefined } {
   const last = args.at(-1);
   const onListening = typeof last === 'function' ? (last as () => void) : undefined;
   const [first, second] = args;
