@@ -5,7 +5,10 @@ import { bundleBytes, readBundle } from '../statement/bundle.ts';
 import { Charter } from './charter.ts';
 import { compareSequences, showSequence } from './sequence.ts';
 
-/** An app as a peer believes it: its history, and the charter signed under the last event of it. The two are published and taken as one. */
+/**
+ * An app as a peer believes it: its history, and the charter signed under the last event of it. The two are published and taken
+ * as one.
+ */
 export interface AppState {
   readonly history: History;
   readonly charter: Charter;

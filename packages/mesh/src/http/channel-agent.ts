@@ -10,7 +10,10 @@ export interface Route {
   readonly service: ServiceName;
   readonly target: Target;
   readonly signal: AbortSignal | undefined;
-  /** Which connections it may share. Fixed when the request is made, so that a connection leaves the pool under the name it came by. */
+  /**
+   * Which connections it may share. Fixed when the request is made, so that a connection leaves the pool under the name it came
+   * by.
+   */
   readonly poolKey: string;
 }
 

@@ -46,7 +46,11 @@ function mayRepeat({ method, body, headers }: MeshRequest, error: unknown): bool
   return ThemisError.is(error, 'THEMIS_CONNECTION_LOST') && IDEMPOTENT.has(method) && !hasHeader(headers, 'upgrade');
 }
 
-function sendTo(agent: ChannelAgent, target: Target, { service, method, path, headers, body, signal }: MeshRequest): Promise<MeshResponse> {
+function sendTo(
+  agent: ChannelAgent,
+  target: Target,
+  { service, method, path, headers, body, signal }: MeshRequest,
+): Promise<MeshResponse> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted === true) {
       reject(signal.reason as Error);
