@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, globSync, rmSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
-import { rollup } from 'rollup';
+import { rollup, type RollupLog } from 'rollup';
 import { listPackages } from '../workspace.ts';
 
 /**
@@ -41,9 +41,14 @@ async function bundle(folder: string): Promise<void> {
   const dist = join(folder, 'dist');
   const input = ENTRIES.map((entry) => join(dist, `${entry}.js`)).filter((file) => existsSync(file));
   const isForeign = (id: string): boolean => !id.startsWith('.') && !isAbsolute(id);
-  const made = await rollup({ input, external: isForeign });
+  const made = await rollup({ input, external: isForeign, onwarn: refuseButEmpty });
   await made.write({ dir: join(folder, 'bundle'), format: 'es', chunkFileNames: '[name].js' });
   await made.close();
+}
+
+/** A package whose entry exports nothing yet is no mistake; whatever else the bundler warns of is. */
+function refuseButEmpty({ code, message }: RollupLog): void {
+  if (code !== 'EMPTY_BUNDLE') throw new Error(message);
 }
 
 function run(root: string, words: readonly string[]): void {

@@ -1,5 +1,4 @@
 import { argon2, createCipheriv, createDecipheriv, createPrivateKey, randomBytes, type KeyObject } from 'node:crypto';
-import { promisify } from 'node:util';
 import { toBase64url } from '../encoding/base64url.ts';
 import { canonicalJson, parseCanonicalJson, type Json } from '../encoding/canonical-json.ts';
 import { array, base64url, integer, literal, object, type Shape } from '../encoding/shape.ts';
@@ -111,10 +110,13 @@ function header({ memory, passes, parallelism, salt, nonce }: Omit<BoxedKeys, 'v
   return { v: 1, seal: BOX, memory, passes, parallelism, salt: toBase64url(salt), nonce: toBase64url(nonce) };
 }
 
-const argon2Async = promisify(argon2);
-
 function deriveKey(passphrase: Uint8Array, salt: Uint8Array, { memory, passes, parallelism }: SealCost): Promise<Uint8Array> {
-  return argon2Async('argon2id', { message: passphrase, nonce: salt, memory, passes, parallelism, tagLength: 32 });
+  return new Promise((resolve, reject) => {
+    argon2('argon2id', { message: passphrase, nonce: salt, memory, passes, parallelism, tagLength: 32 }, (error, key) => {
+      if (error === null) resolve(key);
+      else reject(error);
+    });
+  });
 }
 
 function exportKey(key: KeyObject): string {

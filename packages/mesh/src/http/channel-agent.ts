@@ -1,8 +1,9 @@
-import { Agent, type AgentOptions, type ClientRequest } from 'node:http';
+import type { AgentOptions, ClientRequest } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { ServiceName } from '@themis-mesh/core';
 import type { Channel } from '@themis-mesh/channel';
 import type { Dialer } from '../find/dialer.ts';
+import { Agent } from './node-http.ts';
 import type { Target } from '../find/balancer.ts';
 
 /** Where a request goes: what it says to the agent besides what `http.request` knows. */
@@ -51,9 +52,10 @@ export class ChannelAgent extends Agent {
   }
 
   /** @returns options for `http.request` that lead to one target */
-  route(service: ServiceName, target: Target, signal?: AbortSignal): { readonly [ROUTE]: Route } {
+  route(service: ServiceName, target: Target, signal?: AbortSignal): { readonly [ROUTE]: Route; readonly servername: string } {
     const poolKey = `${this.#ownId} ${this.#dialer.credentials.current.serial} ${target.key} ${service} themis-http/1`;
-    return { [ROUTE]: { service, target, signal, poolKey } };
+    // No server name is sent. Where none is given, Node works one out of the `host` header.
+    return { [ROUTE]: { service, target, signal, poolKey }, servername: '' };
   }
 
   override getName(options: object = {}): string {

@@ -1,8 +1,9 @@
-import { IncomingMessage, Server, ServerResponse, type RequestListener, type ServerOptions } from 'node:http';
+import type { RequestListener, ServerOptions } from 'node:http';
 import type { AddressInfo, ListenOptions, Socket } from 'node:net';
 import type { Channel } from '@themis-mesh/channel';
 import type { Peer } from '@themis-mesh/core';
 import type { Listening, Listen } from '../world/listening.ts';
+import { IncomingMessage, Server, ServerResponse } from './node-http.ts';
 
 declare module 'node:http' {
   interface IncomingMessage {
