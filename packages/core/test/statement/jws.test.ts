@@ -164,16 +164,18 @@ test('signing: a signer that gives back no signature of its key is found out', a
 test('a bundle is read back, bounded, and of nothing but its two members', async () => {
   const { bytes } = await signed(newSigners(1));
   const bundle = bundleBytes('charter', { statement: bytes, history: history.wires });
-  const read = accepted(readBundle('charter', bundle, bundle.length));
+  const limits = { maxBytes: bundle.length, maxHistoryBytes: 65_536 };
+  const read = accepted(readBundle('charter', bundle, limits));
   assert.deepEqual(
     [Buffer.from(read.statement), read.history.map((wire) => Buffer.from(wire))],
     [Buffer.from(bytes), history.wires.map((wire) => Buffer.from(wire))],
   );
-  assertRefused(readBundle('charter', bundle, bundle.length - 1), 'statement-too-large');
-  assertRefused(readBundle('request', bundle, bundle.length), 'statement-shape');
+  assertRefused(readBundle('charter', bundle, { ...limits, maxBytes: bundle.length - 1 }), 'statement-too-large');
+  assertRefused(readBundle('charter', bundle, { ...limits, maxHistoryBytes: 100 }), 'statement-too-large');
+  assertRefused(readBundle('request', bundle, limits), 'statement-shape');
   for (const name of ['__proto__', 'constructor', 'history', 'length', '0']) {
-    assertRefused(readBundle(name, Buffer.from('[1,2]'), 100), 'statement-shape', name);
-    assertRefused(readBundle(name, Buffer.from('{"a":1,"b":2}'), 100), 'statement-shape', name);
+    assertRefused(readBundle(name, Buffer.from('[1,2]'), limits), 'statement-shape', name);
+    assertRefused(readBundle(name, Buffer.from('{"a":1,"b":2}'), limits), 'statement-shape', name);
   }
   assert.deepEqual(jwsBytes(jwsJson(bytes)), Buffer.from(bytes));
   assert.equal(openJws(bytes).signatures.length, 1);
