@@ -4,8 +4,14 @@ import { jsonText } from './answer.ts';
 import { escapeLines } from './escape.ts';
 import type { Output } from './output.ts';
 
+export interface ErrorForm {
+  readonly json: boolean;
+  /** Whether the place in the code is told too. */
+  readonly debug: boolean;
+}
+
 /** How an error is told: for people in lines, for programs as one JSON object. Both go to the error stream. */
-export function reportError(err: Output, error: unknown, { json, debug }: { readonly json: boolean; readonly debug: boolean }): void {
+export function reportError(err: Output, error: unknown, { json, debug }: ErrorForm): void {
   const told = ThemisError.is(error) ? error : unexpected(error);
   err.lines(json ? [jsonText({ error: asJson(told) })] : asLines(told, err));
   const root = told.code === 'THEMIS_UNEXPECTED' ? error : told;

@@ -14,7 +14,10 @@ export function facts(rows: readonly (readonly [name: string, value: string])[],
 function aligned(rows: readonly (readonly string[])[]): readonly string[] {
   const columns = Math.max(0, ...rows.map((row) => row.length));
   const widths = Array.from({ length: columns }, (_, column) => Math.max(0, ...rows.map((row) => widthOf(row[column] ?? ''))));
-  return rows.map((row) => row.map((cell, column) => padded(cell, column === row.length - 1 ? 0 : (widths[column] ?? 0))).join('  '));
+  return rows.map((row) => {
+    const last = row.length - 1;
+    return row.map((cell, column) => (column === last ? cell : padded(cell, widths[column] ?? 0))).join('  ');
+  });
 }
 
 function padded(cell: string, width: number): string {
