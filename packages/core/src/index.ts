@@ -23,9 +23,10 @@ export { incept, retire, rotate, type InceptionPlan, type RotationPlan, type Sig
 
 export { ServiceName } from './app/name.ts';
 export { compareSequences, showSequence, type Sequence } from './app/sequence.ts';
-export type { Member } from './app/member.ts';
-export { Charter, MAX_SKEW_SECONDS, type CharterClaims, type CharterPolicy } from './app/charter.ts';
+export { labelsShape, type Member } from './app/member.ts';
+export { Charter, MAX_CHARTER_SECONDS, MAX_SKEW_SECONDS, type CharterClaims, type CharterPolicy } from './app/charter.ts';
 export { advanceApp, appStateBytes, readAppState, type AppState } from './app/app-state.ts';
+export { anchorJson, anchorOf, anchorShape, holdToAnchor, type Anchor, type Checkpoint } from './app/anchor.ts';
 export { DEFAULT_CHARTER_SECONDS, EMPTY_CHARTER, foundApp, nextCharter, type CharterContents, type CharterTimes } from './app/found.ts';
 export { readMembership, signMembership, verifyMembership, type Membership } from './app/membership.ts';
 export { believeMember, isTurnedByNews, type Belief, type Credentials, type Holdings } from './app/belief.ts';

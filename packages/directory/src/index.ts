@@ -1,1 +1,14 @@
-export {};
+export { openFileDirectory, openMemoryDirectory, type FileDirectoryOptions } from './open.ts';
+export { MAX_INSTANCES, type EmbeddedOptions } from './embedded-directory.ts';
+export {
+  SOLE,
+  type CallOptions,
+  type Directory,
+  type FindAnswer,
+  type InstancesAnswer,
+  type Sample,
+  type StoreAnswer,
+  type Unavailable,
+  type Watched,
+} from './port.ts';
+export { DirectoryReader, type Read, type ReaderOptions } from './reader.ts';

@@ -1,3 +1,4 @@
+export { join } from './join.ts';
 export type { JoinOptions } from './join-options.ts';
 export type { Mesh, MeshEvents } from './mesh.ts';
 export type { MeshFetch } from './http/fetch.ts';

@@ -108,8 +108,7 @@ export class IdentityFile {
       const current = await this.read();
       if (current === undefined) throw new ThemisError('THEMIS_IDENTITY_MISSING', this.path);
       const next = await change(current);
-      const standing = compareHistories(current.history, next.history);
-      if (standing === 'forks' || standing === 'precedes') {
+      if (!goesOn(current.history, next.history)) {
         throw new ThemisError('THEMIS_HISTORY_FORKED', `${this.path} holds ${current.history.id} up to event ${current.history.seq}`);
       }
       await writeAtomically(this.path, await this.#bytes(next));
@@ -137,6 +136,10 @@ export class IdentityFile {
     const membership = service?.membership === undefined ? {} : { membership: jwsJson(service.membership) };
     return stateBytes({ v: 1, ...role, history: eventsJson(history), keys: await sealKeys(signers, passphrase, cost), ...membership });
   }
+}
+
+function goesOn(current: History, next: History): boolean {
+  return current.id === next.id && ['same', 'extends'].includes(compareHistories(current, next));
 }
 
 /** Each signer must be one of the history's last quorum, whole, and there must be one. */

@@ -1,7 +1,9 @@
+import { dirname } from 'node:path';
 import {
-  incept, MAX_EVENTS, MemorySigner, retire, rotate, ThemisError, type History, type SignatureAlgorithm, type SignerSet,
+  fitsCertificate, incept, MAX_EVENTS, MemorySigner, retire, rotate, ThemisError, type History, type SignatureAlgorithm, type SignerSet,
 } from '@themis-mesh/core';
 import type { IdentityFile, ServiceRole, StoredIdentity } from './identity-file.ts';
+import { ensurePrivateFolder } from './private-file.ts';
 import type { RecoveryFile } from './recovery-file.ts';
 
 /** Where an identity and its recovery keys lie. */
@@ -24,8 +26,14 @@ export interface StoredRotation {
   readonly now: number;
 }
 
-/** Makes an identity of one operational and one recovery signer, and writes both down: the recovery keys first. */
+/**
+ * Makes an identity of one operational and one recovery signer, and writes both down: the recovery keys first. The folder of
+ * the identity is made where it is missing, that of recovery keys that lie elsewhere is not.
+ *
+ * @throws ThemisError THEMIS_IDENTITY_EXISTS
+ */
 export async function createStored({ identity, recovery }: IdentityPlace, plan: NewIdentity): Promise<StoredIdentity> {
+  await ensurePrivateFolder(dirname(identity.path));
   // Looked up first, so that a second call leaves no recovery keys of an identity that never was.
   if ((await identity.readPublic()) !== undefined) throw new ThemisError('THEMIS_IDENTITY_EXISTS', identity.path);
   const operational = newSigner(plan.algorithms);
@@ -50,6 +58,8 @@ export async function rotateStored({ identity, recovery }: IdentityPlace, plan: 
     const operational = newSigner(plan.algorithms);
     const next = newSigner(plan.algorithms);
     const history = await rotate(current.history, { ...plan, revealed, operational, recovery: next });
+    // Nothing is written yet, so a rotation that could never be shown in a certificate leaves no trace.
+    if (!fitsCertificate(history)) throw new ThemisError('THEMIS_HISTORY_FULL', `${history.id} would outgrow its certificate`);
     await recovery.add(history.id, next.own);
     return { ...current, history, signers: operational.own };
   });

@@ -11,9 +11,12 @@ export interface AppState {
   readonly charter: Charter;
 }
 
+/** The most bytes that the wire form of an {@link AppState} may take: a charter of 1 MiB, and a history. */
+export const MAX_APP_STATE_BYTES = 1_114_112;
+
 /** Reads and verifies the wire form of an {@link AppState}: `{"charter": JWS, "history": [JWS…]}` in RFC 8785 form. */
 export function readAppState(bytes: Uint8Array, now: number): Verdict<AppState> {
-  const bundle = readBundle('charter', bytes);
+  const bundle = readBundle('charter', bytes, MAX_APP_STATE_BYTES);
   if (!bundle.ok) return bundle;
   const history = History.verify(bundle.value.history);
   if (!history.ok) return history;
@@ -31,6 +34,7 @@ export function appStateBytes(state: AppState): Uint8Array {
 
 /** Whether a peer that holds one state of an app may go on to another. */
 export function advanceApp(held: AppState, next: AppState): Verdict<'same' | 'newer'> {
+  if (held.history.id !== next.history.id) return refuse('charter-other-app', next.history.id);
   switch (compareHistories(held.history, next.history)) {
     case 'forks':
       return refuse('history-forked', `event ${Math.min(held.history.seq, next.history.seq)} of the app`);

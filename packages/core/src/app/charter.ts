@@ -84,7 +84,7 @@ const shape = object<CharterClaims>({
     object<Admitter>({
       id: IdentityId.shape,
       min: eventPoint,
-      names: array(text(/^[a-z0-9-]{0,40}\*?$/, 'a name, or a prefix and *'), { min: 1, max: 64 }),
+      names: array(text(/^(?:[a-z0-9-]{1,40}|[a-z0-9-]{0,40}\*)$/, 'a name, or a prefix and *'), { min: 1, max: 64 }),
       attestations: array(text(/^[a-z0-9-]{1,40}$/, 'the name of an attestation'), { min: 1, max: 16 }),
       maxTtl: integer(1, 86_400),
     }),

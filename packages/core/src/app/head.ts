@@ -54,7 +54,7 @@ export function verifyHead(bytes: Uint8Array, timekeeper: History, charter: Char
   const { claims } = read.value;
   if (claims.app !== charter.claims.app) return refuse('head-other-app', claims.app);
   const named = charter.claims.timekeepers.find(({ id }) => id === timekeeper.id);
-  if (named === undefined || !timekeeper.holds(named.min)) return refuse('head-timekeeper', timekeeper.id);
+  if (named === undefined || charter.removes(named.id) || !timekeeper.holds(named.min)) return refuse('head-timekeeper', timekeeper.id);
   const quorum = timekeeper.quorum;
   if (quorum === undefined) return refuse('history-retired', timekeeper.id);
   const verified = verifyStatement(read.value, quorum);

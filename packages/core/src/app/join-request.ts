@@ -27,6 +27,9 @@ export const joinRequestShape: Shape<JoinRequest> = object<JoinRequest>({
   ext: optional(extension),
 });
 
+/** The most bytes that the wire form may take: a request and a history. */
+const MAX_BYTES = 131_072;
+
 export interface VerifiedJoinRequest {
   readonly claims: JoinRequest;
   readonly history: History;
@@ -44,7 +47,7 @@ export async function signJoinRequest(
 }
 
 export function verifyJoinRequest(bytes: Uint8Array): Verdict<VerifiedJoinRequest> {
-  const bundle = readBundle('request', bytes);
+  const bundle = readBundle('request', bytes, MAX_BYTES);
   if (!bundle.ok) return bundle;
   const history = History.verify(bundle.value.history);
   if (!history.ok) return history;

@@ -1,7 +1,17 @@
 import { accept, refuse, type Verdict } from '../outcome/verdict.ts';
 import { readStatement, verifyStatement, type Statement, type UnverifiedStatement } from '../statement/jws.ts';
 import type { Quorum } from '../statement/quorum.ts';
-import { eventShape, MAX_EVENTS, type Commitment, type EventSigner, type IdentityEvent, type Inception, type Retirement, type Rotation } from './events.ts';
+import {
+  eventShape,
+  MAX_EVENTS,
+  MAX_HISTORY_BYTES,
+  type Commitment,
+  type EventSigner,
+  type IdentityEvent,
+  type Inception,
+  type Retirement,
+  type Rotation,
+} from './events.ts';
 import { IdentityId } from './id.ts';
 
 /** One event of an identity, by its place and its digest: what one pins, and what a charter asks for at least. */
@@ -30,6 +40,8 @@ export class History {
   static verify(wires: readonly Uint8Array[]): Verdict<History> {
     if (wires.length === 0) return refuse('history-empty', 'no event');
     if (wires.length > MAX_EVENTS) return refuse('history-too-long', `${wires.length} events`);
+    const size = wires.reduce((sum, wire) => sum + wire.length + 1, 1);
+    if (size > MAX_HISTORY_BYTES) return refuse('history-too-long', `${size} bytes`);
     let history: History | undefined;
     for (const wire of wires) {
       const read = readStatement(wire, 'event', eventShape);

@@ -35,6 +35,11 @@ export const ERRORS = {
     remedy: 'Restore the file from a backup, or rotate the identity with its recovery keys.',
     retryable: false,
   },
+  THEMIS_OWNER_MISSING: {
+    summary: 'This home does not hold the keys of the app\'s owner',
+    remedy: 'Do it in the home where the app was made with `themis init`; on other machines `themis join` asks for it by a file.',
+    retryable: false,
+  },
   THEMIS_RECOVERY_MISSING: {
     summary: 'The recovery keys that the identity committed to are not there',
     remedy: 'Name the file that holds them with --recovery PATH. Without them an identity cannot change its keys.',
@@ -153,6 +158,11 @@ export const ERRORS = {
     remedy: 'Somebody used a stolen recovery key. The first seen stays; the proof is in the alarms folder. Ask the owner.',
     retryable: false,
   },
+  THEMIS_CHARTER_FORKED: {
+    summary: 'Two charters of the app contradict each other',
+    remedy: 'Two copies of the owner\'s keys were used, or they were stolen. The proof is in the alarms folder; sign nothing before you know which.',
+    retryable: false,
+  },
   THEMIS_STATEMENT_REFUSED: {
     summary: 'A statement is not believed',
     remedy: 'See the reason, and get the statement anew from its owner.',
@@ -173,6 +183,31 @@ export const ERRORS = {
     summary: 'The app has no service of that name',
     remedy: 'Run `themis status` for the names there are; the owner admits one with `themis admit` or `themis add`.',
     retryable: false,
+  },
+  THEMIS_NAME_TAKEN: {
+    summary: 'The name is taken by another identity',
+    remedy: 'Choose another name, or remove the service that has it first: `themis remove NAME`.',
+    retryable: false,
+  },
+  THEMIS_MEMBER_RENAMED: {
+    summary: 'The identity is a member under another name',
+    remedy: 'A member keeps its name. Make a new identity for the new name, and remove the old one.',
+    retryable: false,
+  },
+  THEMIS_LABELS_INVALID: {
+    summary: 'The labels are not valid',
+    remedy: 'Give at most 16 as `name=value`: lowercase names, values of at most 63 letters, digits, dots, underscores and hyphens.',
+    retryable: false,
+  },
+  THEMIS_APP_FULL: {
+    summary: 'The app has as many members as a charter may name',
+    remedy: 'Remove services that are gone, or divide the app into several.',
+    retryable: false,
+  },
+  THEMIS_APP_UNSEEN: {
+    summary: 'Nothing was heard of the app yet',
+    remedy: 'Accept the owner\'s admission with `themis join --accept FILE`, or check that the directory can be reached.',
+    retryable: true,
   },
   THEMIS_NAME_INVALID: {
     summary: 'That is no name for a service',
@@ -218,6 +253,11 @@ export const ERRORS = {
   THEMIS_CLOCK_SKEW: {
     summary: 'The clocks of both sides differ by more than 60 seconds',
     remedy: 'Set the clock of the side that is wrong (NTP); `themis doctor` says which.',
+    retryable: true,
+  },
+  THEMIS_CLOCK_BEHIND: {
+    summary: 'The clock is behind what was signed before',
+    remedy: 'Set the clock (NTP). If it was ahead when the last charter was signed, wait until that time is reached.',
     retryable: true,
   },
   THEMIS_TLS_UNSAFE: {

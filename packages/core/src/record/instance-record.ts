@@ -27,6 +27,7 @@ export interface InstanceRecord {
   readonly seq: number;
   readonly iat: number;
   readonly exp: number;
+  /** None: it listens nowhere any more. */
   readonly endpoints: readonly Endpoint[];
   readonly zone?: string;
   readonly ext?: Json;
@@ -47,7 +48,7 @@ export const instanceRecordShape: Shape<InstanceRecord> = object<InstanceRecord>
   seq: integer(0, Number.MAX_SAFE_INTEGER),
   iat: time,
   exp: time,
-  endpoints: array(endpointShape, { min: 1, max: 16 }),
+  endpoints: array(endpointShape, { max: 16 }),
   zone: optional(text(/^[A-Za-z0-9._-]{1,63}$/, 'the name of a zone')),
   ext: optional(extension),
 });

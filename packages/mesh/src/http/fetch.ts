@@ -45,7 +45,7 @@ function responseOf(rawHeaders: readonly string[], message: MeshResponse['messag
   const isEmpty = NO_BODY.has(status) || method === 'HEAD';
   if (isEmpty) message.resume();
   else abortWith(message, signal);
-  const body = isEmpty ? null : (Readable.toWeb(message) as BodyInit);
+  const body = isEmpty ? null : (Readable.toWeb(message) as ConstructorParameters<typeof Response>[0]);
   const response = new Response(body, { status, statusText: message.statusMessage ?? '', headers });
   Object.defineProperty(response, 'url', { value: url.href });
   return response;

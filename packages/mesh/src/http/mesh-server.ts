@@ -27,10 +27,8 @@ export class MeshServer extends Server {
   constructor(listen: Listen, options: ServerOptions, listener: RequestListener | undefined) {
     super(options, listener);
     this.#listen = listen;
-  }
-
-  override get listening(): boolean {
-    return this.#listening !== undefined;
+    // Node has it as an accessor of the prototype, its types as a property, which no accessor may override.
+    Object.defineProperty(this, 'listening', { get: () => this.#listening !== undefined });
   }
 
   override address(): AddressInfo | null {
@@ -41,7 +39,13 @@ export class MeshServer extends Server {
   override listen(...args: readonly unknown[]): this {
     const { port, host, onListening } = readListenArguments(args);
     if (onListening !== undefined) this.once('listening', onListening);
-    this.#listen({ protocols: ['themis-http/1', 'http/1.1'], port, host, onChannel: (channel) => { this.#take(channel); } }).then(
+    const onChannel = (channel: Channel): void => {
+      this.#take(channel);
+    };
+    const closeIdle = (): void => {
+      this.closeIdleConnections();
+    };
+    this.#listen({ protocols: ['themis-http/1', 'http/1.1'], port, host, onChannel, closeIdle }).then(
       (listening) => {
         this.#listening = listening;
         this.emit('listening');

@@ -9,7 +9,7 @@ export interface OutgoingRequest {
   /** Bytes can be sent again; a stream only once. */
   readonly body: Buffer | Readable | undefined;
   readonly signal: AbortSignal;
-  readonly redirect: RequestRedirect;
+  readonly redirect: Request['redirect'];
 }
 
 /**

@@ -26,13 +26,19 @@ export interface LeafIssuer {
   issue(now: number): Promise<Leaf>;
 }
 
-export interface LocalIssuerOptions {
+/** The service's own keys, as they are now. */
+export interface ServiceKeys {
   readonly history: History;
-  /** An operational signer of the service. */
+  /** An operational signer of the last event. */
   readonly signer: Signer;
-  readonly instance: InstanceName;
   /** The wire form of the membership that the leaf carries, and when it ends. */
   readonly membership?: { readonly bytes: Uint8Array; readonly exp: number } | undefined;
+}
+
+export interface LocalIssuerOptions {
+  /** Asked for each leaf, so that new keys and a renewed membership are taken up with no restart. */
+  readonly keys: () => Promise<ServiceKeys>;
+  readonly instance: InstanceName;
   /** How long a leaf lives. Seconds, 1 to 86,400. */
   readonly ttl: number;
 }
@@ -40,14 +46,16 @@ export interface LocalIssuerOptions {
 /** The issuer of a process that holds the key of its service. */
 export class LocalIssuer implements LeafIssuer {
   readonly #options: LocalIssuerOptions;
-  #identityPem: Promise<string> | undefined;
+  #certificate: { readonly history: History; readonly pem: string } | undefined;
 
   constructor(options: LocalIssuerOptions) {
     this.#options = options;
   }
 
   async issue(now: number): Promise<Leaf> {
-    const { history, signer, instance, membership, ttl } = this.#options;
+    const { instance, ttl } = this.#options;
+    const keys = await this.#options.keys();
+    const { history, signer, membership } = keys;
     const life = Math.min(ttl, membership === undefined ? ttl : membership.exp - now);
     if (life < 1) throw new ThemisError('THEMIS_MEMBERSHIP_ENDED', `the membership ended at ${membership?.exp ?? 0}, it is ${now}`);
     const key = MemorySigner.generate();
@@ -65,7 +73,6 @@ export class LocalIssuer implements LeafIssuer {
       ttl: life,
       ...(membership === undefined ? {} : { membership: membership.bytes }),
     });
-    this.#identityPem ??= mintIdentityCertificate({ history, signer }).then(toPem);
     return {
       der,
       signer: key,
@@ -73,8 +80,16 @@ export class LocalIssuer implements LeafIssuer {
       notAfter: now + life,
       serial: serial.toString('hex'),
       key: pemOf(privateKey),
-      chain: toPem(der) + (await this.#identityPem),
+      chain: toPem(der) + (await this.#identityCertificate(keys)),
     };
+  }
+
+  /** The same for all leaves under one event. */
+  async #identityCertificate({ history, signer }: ServiceKeys): Promise<string> {
+    if (this.#certificate?.history.last.digest !== history.last.digest) {
+      this.#certificate = { history, pem: toPem(await mintIdentityCertificate({ history, signer })) };
+    }
+    return this.#certificate.pem;
   }
 }
 

@@ -1,0 +1,92 @@
+import {
+  INSTANCE_RECORD_SECONDS,
+  signInstanceRecord,
+  ThemisError,
+  type Endpoint,
+  type IdentityId,
+  type InstanceName,
+  type RecordKey,
+  type ServiceName,
+} from '@themis-mesh/core';
+import type { Clock } from '@themis-mesh/channel';
+import type { Directory } from '@themis-mesh/directory';
+import type { RotatingCredentials } from '../leaf/rotating-credentials.ts';
+import { Repeat } from './repeat.ts';
+
+export interface PresenceOptions {
+  readonly app: IdentityId;
+  readonly id: IdentityId;
+  readonly name: ServiceName;
+  readonly instance: InstanceName;
+  readonly directory: Directory;
+  readonly credentials: RotatingCredentials;
+  readonly clock: Clock;
+  readonly onFailure: (error: unknown) => void;
+}
+
+/** How often the record is refreshed: at a third of its life. */
+const REFRESH_MS = (INSTANCE_RECORD_SECONDS * 1000) / 3;
+
+/** After a failure to store it. */
+const RETRY_MS = 2000;
+
+/** Keeps the directory told of where this instance listens, for as long as it does. */
+export class Presence {
+  readonly #options: PresenceOptions;
+  readonly #endpoints = new Set<Endpoint>();
+  readonly #refresh: Repeat;
+  readonly #unsubscribe: () => void;
+  #sequence = 0;
+
+  constructor(options: PresenceOptions) {
+    this.#options = options;
+    this.#refresh = new Repeat(options.clock, () => this.#publish());
+    // The record is signed by the leaf and carries it, so a new leaf needs a new record before the old leaf ends.
+    this.#unsubscribe = options.credentials.onChange(() => {
+      if (this.#endpoints.size > 0) void this.#refresh.now();
+    });
+  }
+
+  /** Publishes one endpoint more. Resolves when the directory was told, or was found not to answer. */
+  async add(endpoint: Endpoint): Promise<void> {
+    this.#endpoints.add(endpoint);
+    await this.#refresh.now();
+  }
+
+  /** Publishes what is left; of an instance that listens nowhere any more, just that. */
+  async remove(endpoint: Endpoint): Promise<void> {
+    this.#endpoints.delete(endpoint);
+    await this.#refresh.now();
+  }
+
+  close(): void {
+    this.#unsubscribe();
+    this.#refresh[Symbol.dispose]();
+  }
+
+  async #publish(): Promise<number> {
+    try {
+      await this.#store();
+      return REFRESH_MS;
+    } catch (error) {
+      this.#options.onFailure(error);
+      return RETRY_MS;
+    }
+  }
+
+  async #store(): Promise<void> {
+    const { app, id, name, instance, directory, credentials, clock } = this.#options;
+    const leaf = credentials.current;
+    const now = clock.now();
+    // Of the wall clock, so that it goes on after a restart; never the same twice.
+    this.#sequence = Math.max(this.#sequence + 1, now);
+    const iat = Math.floor(now / 1000);
+    const exp = iat + INSTANCE_RECORD_SECONDS;
+    const claims = { app, id, name, instance, leaf: leaf.der, seq: this.#sequence, iat, exp, endpoints: [...this.#endpoints] };
+    const statement = await signInstanceRecord(claims, leaf.signer);
+    const key: RecordKey = { kind: 'instance', id, instance };
+    const answer = await directory.store({ key, bytes: statement.bytes });
+    if (answer.outcome === 'unavailable') throw answer.error;
+    if (answer.outcome === 'refused') throw ThemisError.refused('THEMIS_RECORD_REFUSED', answer.refusal);
+  }
+}

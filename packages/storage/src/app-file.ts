@@ -1,0 +1,47 @@
+import { anchorJson, anchorShape, ServiceName, shape, ThemisError, type Anchor } from '@themis-mesh/core';
+import { createAtomically, writeAtomically } from './atomic-file.ts';
+import { withLock } from './lock.ts';
+import { readState, stateBytes, type StateKind } from './state-file.ts';
+
+/** Which app a home is for. Nothing in it is secret. */
+export interface AppFile {
+  /** What people here call the app. */
+  readonly name?: ServiceName;
+  readonly anchor: Anchor;
+}
+
+interface Body extends AppFile {
+  readonly v: 1;
+}
+
+const KIND: StateKind<Body> = {
+  secret: false,
+  maxBytes: 16_384,
+  shape: shape.object<Body>({ v: shape.literal(1), name: shape.optional(ServiceName.shape), anchor: anchorShape }),
+};
+
+const MODE = 0o644;
+
+/** @returns undefined where there is no such file */
+export async function readAppFile(path: string): Promise<AppFile | undefined> {
+  return readState(path, KIND);
+}
+
+/** @throws ThemisError THEMIS_HOME_EXISTS */
+export async function createAppFile(path: string, app: AppFile): Promise<void> {
+  if (!(await createAtomically(path, bytesOf(app), { mode: MODE }))) throw new ThemisError('THEMIS_HOME_EXISTS', path);
+}
+
+/** Moves the checkpoint on. The app stays the same. @throws ThemisError THEMIS_HOME_MISSING, THEMIS_HOME_FOREIGN */
+export async function renewAnchor(path: string, anchor: Anchor): Promise<void> {
+  await withLock(path, async () => {
+    const app = await readAppFile(path);
+    if (app === undefined) throw new ThemisError('THEMIS_HOME_MISSING', path);
+    if (app.anchor.app !== anchor.app) throw new ThemisError('THEMIS_HOME_FOREIGN', `${path} is for ${app.anchor.app}`);
+    await writeAtomically(path, bytesOf({ ...app, anchor }), { mode: MODE });
+  });
+}
+
+function bytesOf({ name, anchor }: AppFile): Uint8Array {
+  return stateBytes({ v: 1, ...(name === undefined ? {} : { name }), anchor: anchorJson(anchor) });
+}
