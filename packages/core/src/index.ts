@@ -1,5 +1,6 @@
 export { accept, refuse, printable, type Accepted, type Refused, type Verdict } from './outcome/verdict.ts';
 export type { Refusal, RefusalCode } from './outcome/refusals.ts';
+export { meaningOfRefusal, REFUSAL_TABLES, type RefusalTopic } from './outcome/refusal-tables.ts';
 export { ERRORS, type ErrorCode, type ErrorEntry } from './outcome/errors.ts';
 export { ThemisError, type ThemisErrorOptions } from './outcome/themis-error.ts';
 

@@ -3,6 +3,7 @@ import { IdentityFile, renewAnchor, StoredApps } from '@themis-mesh/storage';
 import { readAdmission, type Admission } from './admission.ts';
 import { publishApp, publishHistory, type Published } from './publish.ts';
 import { keepApp } from './read-app.ts';
+import { refusedStatement } from './refused-statement.ts';
 import { writeMembership } from './write-membership.ts';
 import type { Workplace } from './workplace.ts';
 
@@ -35,7 +36,8 @@ export async function acceptAdmission(place: Workplace, bytes: Uint8Array): Prom
   requireMember(app, admission.value);
   await writeMembership(file, { member, membership: admission.value.membership.bytes, app });
   await renewAnchor(home.appFile, anchorOf(app));
-  return { member, app, published: firstUnpublished(await publishApp(directory, app), await publishHistory(directory, identity.history)) };
+  const published = firstUnpublished(await publishApp(directory, app), await publishHistory(directory, identity.history));
+  return { member, app, published };
 }
 
 /** The furthest charter known may be a newer one than the admission's, and say otherwise. */
@@ -43,7 +45,7 @@ function requireMember({ charter }: AppState, { membership }: Admission): void {
   const { member } = membership.claims;
   if (charter.memberById(member.id)?.name === member.name) return;
   const code = charter.removes(member.id) ? 'member-removed' : 'member-unknown';
-  throw ThemisError.refused('THEMIS_STATEMENT_REFUSED', { code, detail: member.id });
+  throw refusedStatement(code, member.id);
 }
 
 function firstUnpublished(...all: readonly Published[]): Published {

@@ -45,12 +45,16 @@ export async function addService(place: Workplace, name: ServiceName, options: N
 /** @returns where a removed identity was put that had the name */
 async function makeRoom({ app, place }: Owner, name: ServiceName, here: PublicIdentity | undefined): Promise<string | undefined> {
   const holder = app.charter.memberByName(name);
-  if (holder !== undefined && holder.id !== here?.history.id) throw new ThemisError('THEMIS_NAME_TAKEN', `${name} is ${holder.id}`);
+  const isElsewhere = holder !== undefined && holder.id !== here?.history.id;
+  if (isElsewhere) throw new ThemisError('THEMIS_NAME_TAKEN', `${name} is ${holder.id}`);
   if (here === undefined) return undefined;
   const { history, service } = here;
-  if (service?.app !== app.history.id) throw new ThemisError('THEMIS_IDENTITY_EXISTS', `${history.id}, of app ${service?.app ?? 'none'}`);
+  if (service?.app !== app.history.id) {
+    throw new ThemisError('THEMIS_IDENTITY_EXISTS', `${history.id}, of app ${service?.app ?? 'none'}`);
+  }
   if (app.charter.removes(history.id)) return setAside(place.home, name, history.id);
-  if (service.membership !== undefined && holder !== undefined) throw new ThemisError('THEMIS_IDENTITY_EXISTS', `${name} is ${history.id}`);
+  const isAdmitted = service.membership !== undefined && holder !== undefined;
+  if (isAdmitted) throw new ThemisError('THEMIS_IDENTITY_EXISTS', `${name} is ${history.id}`);
   return undefined;
 }
 

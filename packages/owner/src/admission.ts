@@ -1,5 +1,6 @@
 import {
-  accept, appStateBytes, canonicalJson, jwsBytes, jwsJson, parseCanonicalJson, readAppState, readMembership, refuse, shape, verifyMembership,
+  accept, appStateBytes, canonicalJson, jwsBytes, jwsJson, parseCanonicalJson, readAppState, readMembership, refuse, shape,
+  verifyMembership,
   type AppState, type Json, type Membership, type Statement, type Verdict,
 } from '@themis-mesh/core';
 
@@ -27,7 +28,10 @@ export function admissionBytes(app: AppState, membership: Uint8Array): Uint8Arra
   return Buffer.from(canonicalJson({ v: 1, app: state, membership: jwsJson(membership) }));
 }
 
-/** Believes an admission for its signatures. Whether it is of the app and the identity that is meant, is for the caller to compare. */
+/**
+ * Believes an admission for its signatures. Whether it is of the app and the identity that is meant, is for the caller to
+ * compare.
+ */
 export function readAdmission(bytes: Uint8Array, now: number): Verdict<Admission> {
   if (bytes.length > MAX_BYTES) return refuse('statement-too-large', `${bytes.length} bytes, an admission has at most ${MAX_BYTES}`);
   const json = parseCanonicalJson(bytes);

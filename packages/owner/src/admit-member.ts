@@ -2,6 +2,7 @@ import { compareHistories, ThemisError, type AppState, type History, type Member
 import { StoredHistories } from '@themis-mesh/storage';
 import type { Owner } from './owner.ts';
 import { publishHistory } from './publish.ts';
+import { refusedStatement } from './refused-statement.ts';
 
 export interface Wish {
   readonly name: ServiceName;
@@ -44,17 +45,16 @@ export async function admitMember(owner: Owner, wish: Wish): Promise<Admitted> {
 export function requireAdmissible({ charter }: AppState, { name, history }: Wish): Member | undefined {
   const holder = charter.memberByName(name);
   if (holder !== undefined && holder.id !== history.id) throw new ThemisError('THEMIS_NAME_TAKEN', `${name} is ${holder.id}`);
-  if (charter.claims.imports.some(({ alias }) => alias === name)) throw new ThemisError('THEMIS_NAME_TAKEN', `${name} is the alias of an app`);
+  const isAlias = charter.claims.imports.some(({ alias }) => alias === name);
+  if (isAlias) throw new ThemisError('THEMIS_NAME_TAKEN', `${name} is the alias of an app`);
   const before = charter.memberById(history.id);
   if (before !== undefined && before.name !== name) {
     throw new ThemisError('THEMIS_MEMBER_RENAMED', `${history.id} is ${before.name}, asked for is ${name}`);
   }
-  if (charter.removes(history.id)) {
-    throw ThemisError.refused('THEMIS_STATEMENT_REFUSED', { code: 'member-removed', detail: `${history.id} does not come back` });
-  }
-  if (history.retired) throw ThemisError.refused('THEMIS_STATEMENT_REFUSED', { code: 'history-retired', detail: history.id });
+  if (charter.removes(history.id)) throw refusedStatement('member-removed', `${history.id} does not come back`);
+  if (history.retired) throw refusedStatement('history-retired', history.id);
   if (before !== undefined && !history.holds(before.min)) {
-    throw ThemisError.refused('THEMIS_STATEMENT_REFUSED', { code: 'member-key-behind', detail: `key ${history.seq}, known is ${before.min.seq}` });
+    throw refusedStatement('member-key-behind', `key ${history.seq}, known is ${before.min.seq}`);
   }
   return before;
 }
@@ -65,6 +65,5 @@ async function requireNewest({ place: { home } }: Owner, history: History): Prom
   const kept = await seen.keep(history);
   if (!kept.ok) throw ThemisError.refused('THEMIS_HISTORY_FORKED', kept.refusal);
   if (compareHistories(kept.value, history) === 'same') return;
-  const detail = `key ${history.seq} of ${history.id}, known is ${kept.value.seq}`;
-  throw ThemisError.refused('THEMIS_STATEMENT_REFUSED', { code: 'history-superseded', detail });
+  throw refusedStatement('history-superseded', `key ${history.seq} of ${history.id}, known is ${kept.value.seq}`);
 }

@@ -4,6 +4,7 @@ import { admitMember, type Admitted } from './admit-member.ts';
 import { parseLabels } from './labels.ts';
 import { Owner } from './owner.ts';
 import type { Published } from './publish.ts';
+import { refusedStatement } from './refused-statement.ts';
 import { renewMemberships } from './renew-memberships.ts';
 import type { Workplace } from './workplace.ts';
 
@@ -40,9 +41,7 @@ function requireRequest({ app, place: { now } }: Owner, bytes: Uint8Array): Veri
   const request = verifyJoinRequest(bytes);
   if (!request.ok) throw ThemisError.refused('THEMIS_STATEMENT_REFUSED', request.refusal);
   const { claims } = request.value;
-  if (claims.app !== app.history.id) throw ThemisError.refused('THEMIS_STATEMENT_REFUSED', { code: 'join-request-other-app', detail: claims.app });
-  if (claims.iat > now + MAX_SKEW_SECONDS) {
-    throw ThemisError.refused('THEMIS_STATEMENT_REFUSED', { code: 'join-request-future', detail: `${claims.iat}, it is ${now}` });
-  }
+  if (claims.app !== app.history.id) throw refusedStatement('join-request-other-app', claims.app);
+  if (claims.iat > now + MAX_SKEW_SECONDS) throw refusedStatement('join-request-future', `${claims.iat}, it is ${now}`);
   return request.value;
 }

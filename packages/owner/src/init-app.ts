@@ -1,7 +1,11 @@
-import { anchorOf, EMPTY_CHARTER, foundApp, ThemisError, type AppState, type ServiceName } from '@themis-mesh/core';
+import {
+  anchorOf, EMPTY_CHARTER, foundApp, ThemisError, type AppState, type IdentityId, type ServiceName,
+} from '@themis-mesh/core';
+import type { Directory } from '@themis-mesh/directory';
 import {
   createStored, ensurePrivateFolder, Home, IdentityFile, RecoveryFile, StoredApps, type IdentityPlace, type StoredIdentity,
 } from '@themis-mesh/storage';
+import { openHomeDirectory } from './home-directory.ts';
 import { underOwnersLock } from './owner.ts';
 import { publishApp, type Published } from './publish.ts';
 import { keepApp, readApp } from './read-app.ts';
@@ -12,6 +16,8 @@ export interface NewApp {
   readonly name?: ServiceName | undefined;
   /** The file for the recovery keys. Default: beside the operational keys, from where they should be moved. */
   readonly recovery?: string | undefined;
+  /** Where it is published. Default: the embedded directory of the home. */
+  readonly openDirectory?: ((app: IdentityId) => Directory) | undefined;
 }
 
 export interface FoundedApp {
@@ -27,8 +33,9 @@ export interface FoundedApp {
  *
  * @throws ThemisError THEMIS_HOME_EXISTS, THEMIS_RECOVERY_MISSING where a first attempt named another recovery file
  */
-export async function initApp(place: Workplace, { name, recovery }: NewApp = {}): Promise<FoundedApp> {
-  const { home, directory, sealing, now } = place;
+export async function initApp(place: Omit<Workplace, 'directory'>, options: NewApp = {}): Promise<FoundedApp> {
+  const { name, recovery } = options;
+  const { home, sealing, now } = place;
   await ensurePrivateFolder(home.root);
   return underOwnersLock(place, async () => {
     await requireNoApp(home);
@@ -41,8 +48,10 @@ export async function initApp(place: Workplace, { name, recovery }: NewApp = {})
     const first = apps.get(owner.history.id) ?? (await foundApp(owner.history, owner.signers, EMPTY_CHARTER, { now }));
     await keepApp(apps, first);
     await Home.create(home.root, { ...(name === undefined ? {} : { name }), anchor: anchorOf(first) });
+    const openDirectory = options.openDirectory ?? ((app) => openHomeDirectory(home, app, () => now));
+    await using directory = openDirectory(owner.history.id);
     const published = await publishApp(directory, first);
-    return { app: await readApp(place), recovery: files.recovery.path, published };
+    return { app: await readApp({ ...place, directory }), recovery: files.recovery.path, published };
   });
 }
 

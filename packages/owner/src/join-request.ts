@@ -23,7 +23,8 @@ export interface JoinAsked {
  *
  * @throws ThemisError THEMIS_HOME_MISSING without an anchor, THEMIS_HOME_FOREIGN, THEMIS_IDENTITY_EXISTS
  */
-export async function makeJoinRequest(place: Omit<Workplace, 'directory'>, { name, anchor, recovery }: JoinWish): Promise<JoinAsked> {
+export async function makeJoinRequest(place: Omit<Workplace, 'directory'>, wish: JoinWish): Promise<JoinAsked> {
+  const { name, anchor, recovery } = wish;
   const { home, sealing, now } = place;
   const app = await settle(home, anchor);
   const files = serviceFiles(home, name, sealing, recovery);

@@ -93,8 +93,8 @@ export class Owner {
   async #readBack(signed: AppState): Promise<AppState> {
     const found = await readApp(this.place);
     if (found.charter.digest === signed.charter.digest) return found;
-    const { charter } = found;
-    throw new ThemisError('THEMIS_CHARTER_FORKED', `signed was ${showSequence(signed.charter.sequence)}, found ${showSequence(charter.sequence)}`);
+    const [wanted, held] = [signed, found].map(({ charter }) => `${showSequence(charter.sequence)} ${charter.digest}`);
+    throw new ThemisError('THEMIS_CHARTER_FORKED', `signed was ${wanted}, found ${held}`);
   }
 }
 
@@ -123,8 +123,10 @@ async function readOwner({ home, sealing }: Workplace): Promise<StoredIdentity> 
 function requireForward({ now }: Workplace, { history }: StoredIdentity, app: AppState): void {
   const standing = compareHistories(app.history, history);
   if (standing === 'forks' || standing === 'precedes') {
-    throw new ThemisError('THEMIS_IDENTITY_KEYS', `the app has gone on to event ${app.history.seq}, the owner's keys are of event ${history.seq}`);
+    const detail = `the app has gone on to event ${app.history.seq}, the owner's keys are of event ${history.seq}`;
+    throw new ThemisError('THEMIS_IDENTITY_KEYS', detail);
   }
   const signedAt = app.charter.claims.iat;
-  if (now + MAX_SKEW_SECONDS < signedAt) throw new ThemisError('THEMIS_CLOCK_BEHIND', `the last charter is dated ${signedAt}, it is ${now}`);
+  if (now + MAX_SKEW_SECONDS >= signedAt) return;
+  throw new ThemisError('THEMIS_CLOCK_BEHIND', `the last charter is dated ${signedAt}, it is ${now}`);
 }

@@ -11,7 +11,10 @@ export interface Renewed {
   readonly published: Published;
 }
 
-/** Signs the same charter anew, so that it lasts its full time again, as every other action of the owner does; and publishes what is here. */
+/**
+ * Signs the same charter anew, so that it lasts its full time again, as every other action of the owner does; and publishes
+ * what is here.
+ */
 export async function renewApp(place: Workplace): Promise<Renewed> {
   return Owner.at(place, async (owner) => {
     await owner.sign({});

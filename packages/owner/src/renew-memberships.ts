@@ -40,6 +40,6 @@ function sameLabels(a: Member, b: Member): boolean {
 function claimsOf(path: string, service: ServiceRole | undefined): Membership | undefined {
   if (service?.membership === undefined) return undefined;
   const read = readMembership(service.membership);
-  if (!read.ok) throw ThemisError.refused('THEMIS_FILE_MALFORMED', { ...read.refusal, detail: `${path}: ${read.refusal.detail}` });
-  return read.value.claims;
+  if (read.ok) return read.value.claims;
+  throw ThemisError.refused('THEMIS_FILE_MALFORMED', { ...read.refusal, detail: `${path}: ${read.refusal.detail}` });
 }

@@ -12,7 +12,11 @@ export function serviceFiles(home: Home, name: ServiceName, sealing: Sealing | u
   };
 }
 
-/** Keeps the keys of a removed identity, which never comes back, out of the way of a new one with its name. @returns where they are */
+/**
+ * Keeps the keys of a removed identity, which never comes back, out of the way of a new one with its name.
+ *
+ * @returns where they are
+ */
 export async function setAside(home: Home, name: ServiceName, id: IdentityId): Promise<string> {
   const { folder } = home.service(name);
   const aside = join(dirname(folder), `removed-${id}`);

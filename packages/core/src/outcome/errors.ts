@@ -160,7 +160,7 @@ export const ERRORS = {
   },
   THEMIS_CHARTER_FORKED: {
     summary: 'Two charters of the app contradict each other',
-    remedy: 'Two copies of the owner\'s keys were used, or they were stolen. The proof is in the alarms folder; sign nothing before you know which.',
+    remedy: 'Two copies of the owner\'s keys were used, or they were stolen. See the proof in the alarms folder.',
     retryable: false,
   },
   THEMIS_STATEMENT_REFUSED: {
@@ -196,7 +196,7 @@ export const ERRORS = {
   },
   THEMIS_LABELS_INVALID: {
     summary: 'The labels are not valid',
-    remedy: 'Give at most 16 as `name=value`: lowercase names, values of at most 63 letters, digits, dots, underscores and hyphens.',
+    remedy: 'Give at most 16 as `name=value`: lowercase names, values of at most 63 letters, digits, `.`, `_` and `-`.',
     retryable: false,
   },
   THEMIS_APP_FULL: {
@@ -343,6 +343,11 @@ export const ERRORS = {
     retryable: false,
   },
 
+  THEMIS_UNEXPECTED: {
+    summary: 'Something went wrong that should not be possible',
+    remedy: 'Run the same with THEMIS_DEBUG=1 and report what it prints.',
+    retryable: false,
+  },
   THEMIS_ABORTED: {
     summary: 'The call was aborted',
     remedy: 'Its caller asked for that, by a signal or a deadline.',
