@@ -15,8 +15,10 @@ export interface PlainUpstreamOptions {
   /** Asked at each request. */
   readonly place: () => PlainPlace;
   readonly agent: Agent;
-  /** What it is called when it cannot be reached, and when it breaks off. */
+  /** What it is called when no connection is made: nothing was sent. */
   readonly unreachable: ErrorCode;
+  /** What it is called when a connection ends before the answer: what became of the request is not known. */
+  readonly brokenOff: ErrorCode;
 }
 
 /** Methods that may be sent again where a kept connection turned out to be closed (RFC 9110 section 9.2.2). */
@@ -81,7 +83,8 @@ export class PlainUpstream implements Upstream {
     const isClosed = error.code === 'ECONNRESET' || error.code === 'EPIPE';
     if (request.reusedSocket && isClosed && body === undefined && REPEATABLE.has(method)) return new StaleConnection();
     // The system's message names local addresses, which are none of a caller's business: it is kept as the cause.
-    return new ThemisError(this.#options.unreachable, error.code ?? 'broken off', { cause: error });
+    const code = error.syscall === 'connect' ? this.#options.unreachable : this.#options.brokenOff;
+    return new ThemisError(code, error.code ?? 'no more is known', { cause: error });
   }
 }
 

@@ -27,7 +27,8 @@ export class Egress {
   upstream(host: string, port: number): Upstream {
     this.#requirePermitted(host, port);
     const place = { host, port, lookup: this.#lookup(port) };
-    return new PlainUpstream({ place: () => place, agent: this.#agent, unreachable: 'THEMIS_EGRESS_FAILED' });
+    const agent = this.#agent;
+    return new PlainUpstream({ place: () => place, agent, unreachable: 'THEMIS_EGRESS_FAILED', brokenOff: 'THEMIS_EGRESS_FAILED' });
   }
 
   /** @throws ThemisError THEMIS_EGRESS_DENIED, THEMIS_EGRESS_FAILED */

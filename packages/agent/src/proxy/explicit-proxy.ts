@@ -8,6 +8,8 @@ import { lastResponse, type Onward } from '../http/relay.ts';
 import { faultOf } from '../http/request-fault.ts';
 import { serve, STRICT } from '../http/serve.ts';
 import type { Upstream } from '../http/upstream.ts';
+import { listenOn } from '../tcp/listen-on.ts';
+import { OpenSockets } from '../tcp/open-sockets.ts';
 import { splice } from '../tcp/splice.ts';
 import type { ProxyCredential } from './credential.ts';
 import type { Egress } from './egress.ts';
@@ -37,7 +39,7 @@ export class ExplicitProxy {
   /** Takes the connections that CONNECT to port 80 of a service opened. It listens nowhere. */
   readonly #inner: Server;
   readonly #services = new WeakMap<Duplex, ServiceName>();
-  readonly #sockets = new Set<Socket>();
+  readonly #sockets: OpenSockets;
   readonly #closing = new AbortController();
 
   private constructor(options: ExplicitProxyOptions) {
@@ -50,21 +52,13 @@ export class ExplicitProxy {
     this.#server.on('connect', (request: IncomingMessage, socket: Socket, head: Buffer) => {
       void this.#connect(request, socket, head);
     });
-    this.#server.on('connection', (socket) => {
-      this.#sockets.add(socket);
-      socket.once('close', () => this.#sockets.delete(socket));
-    });
+    this.#sockets = new OpenSockets(this.#server);
   }
 
   /** Listens on any free port of loopback. */
   static async listen(options: ExplicitProxyOptions): Promise<ExplicitProxy> {
     const proxy = new ExplicitProxy(options);
-    const { promise, resolve, reject } = Promise.withResolvers<undefined>();
-    proxy.#server.once('error', reject);
-    proxy.#server.listen(0, '127.0.0.1', () => {
-      resolve(undefined);
-    });
-    await promise;
+    await listenOn(proxy.#server, { host: '127.0.0.1', port: 0 });
     return proxy;
   }
 
@@ -81,7 +75,7 @@ export class ExplicitProxy {
         resolve();
       });
     });
-    for (const socket of this.#sockets) socket.destroy();
+    this.#sockets.destroy();
     this.#options.egress.close();
     await closed;
   }

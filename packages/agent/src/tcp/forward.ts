@@ -1,7 +1,7 @@
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { listenOn } from './listen-on.ts';
 import { splice } from './splice.ts';
-import { portError } from './port-error.ts';
 
 export interface ForwardOptions {
   /** On loopback; 0 for any free one. */
@@ -34,14 +34,7 @@ export class Forward {
   /** @throws ThemisError THEMIS_PORT_IN_USE, THEMIS_CONFIG_INVALID */
   static async listen({ port, ...options }: ForwardOptions): Promise<Forward> {
     const forward = new Forward(options);
-    const { promise, resolve, reject } = Promise.withResolvers<undefined>();
-    forward.#server.once('error', (error) => {
-      reject(portError(error, '127.0.0.1', port));
-    });
-    forward.#server.listen(port, '127.0.0.1', () => {
-      resolve(undefined);
-    });
-    await promise;
+    await listenOn(forward.#server, { host: '127.0.0.1', port });
     return forward;
   }
 
