@@ -84,7 +84,13 @@ function provePeer(socket: TLSSocket, { protocol, authenticator, expect }: DialO
   return verdict.value;
 }
 
-function prove(socket: TLSSocket, protocol: Protocol, authenticator: Authenticator, expect: Authorizer, now: number): Verdict<Peer> {
+function prove(
+  socket: TLSSocket,
+  protocol: Protocol,
+  authenticator: Authenticator,
+  expect: Authorizer,
+  now: number,
+): Verdict<Peer> {
   if (socket.isSessionReused()) return refuse('session-resumed', 'by the accepter');
   if (socket.alpnProtocol !== protocol) return refuse('protocol-unknown', `${String(socket.alpnProtocol)}, wanted ${protocol}`);
   return judge(authenticator.authenticate(presentedChain(socket), now), expect);

@@ -195,7 +195,9 @@ export class ChannelListener {
   #refuse(socket: TLSSocket, protocol: Protocol | undefined, refusal: Refusal): void {
     this.#tell(socket, refusal);
     const farewell =
-      protocol !== undefined && hasAnswer(protocol) ? encodeAnswer(this.#clock.now(), refusal.code) : refusalResponse(refusal.code);
+      protocol !== undefined && hasAnswer(protocol)
+        ? encodeAnswer(this.#clock.now(), refusal.code)
+        : refusalResponse(refusal.code);
     this.#farewells.add(socket);
     const callOff = this.#clock.after(FAREWELL_MS, () => socket.destroy());
     socket.once('close', () => {

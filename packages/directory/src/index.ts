@@ -1,5 +1,5 @@
 export { openFileDirectory, openMemoryDirectory, type FileDirectoryOptions } from './open.ts';
-export { MAX_INSTANCES, type EmbeddedOptions } from './embedded-directory.ts';
+export type { EmbeddedOptions } from './embedded-directory.ts';
 export {
   SOLE,
   type CallOptions,

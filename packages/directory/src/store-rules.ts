@@ -1,6 +1,14 @@
 import {
-  compareRecords, refuse, showRecordKey, type IdentityId, type RecordBody, type RecordContext, type Refusal, type RefusalCode,
-  type SignedRecord, type VerifiedRecord,
+  compareRecords,
+  refuse,
+  showRecordKey,
+  type IdentityId,
+  type RecordBody,
+  type RecordContext,
+  type Refusal,
+  type RefusalCode,
+  type SignedRecord,
+  type VerifiedRecord,
 } from '@themis-mesh/core';
 import type { ForkProof } from '@themis-mesh/storage';
 import type { RecordVerifier } from './record-verifier.ts';

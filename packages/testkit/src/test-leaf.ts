@@ -33,7 +33,8 @@ export async function makeLeaf({ identity, instance, ...plan }: TestLeafPlan): P
   if (name === undefined || publicKey === undefined || privateKey === undefined) throw new TypeError(`${instance} is no instance`);
   const serial = randomBytes(16);
   const leaf = await mintLeaf({ ...plan, publicKey, instance: name, serial });
-  return withChain({ leaf, identity, privateKey, serial: serial.toString('hex'), notAfter: plan.now + plan.ttl }, [leaf, identity]);
+  const notAfter = plan.now + plan.ttl;
+  return withChain({ leaf, identity, privateKey, serial: serial.toString('hex'), notAfter }, [leaf, identity]);
 }
 
 /** The same leaf and key with another chain. @param chain in DER, in the order of the wire */

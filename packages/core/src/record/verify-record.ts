@@ -119,7 +119,7 @@ function verifyService(record: SignedRecord, key: RecordKey, context: RecordCont
       body: { kind: 'service', statement: signed.value },
       sequence: [claims.key, claims.seq],
       digest: signed.value.digest,
-      expires: claims.exp,
+      expires: Math.min(claims.exp, context.history(claims.id)?.goodUntil(claims.key) ?? 0),
     })
   );
 }
