@@ -16,7 +16,7 @@ export async function layGround(...names: readonly string[]): Promise<Ground> {
   const now = Math.floor(Date.now() / 1000);
   await initApp({ home, now });
   const { anchor } = await home.app();
-  await using directory = openHomeDirectory(home, anchor.app);
+  await using directory = openHomeDirectory(home, anchor.app, () => now);
   for (const name of names) {
     const parsed = ServiceName.parse(name);
     if (parsed !== undefined) await addService({ home, directory, now }, parsed);
