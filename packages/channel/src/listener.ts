@@ -217,7 +217,9 @@ export class ChannelListener {
   #refuse(stranger: Stranger, socket: TLSSocket, protocol: Protocol | undefined, refusal: Refusal): void {
     stranger.is = 'refused';
     const farewell =
-      protocol !== undefined && hasAnswer(protocol) ? encodeAnswer(this.#clock.now(), refusal.code) : refusalResponse(refusal.code);
+      protocol !== undefined && hasAnswer(protocol)
+        ? encodeAnswer(this.#clock.now(), refusal.code)
+        : refusalResponse(refusal.code);
     const callOff = this.#clock.after(FAREWELL_MS, () => socket.destroy());
     socket.once('close', callOff);
     // What the other side sends is thrown away, so that its end is seen and ours is not lost to a reset.

@@ -1,5 +1,6 @@
 export { accept, refuse, printable, type Accepted, type Refused, type Verdict } from './outcome/verdict.ts';
 export type { Refusal, RefusalCode } from './outcome/refusals.ts';
+export { meaningOfRefusal, REFUSAL_TABLES, type RefusalTopic } from './outcome/refusal-tables.ts';
 export { ERRORS, type ErrorCode, type ErrorEntry } from './outcome/errors.ts';
 export { ThemisError, type ThemisErrorOptions } from './outcome/themis-error.ts';
 
@@ -23,8 +24,8 @@ export { incept, retire, rotate, type InceptionPlan, type RotationPlan, type Sig
 
 export { ServiceName } from './app/name.ts';
 export { compareSequences, showSequence, type Sequence } from './app/sequence.ts';
-export type { Member } from './app/member.ts';
-export { Charter, MAX_SKEW_SECONDS, type CharterClaims, type CharterPolicy } from './app/charter.ts';
+export { labelsShape, type Member } from './app/member.ts';
+export { Charter, MAX_CHARTER_SECONDS, MAX_SKEW_SECONDS, type CharterClaims, type CharterPolicy } from './app/charter.ts';
 export { advanceApp, appStateBytes, readAppState, type AppState } from './app/app-state.ts';
 export { anchorJson, anchorOf, anchorShape, holdToAnchor, type Anchor, type Checkpoint } from './app/anchor.ts';
 export { DEFAULT_CHARTER_SECONDS, EMPTY_CHARTER, foundApp, nextCharter, type CharterContents, type CharterTimes } from './app/found.ts';

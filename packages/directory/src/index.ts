@@ -1,11 +1,14 @@
-export type {
-  CallOptions,
-  Directory,
-  FindAnswer,
-  Freshness,
-  InstancesAnswer,
-  StoreAnswer,
-  Subject,
-  Unavailable,
+export { openFileDirectory, openMemoryDirectory, type FileDirectoryOptions } from './open.ts';
+export type { EmbeddedOptions } from './embedded-directory.ts';
+export {
+  SOLE,
+  type CallOptions,
+  type Directory,
+  type FindAnswer,
+  type InstancesAnswer,
+  type Sample,
+  type StoreAnswer,
+  type Unavailable,
+  type Watched,
 } from './port.ts';
 export { DirectoryReader, type Read, type ReaderOptions } from './reader.ts';

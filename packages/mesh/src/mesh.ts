@@ -1,7 +1,7 @@
 import type { RequestListener, ServerOptions } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { EventEmitter } from 'node:events';
-import type { IdentityId, InstanceName, Peer, Policy, Refusal, ServiceName, Trust } from '@themis-mesh/core';
+import type { IdentityId, InstanceName, Policy, Refusal, ServiceName, ThemisError, Trust } from '@themis-mesh/core';
 import type { Channel } from '@themis-mesh/channel';
 import type { MeshFetch } from './http/fetch.ts';
 import type { MeshServer } from './http/mesh-server.ts';
@@ -17,7 +17,9 @@ export interface MeshEvents {
   /** Somebody was turned away, or an open connection was cut, and why. */
   refused: [{ readonly refusal: Refusal; readonly remote: string }];
   /** An instance could not be reached, or refused us; another is tried where there is one. */
-  'dial-failed': [{ readonly service: ServiceName; readonly error: Error }];
+  'dial-failed': [{ readonly service: ServiceName; readonly instance: InstanceName; readonly error: ThemisError }];
+  /** The directory did not take what this instance says of itself; it is told again soon. */
+  'directory-failed': [{ readonly error: unknown }];
   /** A newer charter is held. */
   charter: [{ readonly sequence: string }];
   /** Something contradicts what was seen before, or news stay away. The reason is also the metric's label. */
@@ -25,7 +27,7 @@ export interface MeshEvents {
 }
 
 /** One process as an instance of a service: its way to all others, and theirs to it. */
-export interface Mesh extends EventEmitter<MeshEvents>, AsyncDisposable {
+export interface Mesh extends AsyncDisposable {
   readonly id: IdentityId;
   readonly name: ServiceName;
   readonly instance: InstanceName;
@@ -33,6 +35,7 @@ export interface Mesh extends EventEmitter<MeshEvents>, AsyncDisposable {
   readonly spiffeId: string;
   /** What this process believes of the app. */
   readonly trust: Trust;
+  readonly events: EventEmitter<MeshEvents>;
 
   /** As the global `fetch`, where the host names a service: `https://payments/charge`, or `http://payments.mesh.internal/`. */
   readonly fetch: MeshFetch;
@@ -56,5 +59,3 @@ export interface Mesh extends EventEmitter<MeshEvents>, AsyncDisposable {
   /** Takes leave of the directory, lets what is under way end, and closes. */
   close(): Promise<void>;
 }
-
-export type { Peer };

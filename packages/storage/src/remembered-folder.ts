@@ -1,6 +1,15 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { accept, IdentityId, refuse, ThemisError, type Json, type RefusalCode, type HistoryComparison, type Verdict } from '@themis-mesh/core';
+import {
+  accept,
+  IdentityId,
+  refuse,
+  ThemisError,
+  type Json,
+  type RefusalCode,
+  type HistoryComparison,
+  type Verdict,
+} from '@themis-mesh/core';
 import { writeAtomically } from './atomic-file.ts';
 import { fileError } from './file-errors.ts';
 import { keepForkProof, type ForkKind } from './fork-proofs.ts';
@@ -153,13 +162,13 @@ export class RememberedFolder<T> {
   }
 
   async #keepProof(first: T, other: T): Promise<void> {
-    const { kind, idOf, wire } = this.#kind;
-    const id = idOf(first);
+    const { kind, forked } = this.#kind;
+    const id = this.#kind.idOf(first);
     const { alarms, onTrouble } = this.#options;
     try {
-      await ensurePrivateFolder(alarms);
-      await keepForkProof(alarms, { kind, id, first: wire(first), other: wire(other) });
-      onTrouble?.(new ThemisError('THEMIS_HISTORY_FORKED', `${kind} of ${id}`, { refusal: { code: this.#kind.forked, detail: id } }));
+      await keepForkProof(alarms, { kind, id, first: this.#kind.wire(first), other: this.#kind.wire(other) });
+      const refusal = { code: forked, detail: id };
+      onTrouble?.(new ThemisError('THEMIS_HISTORY_FORKED', `${kind} of ${id}`, { refusal }));
     } catch (error) {
       onTrouble?.(fileError(error, alarms));
     }

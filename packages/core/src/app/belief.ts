@@ -26,8 +26,9 @@ export interface Credentials {
 /** A peer counted as a member, and on whose word. */
 export interface Belief {
   readonly member: Member;
-  /** `membership`: the peer names a newer charter than the one held, which should be fetched. */
   readonly by: 'charter' | 'membership';
+  /** Whether the peer names a newer charter than the one held, which should be fetched. */
+  readonly behind: boolean;
 }
 
 /** Refusals that a newer charter, head or history could turn: whoever meets one fetches. */
@@ -49,7 +50,8 @@ export function isTurnedByNews(code: RefusalCode): boolean {
 
 /**
  * Whose word decides whether a peer is a member: the charter that the verifier holds, where it is at or past the one that
- * the peer's membership names; else the membership, while it is young, unless a head says that it is outdated.
+ * the peer's membership names; else the membership, while it is young, unless a head says that it is outdated. A member of
+ * the charter held whose membership only news could confirm is judged by that charter: a mesh that is cut off goes on.
  */
 export function believeMember(peer: Credentials, holdings: Holdings, now: number): Verdict<Belief> {
   const { charter } = holdings.app;
@@ -57,17 +59,31 @@ export function believeMember(peer: Credentials, holdings: Holdings, now: number
   if (charter.removes(id)) return refuse('member-removed', `${id} by charter ${showSequence(charter.sequence)}`);
   const membership = peer.membership?.claims.app === holdings.app.history.id ? peer.membership : undefined;
   const isAhead = membership !== undefined && compareSequences(membership.claims.charter, charter.sequence) > 0;
-  const belief = isAhead ? byMembership(membership, peer, holdings, now) : byCharter(peer, holdings);
+  const belief = isAhead ? byNewerMembership(membership, peer, holdings, now) : byCharter(peer, holdings, false);
   if (!belief.ok) return belief;
+  if (peer.history.retired) return refuse('history-retired', id);
   const { min } = belief.value.member;
   if (!peer.history.holds(min)) return refuse('member-key-behind', `key ${peer.history.seq}, the app asks for ${min.seq}`);
   return belief;
 }
 
-function byCharter(peer: Credentials, holdings: Holdings): Verdict<Belief> {
+function byNewerMembership(
+  membership: UnverifiedStatement<Membership>,
+  peer: Credentials,
+  holdings: Holdings,
+  now: number,
+): Verdict<Belief> {
+  const word = byMembership(membership, peer, holdings, now);
+  if (word.ok || !isTurnedByNews(word.refusal.code)) return word;
+  // The peer could have left its membership out; bringing it must not do worse.
+  const known = byCharter(peer, holdings, true);
+  return known.ok ? known : word;
+}
+
+function byCharter(peer: Credentials, holdings: Holdings, behind: boolean): Verdict<Belief> {
   const { charter } = holdings.app;
   const member = charter.memberById(peer.history.id);
-  if (member !== undefined) return accept({ member, by: 'charter' });
+  if (member !== undefined) return accept({ member, by: 'charter', behind });
   return refuse('member-unknown', `${peer.history.id} in charter ${showSequence(charter.sequence)}`);
 }
 
@@ -88,5 +104,5 @@ function byMembership(
   if (claims.iat + freshness < now) {
     return refuse('membership-unconfirmed', `charter ${showSequence(claims.charter)}, held is ${showSequence(app.charter.sequence)}`);
   }
-  return accept({ member: claims.member, by: 'membership' });
+  return accept({ member: claims.member, by: 'membership', behind: true });
 }

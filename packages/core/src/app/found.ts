@@ -1,5 +1,6 @@
 import type { Json } from '../encoding/canonical-json.ts';
-import type { History } from '../identity/history.ts';
+import { compareHistories } from '../identity/compare.ts';
+import type { EventPoint, History } from '../identity/history.ts';
 import type { Signer } from '../keys/signer.ts';
 import { policyJson } from '../policy/policy.ts';
 import { signStatement } from '../statement/jws.ts';
@@ -29,7 +30,12 @@ export interface CharterTimes {
 }
 
 /** Signs the first charter of an app. */
-export function foundApp(history: History, owners: readonly Signer[], contents: CharterContents, times: CharterTimes): Promise<AppState> {
+export function foundApp(
+  history: History,
+  owners: readonly Signer[],
+  contents: CharterContents,
+  times: CharterTimes,
+): Promise<AppState> {
   return sign(history, owners, { ...contents, app: history.id, key: history.seq, seq: 0 }, times);
 }
 
@@ -37,7 +43,7 @@ export function foundApp(history: History, owners: readonly Signer[], contents: 
  * Signs the next charter of an app.
  *
  * @param history the app's history: the one held, or, after a rotation, the one that extends it
- * @throws TypeError where a member's `min` would be lowered
+ * @throws TypeError for another history, and where a member's `min` would be lowered
  */
 export function nextCharter(
   held: AppState,
@@ -46,12 +52,20 @@ export function nextCharter(
   contents: CharterContents,
   times: CharterTimes,
 ): Promise<AppState> {
-  for (const member of contents.members) {
-    const before = held.charter.memberById(member.id);
-    if (before !== undefined && before.min.seq > member.min.seq) throw new TypeError(`the charter never lowers the least event of ${member.name}`);
+  const standing = history.id === held.history.id ? compareHistories(held.history, history) : 'forks';
+  if (standing !== 'same' && standing !== 'extends') {
+    throw new TypeError('the history does not go on from the one of the charter before');
   }
-  const seq = held.charter.claims.seq + 1;
+  for (const member of contents.members) {
+    if (lowers(held.charter.memberById(member.id)?.min, member.min)) throw new TypeError(`the charter never lowers the least event of ${member.name}`);
+  }
+  // New keys count anew: a thief of the old ones may have counted to the end.
+  const seq = standing === 'extends' ? 1 : held.charter.claims.seq + 1;
   return sign(history, owners, { ...contents, app: history.id, key: history.seq, seq, prev: held.charter.digest }, times);
+}
+
+function lowers(before: EventPoint | undefined, after: EventPoint): boolean {
+  return before !== undefined && (after.seq < before.seq || (after.seq === before.seq && after.digest !== before.digest));
 }
 
 async function sign(
@@ -60,7 +74,12 @@ async function sign(
   claims: Omit<CharterClaims, 'v' | 'iat' | 'exp'>,
   { now, life = DEFAULT_CHARTER_SECONDS }: CharterTimes,
 ): Promise<AppState> {
-  const statement = await signStatement('charter', charterShape, charterJson({ ...claims, v: 1, iat: now, exp: now + life }), owners);
+  const statement = await signStatement(
+    'charter',
+    charterShape,
+    charterJson({ ...claims, v: 1, iat: now, exp: now + life }),
+    owners,
+  );
   const charter = Charter.verify(statement.bytes, history, now);
   if (!charter.ok) throw new TypeError(`${charter.refusal.code}: ${charter.refusal.detail}`);
   return { history, charter: charter.value };

@@ -1,6 +1,7 @@
 import type { Json } from '../encoding/canonical-json.ts';
 import { literal, object, optional, extension, time, type Shape } from '../encoding/shape.ts';
 import { IdentityId } from '../identity/id.ts';
+import { MAX_HISTORY_BYTES } from '../identity/events.ts';
 import { History } from '../identity/history.ts';
 import type { Signer } from '../keys/signer.ts';
 import { accept, refuse, type Verdict } from '../outcome/verdict.ts';
@@ -27,6 +28,9 @@ export const joinRequestShape: Shape<JoinRequest> = object<JoinRequest>({
   ext: optional(extension),
 });
 
+/** The most bytes that the wire form may take: a request and a history. */
+const MAX_BYTES = 131_072;
+
 export interface VerifiedJoinRequest {
   readonly claims: JoinRequest;
   readonly history: History;
@@ -44,7 +48,7 @@ export async function signJoinRequest(
 }
 
 export function verifyJoinRequest(bytes: Uint8Array): Verdict<VerifiedJoinRequest> {
-  const bundle = readBundle('request', bytes);
+  const bundle = readBundle('request', bytes, { maxBytes: MAX_BYTES, maxHistoryBytes: MAX_HISTORY_BYTES });
   if (!bundle.ok) return bundle;
   const history = History.verify(bundle.value.history);
   if (!history.ok) return history;

@@ -50,7 +50,7 @@ export function readMembership(bytes: Uint8Array): Verdict<UnverifiedStatement<M
   return readStatement(bytes, 'membership', membershipShape);
 }
 
-/** @param app the history of the app, at least up to the event that the membership was signed under */
+/** @param app the furthest history known of the app, at least up to the event that the membership was signed under */
 export function verifyMembership(
   membership: UnverifiedStatement<Membership>,
   app: History,
@@ -58,7 +58,7 @@ export function verifyMembership(
 ): Verdict<Statement<Membership>> {
   const { claims } = membership;
   if (claims.app !== app.id) return refuse('membership-other-app', claims.app);
-  const quorum = app.quorumAt(claims.charter[0]);
+  const quorum = now < app.goodUntil(claims.charter[0]) ? app.quorumAt(claims.charter[0]) : undefined;
   if (quorum === undefined) return refuse('membership-key-sequence', `${claims.charter[0]}, the app is known up to ${app.seq}`);
   const verified = verifyStatement(membership, quorum);
   if (!verified.ok) return verified;

@@ -12,6 +12,8 @@ export const APP_REFUSALS = {
   'charter-min-lowered': 'The charter believes an older key history than the charter before it did.',
   'charter-missing': 'No charter of the app is held yet.',
   'join-request-id': 'The join request is signed by another identity than the one it names.',
+  'join-request-other-app': 'The join request is for another app.',
+  'join-request-future': 'The join request is dated in the future.',
   'membership-missing': 'The certificate carries no membership, and the charter held does not name the identity.',
   'membership-other-app': 'The membership is of another app.',
   'membership-other-identity': 'The membership is of another identity than the certificate.',

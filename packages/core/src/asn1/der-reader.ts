@@ -16,7 +16,10 @@ export type DerDefect =
   | 'bits'
   | 'oid';
 
-/** Says which rule of DER the bytes break, and where. Never leaves this package: the reader of a certificate turns it into a refusal. */
+/**
+ * Says which rule of DER the bytes break, and where. Never leaves this package: the reader of a certificate turns it into
+ * a refusal.
+ */
 export class DerError extends Error {
   override readonly name = 'DerError';
   readonly defect: DerDefect;
@@ -156,7 +159,9 @@ export class DerReader {
     const { bytes, unused } = this.bitString(what);
     const last = bytes.at(-1);
     if (last !== undefined && (last & (1 << unused)) === 0) throw new DerError('bits', what);
-    return [...bytes].flatMap((octet, index) => BITS.filter((bit) => (octet & (0x80 >> bit)) !== 0).map((bit) => index * 8 + bit));
+    return [...bytes].flatMap((octet, index) =>
+      BITS.filter((bit) => (octet & (0x80 >> bit)) !== 0).map((bit) => index * 8 + bit),
+    );
   }
 
   /** Dotted decimal (X.690 section 8.19). */

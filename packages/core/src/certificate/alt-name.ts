@@ -55,8 +55,10 @@ function readUri(role: CertificateRole, { tag, content }: DerElement): string {
   const other = OTHER_KINDS.get(tag);
   if (other !== undefined) throw defect(`${role}-san-${other}`, `tag ${tag}`);
   if (tag !== (0x80 | URI)) throw new DerError('tag', `name: tag ${tag}`);
-  demand(!content.includes(0), `${role}-san-nul`, 'a NUL');
-  demand(content.every((byte) => byte >= 0x80 || (byte >= 0x20 && byte !== 0x7f)), `${role}-san-control`, 'a control character');
-  demand(content.every((byte) => byte < 0x80), `${role}-san-not-ascii`, 'a byte beyond ASCII');
+  const control = content.find((byte) => byte < 0x20 || byte === 0x7f);
+  demand(!content.includes(0), `${role}-san-nul`, `${content.length} bytes`);
+  demand(control === undefined, `${role}-san-control`, `byte ${control}`);
+  const beyond = content.find((byte) => byte >= 0x80);
+  demand(beyond === undefined, `${role}-san-not-ascii`, `byte ${beyond}`);
   return Buffer.from(content).toString('latin1');
 }

@@ -9,19 +9,21 @@ import { believe, demand, reading } from './defect.ts';
 import { requireProfile } from './extensions.ts';
 import { readIdentityName } from './identity-name.ts';
 import { readSubjectKeyIdentifier } from './key-identifier.ts';
+import type { LeafIssuer } from './leaf-issuer.ts';
 import { BACKDATE_SECONDS, NO_END } from './profile.ts';
 import { requireAuthorityUsage } from './usage.ts';
 
-/** An identity certificate that proved which identity it belongs to. What is known of that identity otherwise, and the time, it cannot know. */
+/**
+ * An identity certificate that proved which identity it belongs to. What is known of that identity otherwise, and
+ * whether it is time yet, it cannot know.
+ */
 export interface IdentityCertificate {
   readonly bytes: Uint8Array;
   readonly history: History;
-  readonly key: PublicKey;
-  readonly keyId: Uint8Array;
-  /** A Name in DER: the issuer of its leaves. */
-  readonly subject: Uint8Array;
   /** Seconds since 1970. */
   readonly notBefore: number;
+  /** Who signs the leaves that go with it. */
+  readonly issuer: LeafIssuer;
 }
 
 /**
@@ -38,7 +40,8 @@ export function verifyIdentityCertificate(der: Uint8Array): IdentityCertificate 
     const key = requireCurrentKey(history, keySeq, form.point);
     requireTemplate(form, history);
     demand(key.verify(form.signed, form.signature), 'identity-signature', `key sequence ${keySeq}`);
-    return { bytes: form.bytes, history, key, keyId, subject: form.subject, notBefore: form.notBefore };
+    const issuer = { id: history.id, keySeq, name: form.subject, keyId, key };
+    return { bytes: form.bytes, history, notBefore: form.notBefore, issuer };
   });
 }
 

@@ -37,9 +37,9 @@ export function readLeaf(der: Uint8Array): LeafForm {
   return reading('leaf', () => {
     const { extensions, point } = form;
     const { id, path, critical } = readAltName('leaf', extensions);
-    requireProfile('leaf', extensions);
     const instance = path.startsWith('/i/') ? InstanceName.parse(path.slice(3)) : undefined;
     demand(instance !== undefined, 'leaf-san-path', path);
+    requireProfile('leaf', extensions);
     demand(critical, 'leaf-san-not-critical', 'not critical');
     demand(Buffer.compare(form.subject, EMPTY_NAME) === 0, 'leaf-subject', `${form.subject.length} bytes`);
     requireLeafUsage(extensions);

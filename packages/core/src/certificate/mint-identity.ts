@@ -31,7 +31,10 @@ export async function mintIdentityCertificate({ history, signer }: IdentityCerti
   return sign(template(history, point), signer, key);
 }
 
-/** Whether a history is short enough for an identity certificate. A rotation that makes it longer than that must not be published. */
+/**
+ * Whether a history is short enough for an identity certificate. A rotation that would make it longer must not be
+ * published: nobody could present it.
+ */
 export function fitsCertificate(history: History): boolean {
   const toBeSigned = writeToBeSigned(template(history, new Uint8Array(65).fill(0xff)));
   const largest = writeCertificate(toBeSigned, new Uint8Array(64).fill(0xff));

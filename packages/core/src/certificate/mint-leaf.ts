@@ -9,7 +9,7 @@ import { writeExtension } from './extensions.ts';
 import { writeIdentityName } from './identity-name.ts';
 import { keyIdentifier, writeAuthorityKeyIdentifier } from './key-identifier.ts';
 import { EMPTY_NAME } from './leaf-certificate.ts';
-import { BACKDATE_SECONDS, MAX_LEAF_BYTES, MAX_LEAF_SECONDS, OID } from './profile.ts';
+import { BACKDATE_SECONDS, MAX_LEAF_BYTES, MAX_LEAF_SECONDS, NO_END, OID } from './profile.ts';
 import { certificateKey, sign, type Template } from './template.ts';
 import { BOTH_ENDS_OF_TLS, DIGITAL_SIGNATURE, NO_AUTHORITY } from './usage.ts';
 
@@ -65,7 +65,9 @@ function template(plan: LeafPlan, issuerPoint: Uint8Array): Template {
         value: writeAuthorityKeyIdentifier(keyIdentifier(issuerPoint)),
       }),
       writeExtension(OID.subjectAltName, { critical: true, value: writeAltName(spiffeId) }),
-      ...(membership === undefined ? [] : [writeExtension(OID.membership, { critical: false, value: writeMembership(membership) })]),
+      ...(membership === undefined
+        ? []
+        : [writeExtension(OID.membership, { critical: false, value: writeMembership(membership) })]),
     ],
   };
 }
@@ -73,7 +75,9 @@ function template(plan: LeafPlan, issuerPoint: Uint8Array): Template {
 function requireSound({ serial, now, ttl }: LeafPlan): void {
   if (serial.length !== 16) throw new TypeError('a serial is made of 16 bytes');
   if (serial.every((byte) => byte === 0)) throw new TypeError('a serial of zeros is not random');
-  if (!Number.isSafeInteger(now) || now < BACKDATE_SECONDS) throw new TypeError('the time is a whole number of seconds since 1970');
+  if (!Number.isSafeInteger(now) || now < BACKDATE_SECONDS || now > NO_END - MAX_LEAF_SECONDS) {
+    throw new TypeError('the time is a whole number of seconds since 1970');
+  }
   if (!Number.isSafeInteger(ttl) || ttl < 1 || ttl > MAX_LEAF_SECONDS) {
     throw new TypeError(`a leaf lives 1 to ${MAX_LEAF_SECONDS} seconds`);
   }

@@ -150,7 +150,11 @@ export const CERTIFICATE_REFUSALS: Readonly<Record<CertificateRefusalCode, strin
   ...prefixed('chain', CHAIN, 'chain'),
 });
 
-function prefixed<P extends string, T extends object>(prefix: P, meanings: T, certificate: string): Record<Prefixed<P, T>, string> {
+function prefixed<P extends string, T extends object>(
+  prefix: P,
+  meanings: T,
+  certificate: string,
+): Record<Prefixed<P, T>, string> {
   const entries = Object.entries(meanings).map(([name, meaning]) => [
     `${prefix}-${name}`,
     String(meaning).replaceAll('{certificate}', certificate),

@@ -51,7 +51,10 @@ export async function sign(template: Template, signer: Signer, key: PublicKey): 
  *
  * @throws TypeError where the identity is retired, asks for several signers, or does not have this one
  */
-export function certificateKey(quorum: Quorum | undefined, signer: Signer): { readonly key: PublicKey; readonly point: Uint8Array } {
+export function certificateKey(
+  quorum: Quorum | undefined,
+  signer: Signer,
+): { readonly key: PublicKey; readonly point: Uint8Array } {
   if (quorum === undefined) throw new TypeError('a retired identity makes no certificates');
   if (quorum.threshold !== 1) throw new TypeError('a certificate has one signature, and the identity asks for more signers');
   const operational = new Set(quorum.signers.flatMap((entry) => entry.keys.map((key) => key.thumbprint)));

@@ -29,7 +29,11 @@ export function requireAuthorityUsage(extensions: Extensions): void {
   const { authority, pathLength } = readBasicConstraints('identity', extensions);
   demand(authority, 'identity-not-ca', 'cA is false');
   demand(pathLength !== undefined, 'identity-path-length-missing', 'none');
-  demand(pathLength.length === 1 && pathLength[0] === 0, 'identity-path-length', Buffer.from(pathLength.subarray(0, 8)).toString('hex'));
+  demand(
+    pathLength.length === 1 && pathLength[0] === 0,
+    'identity-path-length',
+    Buffer.from(pathLength.subarray(0, 8)).toString('hex'),
+  );
   requireKeyUsage('identity', extensions, KEY_USAGE.keyCertSign);
 }
 

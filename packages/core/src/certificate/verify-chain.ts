@@ -7,7 +7,8 @@ import { defect, demand, judge } from './defect.ts';
 import { verifyIdentityCertificate } from './identity-certificate.ts';
 import type { KnownIdentities } from './known-identities.ts';
 import { readLeaf, requireLeafTimes } from './leaf-certificate.ts';
-import { requireIssuer, verifiedLeaf, type VerifiedLeaf } from './verify-leaf.ts';
+import { requireIssuer } from './leaf-issuer.ts';
+import { verifiedLeaf, type VerifiedLeaf } from './verify-leaf.ts';
 
 export interface ChainContext {
   /** Seconds since 1970. */
@@ -51,7 +52,7 @@ export function verifyChain(chain: readonly Uint8Array[], context: ChainContext)
     const identity = context.cache?.find(identityBytes) ?? verifyIdentityCertificate(identityBytes);
     const { history } = identity;
     demand(context.now >= identity.notBefore, 'identity-not-yet-valid', `begins at ${identity.notBefore}, now is ${context.now}`);
-    requireIssuer(leaf, { id: history.id, keySeq: history.seq, name: identity.subject, keyId: identity.keyId, key: identity.key });
+    requireIssuer(leaf, identity.issuer);
     requireExpected(history, context.expectedId);
     const { standing, superseded } = compareWithRemembered(history, context);
     context.cache?.remember(identity);

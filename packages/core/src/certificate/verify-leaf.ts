@@ -8,6 +8,7 @@ import { defect, demand, judge } from './defect.ts';
 import { writeIdentityName } from './identity-name.ts';
 import { keyIdentifier } from './key-identifier.ts';
 import { readLeaf, requireLeafTimes, type LeafForm } from './leaf-certificate.ts';
+import { requireIssuer, type LeafIssuer } from './leaf-issuer.ts';
 
 /** An instance that its leaf proved: whoever holds the leaf's private key is that instance. */
 export interface VerifiedLeaf {
@@ -30,16 +31,6 @@ export interface VerifiedLeaf {
   readonly membership?: Uint8Array;
 }
 
-/** What signs leaves: an operational key of one event, under the name of its identity certificate. */
-export interface LeafIssuer {
-  readonly id: IdentityId;
-  readonly keySeq: number;
-  /** A Name in DER. */
-  readonly name: Uint8Array;
-  readonly keyId: Uint8Array;
-  readonly key: PublicKey;
-}
-
 /**
  * Judges a leaf that comes without its identity certificate by a history that was verified before, so by any of its
  * events whose keys are still good.
@@ -58,14 +49,6 @@ export function verifyLeafUnder(leaf: Uint8Array, history: History, now: number)
     demand(now < superseded, 'history-superseded', `key sequence ${issuer.keySeq} ended at ${superseded}`);
     return verifiedLeaf(form, issuer.keySeq, superseded);
   });
-}
-
-/** @throws CertificateDefect where the leaf is not what that key signed under that name */
-export function requireIssuer(leaf: LeafForm, issuer: LeafIssuer): void {
-  demand(leaf.id === issuer.id, 'leaf-other-identity', `${leaf.id}, signed by ${issuer.id}`);
-  demand(Buffer.compare(leaf.issuer, issuer.name) === 0, 'leaf-issuer', 'another name');
-  demand(Buffer.compare(leaf.authorityKeyId, issuer.keyId) === 0, 'leaf-aki', 'another key');
-  demand(issuer.key.verify(leaf.signed, leaf.signature), 'leaf-signature', `key sequence ${issuer.keySeq}`);
 }
 
 export function verifiedLeaf(leaf: LeafForm, keySeq: number, superseded: number): VerifiedLeaf {

@@ -20,7 +20,10 @@ export class ShapeError extends Error {
 
 type Fields<T> = { readonly [K in keyof T]-?: Shape<T[K]> };
 
-/** An object with exactly these fields; those made by {@link optional} may be absent. `ext` is passed over where it is allowed. */
+/**
+ * An object with exactly these fields; those made by {@link optional} may be absent. `ext` is passed over where it is
+ * allowed.
+ */
 export function object<T extends object>(fields: Fields<T>): Shape<T> {
   const known = new Map<string, Shape<unknown>>(Object.entries(fields));
   return (value, path) => {
@@ -114,7 +117,7 @@ export function base64url(min: number, max: number): Shape<Uint8Array> {
 
 /** What a newer release may add and an older one passes over: any object of at most 4 KiB. */
 export const extension: Shape<Json> = (value, path) => {
-  if (typeof value !== 'object' || value === null || Array.isArray(value) || canonicalJson(value).length > 4096) {
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || Buffer.byteLength(canonicalJson(value)) > 4096) {
     throw new ShapeError(path, 'an object of at most 4 KiB');
   }
   return value;

@@ -19,7 +19,10 @@ export interface InceptionPlan {
 }
 
 export interface RotationPlan {
-  /** The recovery signers that the event before committed to, at least its threshold of them. Used once: destroy them afterwards. */
+  /**
+   * The recovery signers that the event before committed to, at least its threshold of them. Used once: destroy them
+   * afterwards.
+   */
   readonly revealed: readonly Signer[];
   readonly operational: SignerSet;
   readonly recovery: SignerSet;
@@ -31,12 +34,15 @@ export interface RotationPlan {
 /** Makes an identity. */
 export async function incept(plan: InceptionPlan): Promise<History> {
   const { operational, recovery, now } = plan;
-  return verified([
-    (await event(
-      { v: 1, t: 'inception', signers: shown(operational.signers), threshold: operational.threshold, next: commitment(recovery), iat: now },
-      operational.signers,
-    )).bytes,
-  ]);
+  const claims = {
+    v: 1,
+    t: 'inception',
+    signers: shown(operational.signers),
+    threshold: operational.threshold,
+    next: commitment(recovery),
+    iat: now,
+  };
+  return verified([(await event(claims, operational.signers)).bytes]);
 }
 
 /** Gives an identity new keys. Its ID stays. */

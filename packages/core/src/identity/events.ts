@@ -6,6 +6,9 @@ import { IdentityId } from './id.ts';
 /** How many events a history may hold, so that it fits into a certificate. */
 export const MAX_EVENTS = 16;
 
+/** The most bytes that a history may take in its wire form: 64 KiB, as an identity certificate, which holds a history. */
+export const MAX_HISTORY_BYTES = 65_536;
+
 /** How many signers an identity may have, operational or recovery. */
 export const MAX_SIGNERS = 16;
 
@@ -110,6 +113,7 @@ export const eventShape: Shape<IdentityEvent> = (value, path) => {
   const event = shapeOf(value, path)(value, path);
   if (event.t !== 'inception') requireDistinctKeys(event.reveal, 'reveal');
   if (event.t !== 'retire') requireSound(event);
+  if (event.t === 'rotation') requireUsedOnce(event);
   return event;
 };
 
@@ -127,15 +131,27 @@ function requireSound(event: Inception | Rotation): void {
   requireThreshold(event.next.threshold, event.next.signers.length, 'next.threshold');
   const committed = event.next.signers.flat();
   if (new Set(committed).size !== committed.length) throw new ShapeError('next.signers', 'of distinct keys');
-  const operational = new Set(event.signers.flatMap((entry) => entry.keys.map((key) => key.thumbprint)));
+  const operational = thumbprintsOf(event.signers);
   if (committed.some((thumbprint) => operational.has(thumbprint))) {
     throw new ShapeError('next.signers', 'other keys than the operational ones');
   }
 }
 
+// A recovery key signs one event and nothing else, so neither its new place nor its next use may be its old one.
+function requireUsedOnce(event: Rotation): void {
+  const revealed = thumbprintsOf(event.reveal);
+  const isRevealed = (thumbprint: string): boolean => revealed.has(thumbprint);
+  if ([...thumbprintsOf(event.signers)].some(isRevealed)) throw new ShapeError('signers', 'other keys than those revealed');
+  if (event.next.signers.flat().some(isRevealed)) throw new ShapeError('next.signers', 'other keys than those revealed');
+}
+
+function thumbprintsOf(entries: readonly EventSigner[]): ReadonlySet<string> {
+  return new Set(entries.flatMap((entry) => entry.keys.map((key) => key.thumbprint)));
+}
+
 function requireDistinctKeys(entries: readonly EventSigner[], path: string): void {
-  const thumbprints = entries.flatMap((entry) => entry.keys.map((key) => key.thumbprint));
-  if (new Set(thumbprints).size !== thumbprints.length) throw new ShapeError(path, 'of distinct keys');
+  const count = entries.reduce((sum, { keys }) => sum + keys.length, 0);
+  if (thumbprintsOf(entries).size !== count) throw new ShapeError(path, 'of distinct keys');
   for (const { keys } of entries) {
     if (new Set(keys.map((key) => key.algorithm)).size !== keys.length) {
       throw new ShapeError(path, 'signers with one key for each algorithm');
@@ -146,4 +162,3 @@ function requireDistinctKeys(entries: readonly EventSigner[], path: string): voi
 function requireThreshold(threshold: number, count: number, path: string): void {
   if (threshold > count) throw new ShapeError(path, `at most the ${count} signers`);
 }
-

@@ -1,6 +1,8 @@
-import { canonicalJson, parseCanonicalJson } from '../encoding/canonical-json.ts';
+import { canonicalJson } from '../encoding/canonical-json.ts';
+import { readCanonical } from '../encoding/read-canonical.ts';
 import { refuse, type Verdict } from '../outcome/verdict.ts';
 import { jwsBytes, jwsJson } from '../statement/bundle.ts';
+import { MAX_HISTORY_BYTES } from './events.ts';
 import { History } from './history.ts';
 
 /** A history as one file or record: the RFC 8785 form of an array of its events. */
@@ -9,7 +11,9 @@ export function historyBytes(history: History): Uint8Array {
 }
 
 export function readHistory(bytes: Uint8Array): Verdict<History> {
-  const json = parseCanonicalJson(bytes);
-  if (!Array.isArray(json)) return refuse('statement-not-canonical', 'not the RFC 8785 form of an array of events');
-  return History.verify(json.map(jwsBytes));
+  if (bytes.length > MAX_HISTORY_BYTES) return refuse('statement-too-large', `${bytes.length} bytes, a history has at most ${MAX_HISTORY_BYTES}`);
+  const json = readCanonical(bytes, 'a history');
+  if (!json.ok) return json;
+  if (!Array.isArray(json.value)) return refuse('statement-shape', 'a history must be an array of events');
+  return History.verify(json.value.map(jwsBytes));
 }

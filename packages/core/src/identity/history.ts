@@ -1,7 +1,16 @@
 import { accept, refuse, type Verdict } from '../outcome/verdict.ts';
 import { readStatement, verifyStatement, type Statement, type UnverifiedStatement } from '../statement/jws.ts';
 import type { Quorum } from '../statement/quorum.ts';
-import { eventShape, MAX_EVENTS, type Commitment, type EventSigner, type IdentityEvent, type Inception, type Retirement, type Rotation } from './events.ts';
+import {
+  eventShape,
+  MAX_EVENTS,
+  type Commitment,
+  type EventSigner,
+  type IdentityEvent,
+  type Inception,
+  type Retirement,
+  type Rotation,
+} from './events.ts';
 import { IdentityId } from './id.ts';
 
 /** One event of an identity, by its place and its digest: what one pins, and what a charter asks for at least. */

@@ -39,7 +39,7 @@ export class PublicKey {
 
   /** @returns undefined for a key of another kind than identities have. */
   static fromKeyObject(key: KeyObject): PublicKey | undefined {
-    const jwk = readJwk(key.export({ format: 'jwk' }) as Json);
+    const jwk = exportJwk(key);
     return jwk === undefined ? undefined : new PublicKey(jwk, key);
   }
 
@@ -82,6 +82,14 @@ export class PublicKey {
       );
     }
     return verify(null, message, this.keyObject, signature);
+  }
+}
+
+function exportJwk(key: KeyObject): PublicJwk | undefined {
+  try {
+    return readJwk(key.export({ format: 'jwk' }) as Json);
+  } catch {
+    return undefined; // A key that has no JWK form, such as one on a Brainpool curve.
   }
 }
 

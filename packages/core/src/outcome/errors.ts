@@ -35,6 +35,11 @@ export const ERRORS = {
     remedy: 'Restore the file from a backup, or rotate the identity with its recovery keys.',
     retryable: false,
   },
+  THEMIS_OWNER_MISSING: {
+    summary: 'This home does not hold the keys of the app\'s owner',
+    remedy: 'Do it in the home where the app was made with `themis init`; on other machines `themis join` asks for it by a file.',
+    retryable: false,
+  },
   THEMIS_RECOVERY_MISSING: {
     summary: 'The recovery keys that the identity committed to are not there',
     remedy: 'Name the file that holds them with --recovery PATH. Without them an identity cannot change its keys.',
@@ -153,6 +158,11 @@ export const ERRORS = {
     remedy: 'Somebody used a stolen recovery key. The first seen stays; the proof is in the alarms folder. Ask the owner.',
     retryable: false,
   },
+  THEMIS_CHARTER_FORKED: {
+    summary: 'Two charters of the app contradict each other',
+    remedy: 'Two copies of the owner\'s keys were used, or they were stolen. See the proof in the alarms folder.',
+    retryable: false,
+  },
   THEMIS_STATEMENT_REFUSED: {
     summary: 'A statement is not believed',
     remedy: 'See the reason, and get the statement anew from its owner.',
@@ -173,6 +183,31 @@ export const ERRORS = {
     summary: 'The app has no service of that name',
     remedy: 'Run `themis status` for the names there are; the owner admits one with `themis admit` or `themis add`.',
     retryable: false,
+  },
+  THEMIS_NAME_TAKEN: {
+    summary: 'The name is taken by another identity',
+    remedy: 'Choose another name, or remove the service that has it first: `themis remove NAME`.',
+    retryable: false,
+  },
+  THEMIS_MEMBER_RENAMED: {
+    summary: 'The identity is a member under another name',
+    remedy: 'A member keeps its name. Make a new identity for the new name, and remove the old one.',
+    retryable: false,
+  },
+  THEMIS_LABELS_INVALID: {
+    summary: 'The labels are not valid',
+    remedy: 'Give at most 16 as `name=value`: lowercase names, values of at most 63 letters, digits, `.`, `_` and `-`.',
+    retryable: false,
+  },
+  THEMIS_APP_FULL: {
+    summary: 'The app has as many members as a charter may name',
+    remedy: 'Remove services that are gone, or divide the app into several.',
+    retryable: false,
+  },
+  THEMIS_APP_UNSEEN: {
+    summary: 'Nothing was heard of the app yet',
+    remedy: 'Accept the owner\'s admission with `themis join --accept FILE`, or check that the directory can be reached.',
+    retryable: true,
   },
   THEMIS_NAME_INVALID: {
     summary: 'That is no name for a service',
@@ -220,6 +255,11 @@ export const ERRORS = {
     remedy: 'Set the clock of the side that is wrong (NTP); `themis doctor` says which.',
     retryable: true,
   },
+  THEMIS_CLOCK_BEHIND: {
+    summary: 'The clock is behind what was signed before',
+    remedy: 'Set the clock (NTP). If it was ahead when the last charter was signed, wait until that time is reached.',
+    retryable: true,
+  },
   THEMIS_TLS_UNSAFE: {
     summary: 'The environment weakens TLS',
     remedy: 'Remove NODE_TLS_REJECT_UNAUTHORIZED and TLS options that weaken it from the environment.',
@@ -251,6 +291,36 @@ export const ERRORS = {
     remedy: 'Check that it listens on the port given with --port, and how long it takes to start.',
     retryable: true,
   },
+  THEMIS_APP_BROKE_OFF: {
+    summary: 'The program did not answer, or broke off its answer',
+    remedy: 'See the output of the program: it may have stopped, or have closed the connection.',
+    retryable: false,
+  },
+  THEMIS_APP_GAVE_UP: {
+    summary: 'A program ended again and again and is not started any more',
+    remedy: 'See its last output, correct its command or its configuration, and start it again.',
+    retryable: false,
+  },
+  THEMIS_ALREADY_RUNNING: {
+    summary: 'It runs already for this Themis home',
+    remedy: 'Use the one that runs, stop it first, or point THEMIS_HOME at another home.',
+    retryable: false,
+  },
+  THEMIS_NOT_READY: {
+    summary: 'The service is starting or stopping and takes no requests',
+    remedy: 'Try again in a moment, or call another instance.',
+    retryable: true,
+  },
+  THEMIS_REQUEST_REFUSED: {
+    summary: 'The request could be read in more than one way, or is not for here',
+    remedy: 'Correct what is named; the sidecar passes on only what has one meaning.',
+    retryable: false,
+  },
+  THEMIS_EGRESS_FAILED: {
+    summary: 'The host outside the mesh could not be reached, or broke off',
+    remedy: 'Check its name and port, and that it can be reached from this machine.',
+    retryable: true,
+  },
   THEMIS_EGRESS_DENIED: {
     summary: 'The host is no service of the mesh, and egress to it is not allowed',
     remedy: 'Allow the host in `egress`, or call a service by its mesh name.',
@@ -273,6 +343,11 @@ export const ERRORS = {
     retryable: false,
   },
 
+  THEMIS_UNEXPECTED: {
+    summary: 'Something went wrong that should not be possible',
+    remedy: 'Run the same with THEMIS_DEBUG=1 and report what it prints.',
+    retryable: false,
+  },
   THEMIS_ABORTED: {
     summary: 'The call was aborted',
     remedy: 'Its caller asked for that, by a signal or a deadline.',

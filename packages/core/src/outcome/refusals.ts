@@ -6,7 +6,10 @@ import type { RECORD_REFUSALS } from '../record/refusals.ts';
 import type { STATEMENT_REFUSALS } from '../statement/refusals.ts';
 import type { TRUST_REFUSALS } from '../trust/refusals.ts';
 
-/** Every reason for which a statement, a certificate, a peer or a request is refused. The same text is the log field, the metric label and the answer. */
+/**
+ * Every reason for which a statement, a certificate, a peer or a request is refused. The same text is the log field,
+ * the metric label and the answer.
+ */
 export type RefusalCode =
   | keyof typeof STATEMENT_REFUSALS
   | keyof typeof IDENTITY_REFUSALS

@@ -27,7 +27,7 @@ export function refuse(code: RefusalCode, detail: string): Refused {
 /** Control characters escaped and the length bounded, so that hostile input can neither forge nor flood a log. */
 export function printable(text: string): string {
   const escaped = text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, escapeCharacter);
-  return escaped.length <= 300 ? escaped : `${escaped.slice(0, 299)}…`;
+  return escaped.length <= 300 ? escaped : `${escaped.slice(0, 299).toWellFormed()}…`;
 }
 
 function escapeCharacter(character: string): string {

@@ -1,4 +1,6 @@
 import type { IdentityId } from '../identity/id.ts';
+import { MAX_APP_STATE_BYTES } from '../app/app-state.ts';
+import { MAX_HISTORY_BYTES } from '../identity/events.ts';
 import type { InstanceName } from '../identity/spiffe-id.ts';
 
 /** Under what a record is kept. Every part of it stands in the signed bytes too, and is compared. */
@@ -21,8 +23,8 @@ export interface SignedRecord {
 
 /** The most bytes that a record of each kind may take. */
 export const MAX_RECORD_BYTES: Readonly<Record<RecordKind, number>> = {
-  history: 65_536,
-  charter: 1_114_112,
+  history: MAX_HISTORY_BYTES,
+  charter: MAX_APP_STATE_BYTES,
   head: 8_192,
   service: 65_536,
   instance: 32_768,

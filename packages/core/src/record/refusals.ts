@@ -8,5 +8,6 @@ export const RECORD_REFUSALS = {
   'record-rolled-back': 'A newer record is already held.',
   'record-forked': 'Another record with the same sequence is already held.',
   'record-leaf': 'The leaf in the record is not of the instance that the record names.',
+  'record-quota': 'The directory keeps no more records of that kind for the identity.',
   'record-address': 'An address is not a plain host and port that a peer may dial.',
 } as const;

@@ -40,6 +40,9 @@ export interface RecordContext {
 /** Longest life of a service record: 90 days. */
 const SERVICE_RECORD_SECONDS = 7_776_000;
 
+/** Longest life of a head in the directory: a day. Who reads it for news has a bound of its own, and a shorter one. */
+const HEAD_SECONDS = 86_400;
+
 /**
  * Believes a record because of its signatures, its own times and the key that it is kept under; storers and readers alike.
  * Whether its identity belongs to an app, and whether a newer record is known, is for the caller to compare.
@@ -95,7 +98,7 @@ function verifyHeadRecord(record: SignedRecord, key: RecordKey & { readonly kind
   const signed = verifyStatement(read.value, quorum);
   if (!signed.ok) return signed;
   return (
-    refuseTimes(claims, context.now) ??
+    refuseTimes(claims, context.now, HEAD_SECONDS) ??
     accept({ ...record, body: { kind: 'head', statement: signed.value }, sequence: [0, claims.iat], digest: signed.value.digest, expires: claims.exp })
   );
 }
@@ -116,7 +119,7 @@ function verifyService(record: SignedRecord, key: RecordKey, context: RecordCont
       body: { kind: 'service', statement: signed.value },
       sequence: [claims.key, claims.seq],
       digest: signed.value.digest,
-      expires: claims.exp,
+      expires: Math.min(claims.exp, context.history(claims.id)?.goodUntil(claims.key) ?? 0),
     })
   );
 }
@@ -153,10 +156,10 @@ function quorumOf(context: RecordContext, id: IdentityId, seq?: number): Quorum 
   return context.now < history.goodUntil(at) ? history.quorumAt(at) : undefined;
 }
 
-function refuseTimes(claims: { readonly iat: number; readonly exp: number }, now: number, life?: number): Refused | undefined {
+function refuseTimes(claims: { readonly iat: number; readonly exp: number }, now: number, life: number): Refused | undefined {
   if (claims.iat > now + MAX_SKEW_SECONDS) return refuse('record-future', `${claims.iat}, it is ${now}`);
   if (claims.exp <= now) return refuse('record-expired', `${claims.exp}, it is ${now}`);
-  if (life !== undefined && claims.exp - claims.iat > life) return refuse('record-life', `${claims.exp - claims.iat} s, at most ${life}`);
+  if (claims.exp - claims.iat > life) return refuse('record-life', `${claims.exp - claims.iat} s, at most ${life}`);
   return undefined;
 }
 

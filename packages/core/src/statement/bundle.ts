@@ -1,4 +1,5 @@
-import { canonicalJson, parseCanonicalJson, type Json } from '../encoding/canonical-json.ts';
+import { canonicalJson, type Json } from '../encoding/canonical-json.ts';
+import { readCanonical } from '../encoding/read-canonical.ts';
 import { accept, refuse, type Verdict } from '../outcome/verdict.ts';
 
 /** Statements that belong together, as one file or record: an RFC 8785 object of a JWS and the history of who signed it. */
@@ -12,16 +13,26 @@ export function bundleBytes(name: string, bundle: Bundle): Uint8Array {
   return Buffer.from(canonicalJson({ [name]: jwsJson(bundle.statement), history: bundle.history.map(jwsJson) }));
 }
 
-export function readBundle(name: string, bytes: Uint8Array): Verdict<Bundle> {
-  const json = parseCanonicalJson(bytes);
-  if (json === undefined) return refuse('statement-not-canonical', `not the RFC 8785 form of a ${name} and a history`);
-  const wanted = typeof json === 'object' && json !== null && Object.keys(json).length === 2 ? json : {};
+export function readBundle(name: string, bytes: Uint8Array, { maxBytes, maxHistoryBytes }: BundleLimits): Verdict<Bundle> {
+  if (bytes.length > maxBytes) return refuse('statement-too-large', `${bytes.length} bytes, a ${name} and its history have at most ${maxBytes}`);
+  const json = readCanonical(bytes, `a ${name} and its history`);
+  if (!json.ok) return json;
+  const wanted = typeof json.value === 'object' && json.value !== null && Object.keys(json.value).length === 2 ? json.value : {};
   const statement = Object.hasOwn(wanted, name) ? (wanted as Record<string, Json>)[name] : undefined;
   const history = (wanted as Record<string, Json>)['history'];
   if (statement === undefined || !Array.isArray(history)) {
     return refuse('statement-shape', `an object of exactly ${name} and history`);
   }
-  return accept({ statement: jwsBytes(statement), history: history.map(jwsBytes) });
+  const events = history.map(jwsBytes);
+  const size = events.reduce((sum, event) => sum + event.length + 1, 1);
+  if (size > maxHistoryBytes) return refuse('statement-too-large', `${size} bytes, a history has at most ${maxHistoryBytes}`);
+  return accept({ statement: jwsBytes(statement), history: events });
+}
+
+/** The most bytes that the whole of a bundle, and the history in it, may take. */
+export interface BundleLimits {
+  readonly maxBytes: number;
+  readonly maxHistoryBytes: number;
 }
 
 /** A statement's wire form as a value, to stand inside other JSON. */

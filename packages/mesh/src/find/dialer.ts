@@ -4,13 +4,15 @@ import {
   dial,
   expectService,
   isWorthAnotherTry,
+  judgeAgain,
   type Authenticator,
+  type Authorizer,
   type Channel,
   type Clock,
   type CredentialSource,
   type Protocol,
 } from '@themis-mesh/channel';
-import { Balancer, targetKey, type Target } from './balancer.ts';
+import type { Balancer, Target } from './balancer.ts';
 
 /** Where the instances of a service are. */
 export interface TargetSource {
@@ -26,7 +28,7 @@ export interface DialerOptions {
   readonly authenticator: Authenticator;
   readonly balancer: Balancer;
   readonly clock: Clock;
-  readonly onFailure: (target: Target, error: ThemisError) => void;
+  readonly onFailure: (service: ServiceName, target: Target, error: ThemisError) => void;
 }
 
 /** How long a target is passed over that could not be reached. */
@@ -38,6 +40,7 @@ const MOST_TRIES = 4;
 /** Opens channels to whichever instance of a service is well. */
 export class Dialer {
   readonly #options: DialerOptions;
+  readonly #open = new Map<Channel, Authorizer>();
 
   constructor(options: DialerOptions) {
     this.#options = options;
@@ -66,7 +69,7 @@ export class Dialer {
       } catch (error) {
         if (!mayRepeat(error)) throw error;
         failure = error;
-        tried.add(targetKey(target));
+        tried.add(target.key);
         await this.#learn(service, target, error);
       } finally {
         end();
@@ -81,15 +84,28 @@ export class Dialer {
   }
 
   /** Opens a channel to one instance, and expects the service there. */
-  dial(service: ServiceName, protocol: Protocol, target: Target, signal?: AbortSignal): Promise<Channel> {
+  async dial(service: ServiceName, protocol: Protocol, target: Target, signal?: AbortSignal): Promise<Channel> {
     const { credentials, authenticator, clock } = this.#options;
-    return dial({ address: target.endpoint, protocol, credentials, authenticator, expect: expectService(service), signal, clock });
+    const expect = expectService(service);
+    const channel = await dial({ address: target.endpoint, protocol, credentials, authenticator, expect, signal, clock });
+    this.#open.set(channel, expect);
+    channel.onState((state) => {
+      if (state.is === 'closed') this.#open.delete(channel);
+    });
+    return channel;
+  }
+
+  /** Judges every channel that was opened here again, by what is believed now. */
+  judgeAgain(): void {
+    const { authenticator, clock } = this.#options;
+    const now = Math.floor(clock.now() / 1000);
+    for (const [channel, expect] of this.#open) channel.judgeAgain(judgeAgain(authenticator, expect, now));
   }
 
   async #learn(service: ServiceName, target: Target, error: unknown): Promise<void> {
     this.#options.balancer.avoid(target, AVOID_MS);
     if (!ThemisError.is(error)) return;
-    this.#options.onFailure(target, error);
+    this.#options.onFailure(service, target, error);
     if (error.refusal !== undefined) await this.#options.targets.refresh(service);
   }
 }

@@ -1,7 +1,7 @@
 import { ThemisError, type IdentityId, type InstanceRecord, type ServiceName, type Trust } from '@themis-mesh/core';
 import type { Clock, Protocol } from '@themis-mesh/channel';
 import type { Directory, DirectoryReader } from '@themis-mesh/directory';
-import type { Target } from '../find/balancer.ts';
+import { makeTarget, type Target } from '../find/balancer.ts';
 import type { TargetSource } from '../find/dialer.ts';
 
 export interface DirectoryTargetsOptions {
@@ -17,7 +17,7 @@ export interface DirectoryTargetsOptions {
 const SERVES_MS = 10_000;
 
 interface Known {
-  readonly records: readonly InstanceRecord[];
+  readonly byProtocol: ReadonlyMap<string, readonly Target[]>;
   /** Milliseconds since 1970. */
   readonly readAt: number;
 }
@@ -38,8 +38,8 @@ export class DirectoryTargets implements TargetSource {
     const id = await this.#resolve(service);
     this.#watch(id);
     const known = this.#known.get(id);
-    const { records } = known !== undefined && this.#serves(known) ? known : await this.#read(id);
-    return targetsOf(records, protocol, this.#options.clock.now() / 1000);
+    const served = known === undefined || !this.#serves(known) ? NONE : targetsOf(known, protocol);
+    return served.length > 0 ? served : targetsOf(await this.#read(id), protocol);
   }
 
   async refresh(service: ServiceName): Promise<void> {
@@ -64,7 +64,7 @@ export class DirectoryTargets implements TargetSource {
   }
 
   #serves(known: Known): boolean {
-    return known.records.length > 0 && this.#options.clock.now() - known.readAt < SERVES_MS;
+    return this.#options.clock.now() - known.readAt < SERVES_MS;
   }
 
   /** One look at a time for each service, however many ask. */
@@ -80,12 +80,12 @@ export class DirectoryTargets implements TargetSource {
     const { reader, clock } = this.#options;
     const read = await reader.instances(id);
     const before = this.#known.get(id);
-    if (read.answer === 'unavailable') {
+    if (read.outcome === 'unavailable') {
       // Services that know each other go on without a directory.
       if (before !== undefined) return before;
-      throw new ThemisError('THEMIS_DIRECTORY_UNAVAILABLE', read.because);
+      throw new ThemisError('THEMIS_DIRECTORY_UNAVAILABLE', read.error.message);
     }
-    const known = { records: read.answer === 'found' ? read.value : [], readAt: clock.now() };
+    const known = { byProtocol: sort(read.outcome === 'found' ? read.value : []), readAt: clock.now() };
     this.#known.set(id, known);
     return known;
   }
@@ -107,10 +107,20 @@ export class DirectoryTargets implements TargetSource {
   }
 }
 
-function targetsOf(records: readonly InstanceRecord[], protocol: Protocol, now: number): readonly Target[] {
-  return records
-    .filter(({ exp }) => exp > now)
-    .flatMap(({ id, instance, endpoints }) =>
-      endpoints.filter(({ alpn }) => alpn.includes(protocol)).map((endpoint) => ({ id, instance, endpoint })),
-    );
+const NONE: readonly Target[] = [];
+
+function targetsOf(known: Known, protocol: Protocol): readonly Target[] {
+  return known.byProtocol.get(protocol) ?? NONE;
+}
+
+/** What is dialled by each protocol. A record that ends meanwhile is gone with the next look, seconds later. */
+function sort(records: readonly InstanceRecord[]): ReadonlyMap<string, readonly Target[]> {
+  const byProtocol = new Map<string, Target[]>();
+  for (const { id, instance, endpoints } of records) {
+    for (const endpoint of endpoints) {
+      const target = makeTarget(id, instance, endpoint);
+      for (const protocol of endpoint.alpn) byProtocol.set(protocol, [...(byProtocol.get(protocol) ?? []), target]);
+    }
+  }
+  return byProtocol;
 }

@@ -9,10 +9,10 @@ import type { DirectoryReader } from '@themis-mesh/directory';
  */
 export async function firstState(anchor: Anchor, seen: AppState | undefined, reader: DirectoryReader): Promise<AppState> {
   const read = await reader.app(anchor.app);
-  const found = read.answer === 'found' ? read.value : undefined;
+  const found = read.outcome === 'found' ? read.value : undefined;
   const state = further(seen, found);
   if (state === undefined) {
-    const because = read.answer === 'unavailable' ? read.because : 'it holds no charter of the app';
+    const because = read.outcome === 'unavailable' ? read.error.message : 'it holds no charter of the app';
     throw new ThemisError('THEMIS_DIRECTORY_UNAVAILABLE', because);
   }
   const held = holdToAnchor(state, anchor);

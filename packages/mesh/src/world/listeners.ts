@@ -1,13 +1,14 @@
 import type { AddressInfo } from 'node:net';
-import { ChannelListener, type ListenerOptions } from '@themis-mesh/channel';
+import { ChannelListener, type Clock, type ListenerOptions } from '@themis-mesh/channel';
 import type { Endpoint } from '@themis-mesh/core';
 import type { Listen, Listening, ListenWish } from './listening.ts';
 import type { Presence } from './presence.ts';
 
 export interface ListenersOptions {
   /** Everything about a listener but what it speaks and who takes its channels. */
-  readonly base: Omit<ListenerOptions, 'protocols' | 'onChannel'>;
+  readonly base: Omit<ListenerOptions, 'protocols' | 'onChannel' | 'clock'>;
   readonly presence: Presence;
+  readonly clock: Clock;
   /** The host that others dial, where it is not the one listened on. */
   readonly advertise: string | undefined;
 }
@@ -28,14 +29,14 @@ export class Listeners {
   }
 
   readonly listen: Listen = async (wish) => {
-    const { base, presence } = this.#options;
-    const listener = new ChannelListener({ ...base, protocols: wish.protocols, onChannel: wish.onChannel });
+    const { base, presence, clock } = this.#options;
+    const listener = new ChannelListener({ ...base, clock, protocols: wish.protocols, onChannel: wish.onChannel });
     const address = await listener.listen(wish.port, wish.host);
     const endpoint = this.#endpointOf(address, wish);
     const close = async (): Promise<void> => {
       this.#open.delete(entry);
       await presence.remove(endpoint);
-      await this.#drain(listener);
+      await this.#drain(listener, wish);
     };
     const entry = { listener, listening: { address, close } };
     this.#open.add(entry);
@@ -52,18 +53,17 @@ export class Listeners {
     await Promise.all([...this.#open].map(({ listening }) => listening.close()));
   }
 
-  /** The directory has told callers by now; after a moment nothing new comes, and what is left may end. */
-  async #drain(listener: ChannelListener): Promise<void> {
-    const { clock } = this.#options.base;
-    const callOffLinger = clock?.after(LINGER_MS, () => {
-      listener.drain();
-    });
-    const callOff = clock?.after(DRAIN_MS, () => {
-      listener.cut();
-    });
+  /** The directory has told callers by now; each answer from here on tells them too, and then what is idle may end. */
+  async #drain(listener: ChannelListener, { closeIdle }: ListenWish): Promise<void> {
+    const { clock } = this.#options;
+    const callOffs = [
+      clock.after(LINGER_MS, () => closeIdle?.()),
+      clock.after(DRAIN_MS, () => {
+        listener.cut();
+      }),
+    ];
     await listener.close();
-    callOffLinger?.();
-    callOff?.();
+    for (const callOff of callOffs) callOff();
   }
 
   #endpointOf(address: AddressInfo, { protocols }: ListenWish): Endpoint {

@@ -9,6 +9,8 @@ export interface ListenWish {
   /** Default 127.0.0.1. */
   readonly host: string | undefined;
   readonly onChannel: (channel: Channel) => void;
+  /** Ends connections that carry nothing. Called when the listener closes, after callers had time to hear of it. */
+  readonly closeIdle?: () => void;
 }
 
 /** A listener that the directory knows of. */

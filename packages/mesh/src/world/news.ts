@@ -9,8 +9,8 @@ export interface NewsOptions {
   readonly reader: DirectoryReader;
   readonly directory: Directory;
   readonly clock: Clock;
-  /** Called after anything was learned by which peers are judged; `app` where it was a newer charter. */
-  readonly onNews: (app: AppState | undefined) => void;
+  /** Called when a newer charter was taken: every open channel is to be judged again. */
+  readonly onNews: (app: AppState) => void;
   readonly onAlarm: (refusal: Refusal) => void;
 }
 
@@ -59,7 +59,7 @@ export class News {
   async #read(): Promise<void> {
     const { reader, app, trust, onNews, onAlarm } = this.#options;
     const read = await reader.app(app);
-    if (read.answer !== 'found') return;
+    if (read.outcome !== 'found') return;
     const taken = trust.takeApp(read.value);
     if (!taken.ok) {
       if (taken.refusal.code !== 'charter-rolled-back') onAlarm(taken.refusal);

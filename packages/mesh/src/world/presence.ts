@@ -1,6 +1,7 @@
 import {
   INSTANCE_RECORD_SECONDS,
   signInstanceRecord,
+  ThemisError,
   type Endpoint,
   type IdentityId,
   type InstanceName,
@@ -84,6 +85,8 @@ export class Presence {
     const claims = { app, id, name, instance, leaf: leaf.der, seq: this.#sequence, iat, exp, endpoints: [...this.#endpoints] };
     const statement = await signInstanceRecord(claims, leaf.signer);
     const key: RecordKey = { kind: 'instance', id, instance };
-    await directory.store({ key, bytes: statement.bytes });
+    const answer = await directory.store({ key, bytes: statement.bytes });
+    if (answer.outcome === 'unavailable') throw answer.error;
+    if (answer.outcome === 'refused') throw ThemisError.refused('THEMIS_RECORD_REFUSED', answer.refusal);
   }
 }

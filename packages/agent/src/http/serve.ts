@@ -1,0 +1,88 @@
+import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { ThemisError } from '@themis-mesh/core';
+import { answerError, answerFault } from './error-response.ts';
+import { lastResponse, relay, relayUpgrade, type Onward } from './relay.ts';
+import { faultOf } from './request-fault.ts';
+import { isWebSocket } from './upgrade.ts';
+
+/** For every server whose requests are passed on. */
+export const STRICT: ServerOptions = {
+  insecureHTTPParser: false,
+  requireHostHeader: true,
+  headersTimeout: 30_000,
+  // A body may take as long as its sender likes: it is streamed, and costs nobody but its sender.
+  requestTimeout: 0,
+  shouldUpgradeCallback: isWebSocket,
+};
+
+export interface Serving {
+  /** What stands in the request line: see {@link faultOf}. */
+  readonly form: 'origin' | 'proxy';
+  /** Whether the caller may ask at all; asked before anything else. Answers by itself where not. Default: everybody may. */
+  readonly admits?: (request: IncomingMessage, refuse: () => ServerResponse) => boolean;
+  /** Where a request goes. @throws ThemisError to answer with */
+  readonly route: (request: IncomingMessage) => Onward | Promise<Onward>;
+}
+
+/** Has a server, made with {@link STRICT}, pass on its requests. */
+export function serve(server: Server, { form, admits = () => true, route }: Serving): void {
+  // Node counts fields beyond its limit for the framing but does not show them (CVE-2026-58044): all are shown, and counted here.
+  server.maxHeadersCount = 0;
+  const condemned = new WeakSet<Duplex>();
+
+  const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
+    // What follows a request with a fault is perhaps no request: where it begins was in doubt.
+    if (condemned.has(request.socket)) return;
+    if (!admits(request, () => response)) return;
+    const fault = faultOf(request, form);
+    if (fault !== undefined) {
+      condemned.add(request.socket);
+      answerFault(response, fault);
+      return;
+    }
+    routed(route, request).then(
+      (onward) => relay(request, response, onward),
+      (error: unknown) => {
+        answerError(response, error);
+      },
+    );
+  };
+
+  server.on('request', onRequest);
+  // Whether to go on is the callee's to say: its interim answer is passed back.
+  server.on('checkContinue', onRequest);
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    socket.on('error', () => undefined);
+    if (condemned.has(socket)) {
+      socket.destroy();
+      return;
+    }
+    if (!admits(request, () => lastResponse(request, socket))) return;
+    const fault = faultOf(request, form);
+    if (fault !== undefined) {
+      answerFault(lastResponse(request, socket), fault);
+      return;
+    }
+    routed(route, request).then(
+      (onward) => relayUpgrade(request, socket, head, onward),
+      (error: unknown) => {
+        answerError(lastResponse(request, socket), error);
+      },
+    );
+  });
+  if (form === 'origin') {
+    server.on('connect', (request: IncomingMessage, socket: Duplex) => {
+      socket.on('error', () => undefined);
+      answerFault(lastResponse(request, socket), { status: 405, detail: 'CONNECT' });
+    });
+  }
+}
+
+async function routed(route: Serving['route'], request: IncomingMessage): Promise<Onward> {
+  try {
+    return await route(request);
+  } catch (error) {
+    throw ThemisError.is(error) ? error : new ThemisError('THEMIS_CONNECTION_LOST', 'unexpectedly', { cause: error });
+  }
+}

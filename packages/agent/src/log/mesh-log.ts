@@ -1,0 +1,34 @@
+import { ThemisError } from '@themis-mesh/core';
+import type { Mesh } from '@themis-mesh/mesh';
+import type { Log } from './log.ts';
+
+/** Writes what happens in a mesh to a log. */
+export function logMesh({ events }: Pick<Mesh, 'events'>, log: Log): void {
+  events.on('renewed', ({ serial, notAfter }) => {
+    log.log('debug', 'leaf renewed', { serial, notAfter });
+  });
+  events.on('renewal-failed', ({ error, left }) => {
+    log.log(left > 0 ? 'warn' : 'error', 'leaf not renewed', { ...causeOf(error), left });
+  });
+  events.on('refused', ({ refusal, remote }) => {
+    log.log('warn', 'connection refused', { refusal: refusal.code, detail: refusal.detail, remote });
+  });
+  events.on('dial-failed', ({ service, instance, error }) => {
+    log.log('debug', 'instance not reached', { service, instance, ...causeOf(error) });
+  });
+  events.on('directory-failed', ({ error }) => {
+    log.log('warn', 'directory not reached', causeOf(error));
+  });
+  events.on('charter', ({ sequence }) => {
+    log.log('debug', 'newer charter', { sequence });
+  });
+  events.on('alarm', ({ refusal }) => {
+    log.log('error', 'alarm', { refusal: refusal.code, detail: refusal.detail });
+  });
+}
+
+/** What a log says of an error: its code and its message, which holds no secret. */
+export function causeOf(error: unknown): { readonly error: string; readonly message: string } {
+  if (ThemisError.is(error)) return { error: error.code, message: error.message };
+  return { error: 'unexpected', message: error instanceof Error ? error.message : String(error) };
+}

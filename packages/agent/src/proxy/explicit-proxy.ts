@@ -1,0 +1,158 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { ThemisError, type ServiceName } from '@themis-mesh/core';
+import { answerError, answerFault } from '../http/error-response.ts';
+import { valuesOf } from '../http/fields.ts';
+import { lastResponse, type Onward } from '../http/relay.ts';
+import { faultOf } from '../http/request-fault.ts';
+import { serve, STRICT } from '../http/serve.ts';
+import type { Upstream } from '../http/upstream.ts';
+import { listenOn } from '../tcp/listen-on.ts';
+import { OpenSockets } from '../tcp/open-sockets.ts';
+import { splice } from '../tcp/splice.ts';
+import type { ProxyCredential } from './credential.ts';
+import type { Egress } from './egress.ts';
+import { parseAbsolute, parseTarget, type Target } from './target.ts';
+
+export interface ExplicitProxyOptions {
+  readonly credential: ProxyCredential;
+  /** HTTP to a service of the mesh. */
+  readonly upstream: (service: ServiceName) => Upstream;
+  /** Raw bytes to a service of the mesh. @throws ThemisError */
+  readonly dial: (service: ServiceName, signal: AbortSignal) => Promise<Duplex>;
+  readonly egress: Egress;
+}
+
+const MESH_HTTP_PORT = 80;
+
+/**
+ * The proxy through which an unmodified program reaches the mesh, on loopback, with a credential (RFC 9110 section 3.7).
+ *
+ * - `GET http://payments.mesh.internal/` and `CONNECT payments.mesh.internal:80` carry HTTP to the service.
+ * - `CONNECT db.mesh.internal:5432`, or any port but 80, carries raw bytes to it: the port has no other meaning.
+ * - Any other host is outside the mesh, and a matter of the egress rule.
+ */
+export class ExplicitProxy {
+  readonly #options: ExplicitProxyOptions;
+  readonly #server: Server;
+  /** Takes the connections that CONNECT to port 80 of a service opened. It listens nowhere. */
+  readonly #inner: Server;
+  readonly #services = new WeakMap<Duplex, ServiceName>();
+  readonly #sockets: OpenSockets;
+  readonly #closing = new AbortController();
+
+  private constructor(options: ExplicitProxyOptions) {
+    this.#options = options;
+    this.#server = createServer(STRICT);
+    this.#inner = createServer(STRICT);
+    const admits = (request: IncomingMessage, refuse: () => ServerResponse): boolean => this.#admits(request, refuse);
+    serve(this.#server, { form: 'proxy', admits, route: (request) => this.#route(request) });
+    serve(this.#inner, { form: 'origin', route: (request) => this.#routeInner(request) });
+    this.#server.on('connect', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+      void this.#connect(request, socket, head);
+    });
+    this.#sockets = new OpenSockets(this.#server);
+  }
+
+  /** Listens on any free port of loopback. */
+  static async listen(options: ExplicitProxyOptions): Promise<ExplicitProxy> {
+    const proxy = new ExplicitProxy(options);
+    await listenOn(proxy.#server, { host: '127.0.0.1', port: 0 });
+    return proxy;
+  }
+
+  get port(): number {
+    // It listens on a port from the moment on in which it can be had.
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  /** Ends it with all that goes through it: its program has ended. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    const closed = new Promise<void>((resolve) => {
+      this.#server.close(() => {
+        resolve();
+      });
+    });
+    this.#sockets.destroy();
+    this.#options.egress.close();
+    await closed;
+  }
+
+  #admits(request: IncomingMessage, refuse: () => ServerResponse): boolean {
+    if (this.#options.credential.admits(request)) return true;
+    answerError(refuse(), new ThemisError('THEMIS_PROXY_CREDENTIAL', 'Proxy-Authorization'), {
+      'proxy-authenticate': 'Basic realm="themis"',
+      connection: 'close',
+    });
+    return false;
+  }
+
+  #route({ url = '' }: IncomingMessage): Onward {
+    const absolute = parseAbsolute(url);
+    if (absolute === undefined) {
+      throw new ThemisError('THEMIS_REQUEST_REFUSED', 'the target is not http://HOST/PATH with a host that can be reached');
+    }
+    const { target, authority, path } = absolute;
+    return { upstream: this.#upstreamTo(target), path, host: authority, identity: [] };
+  }
+
+  #upstreamTo(target: Target): Upstream {
+    if (target.is === 'outside') return this.#options.egress.upstream(target.host, target.port);
+    if (target.port === MESH_HTTP_PORT) return this.#options.upstream(target.service);
+    throw new ThemisError('THEMIS_REQUEST_REFUSED', `HTTP to a service has port ${MESH_HTTP_PORT}, or none; raw TCP goes by CONNECT`);
+  }
+
+  #routeInner(request: IncomingMessage): Onward {
+    const service = this.#services.get(request.socket);
+    if (service === undefined) throw new ThemisError('THEMIS_CLOSED', 'the tunnel of this request');
+    const [host = ''] = valuesOf(request.rawHeaders, 'host');
+    const named = parseTarget(host, MESH_HTTP_PORT);
+    if (named?.is !== 'service' || named.service !== service) {
+      throw new ThemisError('THEMIS_REQUEST_REFUSED', `Host names something else than ${service}, to which the tunnel leads`);
+    }
+    return { upstream: this.#options.upstream(service), path: request.url ?? '/', identity: [] };
+  }
+
+  async #connect(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
+    socket.on('error', () => undefined);
+    if (!this.#admits(request, () => lastResponse(request, socket))) return;
+    const fault = faultOf(request, 'proxy');
+    const target = parseTarget(request.url ?? '');
+    if (fault !== undefined || target === undefined) {
+      answerFault(lastResponse(request, socket), fault ?? { status: 400, detail: 'CONNECT wants HOST:PORT' });
+      return;
+    }
+    // Bytes before our answer could be taken for a request by whoever is behind (CVE-2025-64763).
+    if (head.length > 0) {
+      answerFault(lastResponse(request, socket), { status: 400, detail: 'bytes before the tunnel was granted' });
+      return;
+    }
+    try {
+      if (target.is === 'service' && target.port === MESH_HTTP_PORT) this.#speakHttp(socket, target.service);
+      else await this.#tunnel(socket, target);
+    } catch (error) {
+      answerError(lastResponse(request, socket), error);
+    }
+  }
+
+  #speakHttp(socket: Socket, service: ServiceName): void {
+    this.#services.set(socket, service);
+    grant(socket);
+    this.#inner.emit('connection', socket);
+  }
+
+  async #tunnel(socket: Socket, target: Target): Promise<void> {
+    const far =
+      target.is === 'service'
+        ? await this.#options.dial(target.service, this.#closing.signal)
+        : await this.#options.egress.connect(target.host, target.port);
+    grant(socket);
+    void splice(socket, far);
+  }
+}
+
+function grant(socket: Socket): void {
+  socket.write('HTTP/1.1 200 Connection Established\r\n\r\n');
+}

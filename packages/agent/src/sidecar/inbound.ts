@@ -1,0 +1,89 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { MESH_SUFFIX, type Mesh } from '@themis-mesh/mesh';
+import { connectTo, type AppPlace } from '../app/app-place.ts';
+import { identityFields } from '../http/identity-fields.ts';
+import type { Onward } from '../http/relay.ts';
+import { serve, STRICT } from '../http/serve.ts';
+import type { Upstream } from '../http/upstream.ts';
+import { listenOn } from '../tcp/listen-on.ts';
+import type { ListenAddress } from '../tcp/listen-address.ts';
+import { OpenSockets } from '../tcp/open-sockets.ts';
+import { splice } from '../tcp/splice.ts';
+
+/** A way in to an app. */
+export interface Inbound {
+  readonly address: AddressInfo;
+  /** Takes nothing new, tells the directory where it knows of it, and resolves when what is under way has ended. */
+  drain(): Promise<void>;
+  /** Ends what is still under way. */
+  cut(): void;
+}
+
+/** HTTP from the mesh: each request says who calls. */
+export async function openMeshHttp(mesh: Mesh, upstream: Upstream, listen: ListenAddress): Promise<Inbound> {
+  const server = mesh.createServer(STRICT);
+  serve(server, {
+    form: 'origin',
+    route: (request) => onwardTo(upstream, mesh, request.url, request.headers.host, identityFields(request.peer, mesh.id)),
+  });
+  return openHttp(server, listen);
+}
+
+/** Plain HTTP from callers outside the mesh, who have no identity: what they say of one is taken out, and nothing is put in its place. */
+export async function openIngress(mesh: Mesh, upstream: Upstream, listen: ListenAddress): Promise<Inbound> {
+  const server = createServer({ ...STRICT, requestTimeout: INGRESS_REQUEST_MS });
+  serve(server, { form: 'origin', route: (request) => onwardTo(upstream, mesh, request.url, request.headers.host, []) });
+  return openHttp(server, listen);
+}
+
+/** How long a stranger may take to send a request with its body: Node's own default. */
+const INGRESS_REQUEST_MS = 300_000;
+
+/** Raw bytes from the mesh. Who calls is decided by the policy alone: there is no place in the bytes to say it. */
+export async function openMeshTcp(mesh: Mesh, app: AppPlace, listen: ListenAddress, onFailure: (error: unknown) => void): Promise<Inbound> {
+  const open = new Set<Duplex>();
+  const server = mesh.createTcpServer((socket) => {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+    connectTo(app.current).then(
+      (far) => splice(socket, far),
+      (error: unknown) => {
+        socket.destroy();
+        onFailure(error);
+      },
+    );
+  });
+  const address = await server.listen(listen.port, listen.host);
+  return {
+    address,
+    drain: () => server.close(),
+    cut: () => {
+      for (const socket of open) socket.destroy();
+    },
+  };
+}
+
+async function openHttp(server: Server, listen: ListenAddress): Promise<Inbound> {
+  const sockets = new OpenSockets(server);
+  await listenOn(server, listen);
+  return {
+    // It listens on a port.
+    address: server.address() as AddressInfo,
+    drain: () =>
+      new Promise((resolve) => {
+        server.close(() => {
+          resolve();
+        });
+      }),
+    cut: () => {
+      sockets.destroy();
+    },
+  };
+}
+
+/** A caller of HTTP/1.0 may say no host; HTTP/1.1, in which the app is asked, wants one. */
+function onwardTo(upstream: Upstream, { name }: Mesh, url = '/', host: string | undefined, identity: readonly string[]): Onward {
+  return { upstream, path: url, identity, ...(host === undefined ? { host: name + MESH_SUFFIX } : {}) };
+}

@@ -1,0 +1,44 @@
+import type { Policy, ServiceName } from '@themis-mesh/core';
+import type { AppOption } from '../app/app-place.ts';
+import type { EgressRule } from '../proxy/egress-rule.ts';
+import type { ListenAddress } from '../tcp/listen-address.ts';
+
+/** What an app speaks on its plain port. */
+export type AppProtocol = 'http' | 'tcp';
+
+/** A port of loopback that leads to a service. */
+export interface ForwardOption {
+  readonly port: number;
+  readonly service: ServiceName;
+}
+
+/** A sidecar with every default in place. {@link readSidecarOptions} makes it of what a user says. */
+export interface SidecarOptions {
+  readonly service: ServiceName;
+  /** The Themis home. Undefined: as the environment says. */
+  readonly home: string | undefined;
+  readonly app: AppOption;
+  readonly protocol: AppProtocol;
+  /** Where the mesh is listened to. */
+  readonly listen: ListenAddress;
+  /** The host that others dial, where it is not the one listened on. */
+  readonly advertise: string | undefined;
+  readonly forwards: readonly ForwardOption[];
+  readonly egress: EgressRule;
+  /** Where callers outside the mesh are listened to, in plain HTTP. */
+  readonly ingress: ListenAddress | undefined;
+  /** Where `/livez` and `/readyz` are answered. */
+  readonly probe: ListenAddress | undefined;
+  /** What to GET until the app answers. Undefined: a connection is enough. */
+  readonly health: string | undefined;
+  /** How long the app may take to answer at its start. Seconds. */
+  readonly waitSeconds: number;
+  /** How long what is under way, and then the app, may take to end. Seconds. */
+  readonly drainSeconds: number;
+  readonly leafSeconds: number | undefined;
+  readonly policy: Partial<Policy> | undefined;
+  /** Whether the app is given a proxy into the mesh. */
+  readonly proxy: boolean;
+  /** The app's command; empty where somebody else starts it. */
+  readonly command: readonly string[];
+}

@@ -1,0 +1,151 @@
+import { ServiceName, ThemisError, type Policy } from '@themis-mesh/core';
+import type { AppOption } from '../app/app-place.ts';
+import { DENY, parseEgress, type EgressRule } from '../proxy/egress-rule.ts';
+import { parseListenAddress, type ListenAddress } from '../tcp/listen-address.ts';
+import type { AppProtocol, ForwardOption, SidecarOptions } from './options.ts';
+
+/** A sidecar as a user asks for it on the command line: texts, as they were typed. */
+export interface SidecarFlags {
+  readonly home?: string | undefined;
+  readonly port?: string | undefined;
+  readonly socket?: string | undefined;
+  readonly protocol?: string | undefined;
+  readonly listen?: string | undefined;
+  readonly advertise?: string | undefined;
+  /** Each `LOCALPORT=SERVICE`. */
+  readonly forward?: readonly string[] | undefined;
+  /** `deny`, `allow`, or hosts. */
+  readonly egress?: readonly string[] | undefined;
+  readonly ingress?: string | undefined;
+  readonly probe?: string | undefined;
+  readonly health?: string | undefined;
+  readonly wait?: string | undefined;
+  readonly drain?: string | undefined;
+  readonly leaf?: string | undefined;
+  readonly policy?: string | undefined;
+  /** Names of callers. */
+  readonly allow?: readonly string[] | undefined;
+  readonly proxy?: boolean | undefined;
+}
+
+export const DEFAULT_WAIT_SECONDS = 30;
+export const DEFAULT_DRAIN_SECONDS = 10;
+const MOST_SECONDS = 86_400;
+
+/**
+ * @param name the service's
+ * @param command the app's command; empty for none
+ * @throws ThemisError `THEMIS_NAME_INVALID`; `THEMIS_CONFIG_INVALID` with all mistakes together
+ */
+export function readSidecarOptions(name: string, command: readonly string[], flags: SidecarFlags): SidecarOptions {
+  const service = ServiceName.parse(name);
+  if (service === undefined) throw new ThemisError('THEMIS_NAME_INVALID', name);
+  const reader = new FlagReader();
+  const options: SidecarOptions = {
+    service,
+    home: flags.home,
+    app: reader.app(flags),
+    protocol: reader.protocol(flags.protocol),
+    listen: reader.address('--listen', flags.listen) ?? { host: '127.0.0.1', port: 0 },
+    advertise: flags.advertise,
+    forwards: (flags.forward ?? []).map((text) => reader.forward(text)),
+    egress: reader.egress(flags.egress),
+    ingress: reader.address('--ingress', flags.ingress),
+    probe: reader.address('--probe', flags.probe),
+    health: reader.health(flags.health),
+    waitSeconds: reader.seconds('--wait', flags.wait) ?? DEFAULT_WAIT_SECONDS,
+    drainSeconds: reader.seconds('--drain', flags.drain) ?? DEFAULT_DRAIN_SECONDS,
+    leafSeconds: reader.seconds('--leaf', flags.leaf),
+    policy: reader.policy(flags),
+    proxy: flags.proxy ?? true,
+    command,
+  };
+  if (options.protocol === 'tcp' && options.ingress !== undefined) reader.mistake('--ingress: of an app that speaks HTTP only');
+  if (options.protocol === 'tcp' && options.health !== undefined) reader.mistake('--health: of an app that speaks HTTP only');
+  reader.finish();
+  return options;
+}
+
+/** Reads texts one by one, and keeps what is wrong with them for the end. */
+class FlagReader {
+  readonly #mistakes: string[] = [];
+
+  mistake(text: string): void {
+    this.#mistakes.push(text);
+  }
+
+  finish(): void {
+    if (this.#mistakes.length > 0) throw new ThemisError('THEMIS_CONFIG_INVALID', this.#mistakes.join('; '));
+  }
+
+  app({ port, socket }: SidecarFlags): AppOption {
+    if ((port === undefined) === (socket === undefined)) {
+      this.mistake('either --port or --socket: where the app listens');
+      return { port: 0 };
+    }
+    return socket === undefined ? { port: this.port('--port', port ?? '') } : { socket };
+  }
+
+  protocol(text = 'http'): AppProtocol {
+    if (text !== 'http' && text !== 'tcp') this.mistake('--protocol: http or tcp');
+    return text === 'tcp' ? 'tcp' : 'http';
+  }
+
+  address(flag: string, text: string | undefined): ListenAddress | undefined {
+    if (text === undefined) return undefined;
+    const address = parseListenAddress(text);
+    if (address === undefined) this.mistake(`${flag}: HOST:PORT with an address of this machine, or PORT`);
+    return address;
+  }
+
+  forward(text: string): ForwardOption {
+    const [port = '', name = '', ...more] = text.split('=');
+    const service = ServiceName.parse(name);
+    if (service !== undefined && more.length === 0) return { port: this.port('--forward', port), service };
+    this.mistake(`--forward ${text}: LOCALPORT=SERVICE`);
+    return { port: 0, service: 'invalid' as ServiceName };
+  }
+
+  egress(words: readonly string[] | undefined): EgressRule {
+    try {
+      return parseEgress(words ?? []);
+    } catch (error) {
+      if (!ThemisError.is(error)) throw error;
+      this.mistake(`--egress: deny, allow, or hosts (HOST, *.HOST, HOST:PORT)`);
+      return DENY;
+    }
+  }
+
+  health(path: string | undefined): string | undefined {
+    if (path !== undefined && !/^\/[\x21-\x7e]*$/.test(path)) this.mistake('--health: a path, beginning with /');
+    return path;
+  }
+
+  seconds(flag: string, text: string | undefined): number | undefined {
+    if (text === undefined) return undefined;
+    const seconds = Number(text);
+    if (/^\d{1,5}(?:\.\d{1,3})?$/.test(text) && seconds <= MOST_SECONDS) return seconds;
+    this.mistake(`${flag}: seconds, from 0 to ${MOST_SECONDS}`);
+    return undefined;
+  }
+
+  policy({ policy, allow }: SidecarFlags): Partial<Policy> | undefined {
+    if (policy === undefined && allow === undefined) return undefined;
+    if (policy !== undefined && policy !== 'members' && policy !== 'authenticated' && policy !== 'deny-all') {
+      this.mistake('--policy: members, authenticated or deny-all');
+      return undefined;
+    }
+    const names = allow?.map((name) => ServiceName.parse(name));
+    if (names?.includes(undefined)) this.mistake('--allow: names of services');
+    return {
+      ...(policy === undefined ? {} : { default: policy }),
+      ...(names === undefined ? {} : { allow: names.filter((name) => name !== undefined) }),
+    };
+  }
+
+  port(flag: string, text: string): number {
+    const port = Number(text);
+    if (!/^\d{1,5}$/.test(text) || port < 1 || port > 65_535) this.mistake(`${flag}: a port, from 1 to 65535`);
+    return port;
+  }
+}

@@ -1,0 +1,20 @@
+import type { Readable } from 'node:stream';
+import type { CommandContext } from '@stricli/core';
+import type { Clock } from '@themis-mesh/channel';
+import type { Output } from './output/output.ts';
+
+/** What a command has of the world around it. Nothing in a command reaches for the process itself. */
+export interface CliContext extends CommandContext {
+  /** For what was asked for. */
+  readonly out: Output;
+  /** For errors, progress and advice. */
+  readonly err: Output;
+  readonly input: Readable;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly clock: Clock;
+}
+
+/** Seconds since 1970. */
+export function secondsNow({ clock }: Pick<CliContext, 'clock'>): number {
+  return Math.floor(clock.now() / 1000);
+}

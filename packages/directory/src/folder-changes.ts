@@ -1,0 +1,78 @@
+import { watch, type FSWatcher } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { Latch } from './latch.ts';
+
+export interface FolderChangesOptions {
+  readonly folder: string;
+  /** Makes the folder where it is missing. */
+  readonly ensure: (folder: string) => Promise<void>;
+  readonly isTheirs: (name: string) => boolean;
+  /** How often to look without having been told. */
+  readonly rescanMs: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Comes once, and then whenever files of a folder may have changed.
+ *
+ * What the system tells is only a hint: events come late, several as one, or not at all (on network file systems, where
+ * there are more watchers than the system allows, after the folder was replaced). So it comes every `rescanMs` as well, and
+ * arms the watcher again where that is of no use any more.
+ */
+export async function* folderChanges(options: FolderChangesOptions): AsyncGenerator<void, void, void> {
+  const { folder, ensure, isTheirs, rescanMs, signal } = options;
+  const latch = new Latch();
+  const end = (): void => latch.end();
+  const watcher = new FolderWatcher(folder, (name) => {
+    if (name === null || isTheirs(name)) latch.raise();
+  });
+  const rescan = setInterval(() => {
+    void ensure(folder).then(() => watcher.arm()).catch(() => {}).then(() => latch.raise());
+  }, rescanMs);
+  signal.addEventListener('abort', end, { once: true });
+  if (signal.aborted) latch.end();
+  try {
+    // Armed before the first look, so that no change falls between the two.
+    await ensure(folder).then(() => watcher.arm()).catch(() => {});
+    latch.raise();
+    while (await latch.wait()) yield;
+  } finally {
+    clearInterval(rescan);
+    signal.removeEventListener('abort', end);
+    watcher.close();
+  }
+}
+
+/** Watches a folder, also when another one has taken its place. */
+class FolderWatcher {
+  readonly #folder: string;
+  readonly #onChange: (name: string | null) => void;
+  #watcher: FSWatcher | undefined;
+  #inode: bigint | undefined;
+  #closed = false;
+
+  constructor(folder: string, onChange: (name: string | null) => void) {
+    this.#folder = folder;
+    this.#onChange = onChange;
+  }
+
+  /** Does nothing where the folder is watched already. */
+  async arm(): Promise<void> {
+    const { ino } = await stat(this.#folder, { bigint: true });
+    if (this.#closed || (this.#watcher !== undefined && this.#inode === ino)) return;
+    this.#disarm();
+    this.#watcher = watch(this.#folder, (_event, name) => this.#onChange(name));
+    this.#watcher.on('error', () => this.#disarm());
+    this.#inode = ino;
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#disarm();
+  }
+
+  #disarm(): void {
+    this.#watcher?.close();
+    this.#watcher = undefined;
+  }
+}
