@@ -64,6 +64,8 @@ export class Channel {
     });
     // A socket without this listener would end the process on the peer's reset.
     socket.on('error', () => undefined);
+    // It may have ended between its handshake and here, and then says so no more.
+    if (socket.destroyed) this.#close(undefined);
   }
 
   get peer(): Peer {
@@ -91,11 +93,11 @@ export class Channel {
     if (this.#state.is === 'open') this.#enter({ is: 'draining' });
   }
 
-  /** Ends it at once, with whatever is on it. */
-  cut(because: Refusal): void {
+  /** Ends it at once, with whatever is on it. @param because the refusal of the peer, where that is the reason */
+  cut(because?: Refusal): void {
     if (this.#state.is === 'closed') return;
-    this.#close(because);
     this.socket.destroy();
+    this.#close(because);
   }
 
   /** Holds the peer against what is believed now: keeps what is new about it, or cuts the channel. */
@@ -115,6 +117,15 @@ export class Channel {
 
   #enter(state: ChannelState): void {
     this.#state = state;
-    for (const listener of [...this.#listeners]) listener(state);
+    for (const listener of [...this.#listeners]) {
+      try {
+        listener(state);
+      } catch (error) {
+        // It must not keep the others from hearing, or the next channel from being judged.
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    }
   }
 }
