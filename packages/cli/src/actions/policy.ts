@@ -4,6 +4,7 @@ import type { PolicySetFlags, PolicyShowFlags } from '../commands/policy.ts';
 import type { CliContext } from '../context.ts';
 import { printAnswer } from '../output/answer.ts';
 import { appJson, noteUnpublished } from '../output/app-json.ts';
+import { showPolicy } from '../output/policy-text.ts';
 import { table } from '../output/table.ts';
 import { openPlace } from '../place.ts';
 
@@ -32,12 +33,6 @@ export async function policySet(this: CliContext, flags: PolicySetFlags, name: S
     text: (paint) => [`${paint.good('set')} who may call ${paint.bold(name)}: ${policy === undefined ? 'members' : showPolicy(policy)}`],
   });
   noteUnpublished(this, published);
-}
-
-/** What a policy says, in a few words. */
-export function showPolicy({ default: fallback, allow }: Policy): string {
-  if (allow.length === 0) return fallback === 'deny-all' ? 'nobody' : fallback;
-  return fallback === 'deny-all' ? `${allow.join(', ')}; nobody else` : `${allow.join(', ')}; ${fallback}`;
 }
 
 function wantedPolicy(flags: PolicySetFlags): Policy | undefined {
