@@ -19,7 +19,7 @@ export interface Sight {
   readonly chain: readonly Uint8Array[];
   /** What it agreed to speak; undefined for none of ours. */
   readonly protocol: string | undefined;
-  /** What it says first: its clock, and that it refuses who proves nothing. Undefined where it does not speak a protocol of ours. */
+  /** What it says first: its clock, and that it refuses who proves nothing. Undefined where it speaks no protocol of ours. */
   readonly answer: Answer | undefined;
   /** Our clock when the answer came. Milliseconds since 1970. */
   readonly answeredAt: number;

@@ -3,7 +3,13 @@ import { validateHeaderName, validateHeaderValue } from 'node:http';
 import type { Readable } from 'node:stream';
 import { ThemisError } from '@themis-mesh/core';
 import { fileError } from '@themis-mesh/storage';
-import type { CallFlags } from './commands/call.ts';
+
+/** The flags that say what is sent. */
+export interface RequestFlags {
+  readonly request?: string | undefined;
+  readonly header?: readonly string[] | undefined;
+  readonly data?: string | undefined;
+}
 
 /** What is sent, as far as the flags say it. */
 export interface CallRequest {
@@ -15,7 +21,7 @@ export interface CallRequest {
 }
 
 /** @param input what `@-` stands for. @throws ThemisError THEMIS_USAGE, THEMIS_FILE_MISSING and its kin */
-export async function readCallRequest(flags: CallFlags, path: string, input: Readable): Promise<CallRequest> {
+export async function readCallRequest(flags: RequestFlags, path: string, input: Readable): Promise<CallRequest> {
   if (!/^\/[\x21-\x7e]*$/.test(path) || path.includes('#')) {
     throw new ThemisError('THEMIS_USAGE', `PATH cannot be \`${path}\`: a path begins with / and has no spaces; encode others as %XX`);
   }

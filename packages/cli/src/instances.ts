@@ -39,12 +39,17 @@ export async function readInstances(reader: DirectoryReader, id: IdentityId): Pr
   const read = await reader.instances(id);
   if (read.outcome === 'unavailable') return { is: 'unavailable', because: read.error.message };
   if (read.outcome === 'not-found') return { is: 'found', instances: [], stale: false };
-  const instances = read.value.filter(({ endpoints }) => endpoints.length > 0).map((record) => ({ record, leaf: leafLife(record.leaf) }));
-  return { is: 'found', stale: read.stale, instances: instances.toSorted((a, b) => (a.record.instance < b.record.instance ? -1 : 1)) };
+  const listening = read.value.filter(({ endpoints }) => endpoints.length > 0);
+  const records = listening.toSorted((a, b) => (a.instance < b.instance ? -1 : 1));
+  return { is: 'found', stale: read.stale, instances: records.map((record) => ({ record, leaf: leafLife(record.leaf) })) };
 }
 
 /** @param leaf in DER, of a certificate that was verified: nothing is decided from what is read here */
 function leafLife(leaf: Uint8Array): LeafLife {
   const { serialNumber, validFromDate, validToDate } = new X509Certificate(leaf);
-  return { serial: serialNumber.toLowerCase(), notBefore: validFromDate.getTime() / 1000, notAfter: validToDate.getTime() / 1000 };
+  return {
+    serial: serialNumber.toLowerCase(),
+    notBefore: validFromDate.getTime() / 1000,
+    notAfter: validToDate.getTime() / 1000,
+  };
 }

@@ -39,7 +39,12 @@ export async function benchOf(place: Place): Promise<Bench> {
 }
 
 /** @param expected the service that it should be, if any. @param now seconds since 1970 */
-export function judgeChain(chain: readonly Uint8Array[], bench: Bench | undefined, expected: ServiceName | undefined, now: number): Verdict<Judgement> {
+export function judgeChain(
+  chain: readonly Uint8Array[],
+  bench: Bench | undefined,
+  expected: ServiceName | undefined,
+  now: number,
+): Verdict<Judgement> {
   if (bench === undefined) {
     const verified = verifyChain(chain, { now });
     return verified.ok ? accept({ chain: verified.value, peer: undefined }) : verified;

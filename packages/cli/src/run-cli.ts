@@ -1,11 +1,11 @@
 import { ExitCode, run } from '@stricli/core';
 import { ThemisError } from '@themis-mesh/core';
 import { buildCli } from './app.ts';
-import { COMPLETE, complete } from './complete.ts';
+import { complete } from './complete.ts';
 import type { CliContext } from './context.ts';
 import { Problems } from './problems.ts';
 import { reportError } from './output/report-error.ts';
-import { ownWords, requirePlainWords, withHomeBehind } from './words.ts';
+import { COMPLETE, ownWords, requirePlainWords, withHomeBehind } from './words.ts';
 
 /** What the command line needs of the process that it runs in. */
 export type World = Omit<CliContext, 'process'>;

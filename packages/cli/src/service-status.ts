@@ -1,4 +1,4 @@
-import { ServiceName, type AppState, type IdentityId, type Member } from '@themis-mesh/core';
+import type { AppState, IdentityId, Member, ServiceName } from '@themis-mesh/core';
 import type { DirectoryReader } from '@themis-mesh/directory';
 import { IdentityFile, type Home, type PublicIdentity } from '@themis-mesh/storage';
 import { readInstances, type Instance } from './instances.ts';
@@ -44,7 +44,8 @@ interface Service {
   readonly member: Member | undefined;
 }
 
-async function statusOf({ name, identity, member }: Service, { charter }: AppState, reader: DirectoryReader): Promise<ServiceStatus> {
+async function statusOf(service: Service, { charter }: AppState, reader: DirectoryReader): Promise<ServiceStatus> {
+  const { name, identity, member } = service;
   const id = member?.id ?? identity?.history.id;
   if (id === undefined) throw new TypeError('a service is a member, or its keys are here');
   const found = await readInstances(reader, id);

@@ -28,7 +28,14 @@ export { labelsShape, type Member } from './app/member.ts';
 export { Charter, MAX_CHARTER_SECONDS, MAX_SKEW_SECONDS, type CharterClaims, type CharterPolicy } from './app/charter.ts';
 export { advanceApp, appStateBytes, readAppState, type AppState } from './app/app-state.ts';
 export { anchorJson, anchorOf, anchorShape, holdToAnchor, type Anchor, type Checkpoint } from './app/anchor.ts';
-export { DEFAULT_CHARTER_SECONDS, EMPTY_CHARTER, foundApp, nextCharter, type CharterContents, type CharterTimes } from './app/found.ts';
+export {
+  DEFAULT_CHARTER_SECONDS,
+  EMPTY_CHARTER,
+  foundApp,
+  nextCharter,
+  type CharterContents,
+  type CharterTimes,
+} from './app/found.ts';
 export { readMembership, signMembership, verifyMembership, type Membership } from './app/membership.ts';
 export { believeMember, isTurnedByNews, type Belief, type Credentials, type Holdings } from './app/belief.ts';
 export { DEFAULT_FRESHNESS_SECONDS, signHead, verifyHead, type Head } from './app/head.ts';

@@ -5,12 +5,19 @@ import { StringDecoder } from 'node:string_decoder';
 import { ThemisError, type ServiceName } from '@themis-mesh/core';
 import { join } from '@themis-mesh/mesh';
 import { Home } from '@themis-mesh/storage';
-import { readCallRequest } from '../call-request.ts';
-import type { CallFlags } from '../commands/call.ts';
+import { readCallRequest, type RequestFlags } from '../call-request.ts';
 import type { CliContext } from '../context.ts';
+import type { HomeFlags } from '../flags.ts';
 import { escapeLines, escapeText } from '../output/escape.ts';
 import { withProgress } from '../output/progress.ts';
 import { homeAt } from '../place.ts';
+
+export interface CallFlags extends HomeFlags, RequestFlags {
+  readonly as?: ServiceName | undefined;
+  readonly include?: boolean | undefined;
+  readonly fail?: boolean | undefined;
+  readonly timeout?: number | undefined;
+}
 
 export async function call(this: CliContext, flags: CallFlags, name: ServiceName, path: string): Promise<void> {
   const request = await readCallRequest(flags, path, this.input);
@@ -18,7 +25,7 @@ export async function call(this: CliContext, flags: CallFlags, name: ServiceName
   const service = flags.as ?? (await soleService(home));
   await using mesh = await join({ service, home: home.root, clock: this.clock });
   const ended = new AbortController();
-  const callOff = flags.timeout === undefined ? undefined : this.clock.after(flags.timeout * 1000, () => ended.abort(tooLate(name)));
+  const callOff = this.clock.after((flags.timeout ?? Infinity) * 1000, () => ended.abort(tooLate(name)));
   try {
     const send = { ...request, service: name, signal: ended.signal };
     const { message } = await withProgress(this, `Calling ${name}`, () => mesh.send(send));
@@ -27,7 +34,7 @@ export async function call(this: CliContext, flags: CallFlags, name: ServiceName
     const status = message.statusCode ?? 0;
     if (flags.fail === true && status >= 400) throw new ThemisError('THEMIS_CALL_FAILED', `${name} answered ${status}`);
   } finally {
-    callOff?.();
+    callOff();
   }
 }
 

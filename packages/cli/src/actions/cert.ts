@@ -3,14 +3,18 @@ import { look, type Sight } from '@themis-mesh/channel';
 import { readApp } from '@themis-mesh/owner';
 import { readCarried } from '../carried-file.ts';
 import { describeCertificate, readPem } from '../certificate-text.ts';
-import type { CertFlags } from '../commands/cert.ts';
 import { secondsNow, type CliContext } from '../context.ts';
+import type { HomeFlags, JsonFlags } from '../flags.ts';
 import { openReader, readInstances } from '../instances.ts';
 import { judgeChain, openBench } from '../judge-chain.ts';
 import { printAnswer } from '../output/answer.ts';
 import { chainJson, showChain, type ShownChain } from '../output/chain-text.ts';
 import { withProgress } from '../output/progress.ts';
 import { openPlace } from '../place.ts';
+
+export interface CertFlags extends HomeFlags, JsonFlags {
+  readonly instance?: string | undefined;
+}
 
 export async function cert(this: CliContext, flags: CertFlags, source: string): Promise<void> {
   const found = await fetchChain(this, flags, source);

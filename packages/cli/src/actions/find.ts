@@ -1,7 +1,7 @@
 import { ThemisError, type ServiceName } from '@themis-mesh/core';
 import { readApp } from '@themis-mesh/owner';
-import type { FindFlags } from '../commands/find.ts';
 import type { CliContext } from '../context.ts';
+import type { HomeFlags, JsonFlags } from '../flags.ts';
 import { openReader, readInstances, type Instance } from '../instances.ts';
 import { printAnswer, type JsonValue } from '../output/answer.ts';
 import { jsonTime } from '../output/app-json.ts';
@@ -10,6 +10,8 @@ import { withProgress } from '../output/progress.ts';
 import { table } from '../output/table.ts';
 import { showDistance, showMoment } from '../output/times.ts';
 import { openPlace } from '../place.ts';
+
+export interface FindFlags extends HomeFlags, JsonFlags {}
 
 export async function find(this: CliContext, flags: FindFlags, name: ServiceName): Promise<void> {
   await using place = await openPlace(this, flags);
@@ -25,10 +27,12 @@ export async function find(this: CliContext, flags: FindFlags, name: ServiceName
       ...(stale ? [paint.warning('The directory has nothing as new; this was seen before.')] : []),
       ...(instances.length === 0
         ? [`No instance of ${name} is running, as far as the directory knows. Its records end 60 s after an instance stopped.`]
-        : table(['INSTANCE', 'ADDRESS', 'SPEAKS', 'REFRESHED', 'CERTIFICATE ENDS'], instances.flatMap((each) => rowsOf(each, place.now)), paint)),
+        : table(HEAD, instances.flatMap((each) => rowsOf(each, place.now)), paint)),
     ],
   });
 }
+
+const HEAD = ['INSTANCE', 'ADDRESS', 'SPEAKS', 'REFRESHED', 'CERTIFICATE ENDS'];
 
 function instanceJson({ record, leaf }: Instance): JsonValue {
   return {

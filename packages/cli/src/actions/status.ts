@@ -1,8 +1,8 @@
 import { readApp } from '@themis-mesh/owner';
 import { IdentityFile } from '@themis-mesh/storage';
 import { showSequence } from '@themis-mesh/core';
-import type { StatusFlags } from '../commands/status.ts';
 import type { CliContext } from '../context.ts';
+import type { HomeFlags, JsonFlags } from '../flags.ts';
 import { openReader } from '../instances.ts';
 import { printAnswer, type JsonValue } from '../output/answer.ts';
 import { appJson, jsonTime } from '../output/app-json.ts';
@@ -13,6 +13,8 @@ import { facts, table } from '../output/table.ts';
 import { showDistance, showMoment, showSpan } from '../output/times.ts';
 import { openPlace } from '../place.ts';
 import { readServices, type ServiceStatus } from '../service-status.ts';
+
+export interface StatusFlags extends HomeFlags, JsonFlags {}
 
 export async function status(this: CliContext, flags: StatusFlags): Promise<void> {
   await using place = await openPlace(this, flags);

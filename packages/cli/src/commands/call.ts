@@ -2,18 +2,9 @@ import { buildCommand } from '@stricli/core';
 import type { ServiceName } from '@themis-mesh/core';
 import { parseServiceName } from '@themis-mesh/storage';
 import { lesson, type CliCommand } from '../cli-command.ts';
+import type { CallFlags } from '../actions/call.ts';
 import type { CliContext } from '../context.ts';
-import { homeFlag, nameFlag, secondsFlag, switchFlag, textFlag, type HomeFlags } from '../flags.ts';
-
-export interface CallFlags extends HomeFlags {
-  readonly as?: ServiceName | undefined;
-  readonly request?: string | undefined;
-  readonly header?: readonly string[] | undefined;
-  readonly data?: string | undefined;
-  readonly include?: boolean | undefined;
-  readonly fail?: boolean | undefined;
-  readonly timeout?: number | undefined;
-}
+import { homeFlag, nameFlag, secondsFlag, switchFlag, textFlag } from '../flags.ts';
 
 export const call: CliCommand = {
   command: buildCommand<CallFlags, [ServiceName, string], CliContext>({
@@ -22,7 +13,14 @@ export const call: CliCommand = {
       flags: {
         as: nameFlag('Call as this service, whose keys are here (else the only one)'),
         request: textFlag('METHOD', 'The method (else GET, with --data POST)'),
-        header: { kind: 'parsed', parse: String, variadic: true, optional: true, placeholder: 'LINE', brief: 'A header, as `name: value`' },
+        header: {
+          kind: 'parsed',
+          parse: String,
+          variadic: true,
+          optional: true,
+          placeholder: 'LINE',
+          brief: 'A header, as `name: value`',
+        },
         data: textFlag('DATA', 'The body; @FILE for that of a file, @- for the input'),
         include: switchFlag('Print the head of the answer too'),
         fail: switchFlag('End with 1 where the status is 400 or more'),

@@ -1,12 +1,12 @@
 import { buildCommand } from '@stricli/core';
 import { lesson, type CliCommand } from '../cli-command.ts';
+import type { CertFlags } from '../actions/cert.ts';
 import type { CliContext } from '../context.ts';
-import { homeFlag, jsonFlag, textFlag, type HomeFlags, type JsonFlags } from '../flags.ts';
+import { homeFlag, jsonFlag, textFlag } from '../flags.ts';
 
-export interface CertFlags extends HomeFlags, JsonFlags {
-  readonly instance?: string | undefined;
-}
-
+const NO_MEMBER = 'where no app is known here';
+const NO_MEMBERSHIP = 'where it carries none';
+const UNREADABLE = 'where it cannot be read';
 const REFUSED = 'where it is refused';
 const TRUSTED = 'where it is trusted';
 
@@ -42,24 +42,24 @@ It ends with 0 where they are trusted, and with 1 where they are not. Nothing is
     { path: 'peer.id', type: 'text', meaning: 'The ID that it proves', absent: REFUSED },
     { path: 'peer.spiffeId', type: 'text', meaning: 'The name in its certificate', absent: REFUSED },
     { path: 'peer.instance', type: 'text', meaning: 'The name of the instance', absent: REFUSED },
-    { path: 'peer.name', type: 'text', meaning: 'The name that it has in the app', absent: 'where it is no member, or no app is known here' },
-    { path: 'peer.by', type: 'text', meaning: 'On whose word it is a member: charter or membership', absent: 'where it is no member' },
+    { path: 'peer.name', type: 'text', meaning: 'The name that it has in the app', absent: NO_MEMBER },
+    { path: 'peer.by', type: 'text', meaning: 'On whose word it is one: charter or membership', absent: NO_MEMBER },
     { path: 'certificates[].kind', type: 'text', meaning: 'leaf, identity, or surplus' },
     { path: 'certificates[].isReadable', type: 'boolean', meaning: 'Whether it can be shown at all' },
     { path: 'certificates[].subject', type: 'text', meaning: 'Its subject', absent: 'where it has none' },
     { path: 'certificates[].issuer', type: 'text', meaning: 'Its issuer', absent: 'where it has none' },
     { path: 'certificates[].names', type: 'text', meaning: 'Its subjectAltName', absent: 'where it has none' },
-    { path: 'certificates[].serial', type: 'text', meaning: 'Its serial number', absent: 'where it cannot be read' },
-    { path: 'certificates[].notBefore', type: 'time', meaning: 'When it begins', absent: 'where it cannot be read' },
-    { path: 'certificates[].notAfter', type: 'time', meaning: 'When it ends', absent: 'where it cannot be read' },
-    { path: 'certificates[].key', type: 'text', meaning: 'Of what kind its key is', absent: 'where it cannot be read' },
+    { path: 'certificates[].serial', type: 'text', meaning: 'Its serial number', absent: UNREADABLE },
+    { path: 'certificates[].notBefore', type: 'time', meaning: 'When it begins', absent: UNREADABLE },
+    { path: 'certificates[].notAfter', type: 'time', meaning: 'When it ends', absent: UNREADABLE },
+    { path: 'certificates[].key', type: 'text', meaning: 'Of what kind its key is', absent: UNREADABLE },
     { path: 'certificates[].sha256', type: 'text', meaning: 'The SHA-256 digest of it' },
     { path: 'history[].event', type: 'text', meaning: 'inception, rotation or retire', absent: REFUSED },
     { path: 'history[].time', type: 'time', meaning: 'When that was signed', absent: REFUSED },
-    { path: 'membership.app', type: 'text', meaning: 'The app that the leaf claims to belong to', absent: 'where it carries none' },
-    { path: 'membership.name', type: 'text', meaning: 'The name that it claims', absent: 'where it carries none' },
-    { path: 'membership.charter', type: 'text', meaning: 'The charter that admitted it', absent: 'where it carries none' },
-    { path: 'membership.expires', type: 'time', meaning: 'Until when', absent: 'where it carries none' },
-    { path: 'clockSkew', type: 'number', meaning: 'How far its clock is ahead of ours, in seconds', absent: 'where it says nothing of its clock' },
+    { path: 'membership.app', type: 'text', meaning: 'The app that the leaf claims to belong to', absent: NO_MEMBERSHIP },
+    { path: 'membership.name', type: 'text', meaning: 'The name that it claims', absent: NO_MEMBERSHIP },
+    { path: 'membership.charter', type: 'text', meaning: 'The charter that admitted it', absent: NO_MEMBERSHIP },
+    { path: 'membership.expires', type: 'time', meaning: 'Until when', absent: NO_MEMBERSHIP },
+    { path: 'clockSkew', type: 'number', meaning: 'By how many seconds its clock is ahead', absent: 'where it is not told' },
   ],
 };

@@ -2,10 +2,9 @@ import { buildCommand } from '@stricli/core';
 import type { ServiceName } from '@themis-mesh/core';
 import { parseServiceName } from '@themis-mesh/storage';
 import { lesson, type CliCommand } from '../cli-command.ts';
+import type { FindFlags } from '../actions/find.ts';
 import type { CliContext } from '../context.ts';
-import { homeFlag, jsonFlag, type HomeFlags, type JsonFlags } from '../flags.ts';
-
-export interface FindFlags extends HomeFlags, JsonFlags {}
+import { homeFlag, jsonFlag } from '../flags.ts';
 
 const NO_INSTANCE = 'where no instance runs';
 
@@ -35,7 +34,7 @@ not refreshed ends after 60.`,
     { path: 'instances[].instance', type: 'text', meaning: 'The name of the instance', absent: NO_INSTANCE },
     { path: 'instances[].endpoints[].host', type: 'text', meaning: 'Where it listens', absent: NO_INSTANCE },
     { path: 'instances[].endpoints[].port', type: 'number', meaning: 'Where it listens', absent: NO_INSTANCE },
-    { path: 'instances[].endpoints[].protocols[]', type: 'text', meaning: 'What it speaks there: ALPN names', absent: NO_INSTANCE },
+    { path: 'instances[].endpoints[].protocols[]', type: 'text', meaning: 'What it speaks: ALPN names', absent: NO_INSTANCE },
     { path: 'instances[].zone', type: 'text', meaning: 'Its zone', absent: 'where it is in none' },
     { path: 'instances[].refreshed', type: 'time', meaning: 'When it said so last', absent: NO_INSTANCE },
     { path: 'instances[].expires', type: 'time', meaning: 'When the record ends unless it is refreshed', absent: NO_INSTANCE },

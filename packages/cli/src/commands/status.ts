@@ -1,11 +1,12 @@
 import { buildCommand } from '@stricli/core';
 import { lesson, type CliCommand } from '../cli-command.ts';
+import type { StatusFlags } from '../actions/status.ts';
 import type { CliContext } from '../context.ts';
-import { homeFlag, jsonFlag, type HomeFlags, type JsonFlags } from '../flags.ts';
+import { homeFlag, jsonFlag } from '../flags.ts';
 import { appFields } from '../output/app-json.ts';
 
-export interface StatusFlags extends HomeFlags, JsonFlags {}
-
+const ELSEWHERE = 'where its keys are elsewhere';
+const NO_INSTANCE = 'where no instance runs';
 const NO_SERVICE = 'where there is no service';
 
 export const status: CliCommand = {
@@ -37,7 +38,7 @@ whether it is admitted and until when, who may call it, and how many of its inst
     { path: 'services[].id', type: 'text', meaning: 'The ID of its identity', absent: NO_SERVICE },
     { path: 'services[].standing', type: 'text', meaning: 'member, waiting or removed', absent: NO_SERVICE },
     { path: 'services[].isHere', type: 'boolean', meaning: 'Whether its keys are in this home', absent: NO_SERVICE },
-    { path: 'services[].isSealed', type: 'boolean', meaning: 'Whether a passphrase seals them', absent: 'where its keys are elsewhere' },
+    { path: 'services[].isSealed', type: 'boolean', meaning: 'Whether a passphrase seals them', absent: ELSEWHERE },
     { path: 'services[].keySequence', type: 'number', meaning: 'How many times its keys were changed', absent: NO_SERVICE },
     { path: 'services[].labels.*', type: 'text', meaning: 'Its labels', absent: 'where it has none' },
     {
@@ -47,7 +48,7 @@ whether it is admitted and until when, who may call it, and how many of its inst
       absent: 'where its keys are elsewhere, or it was not admitted',
     },
     { path: 'services[].mayCall', type: 'text', meaning: 'Who may call it, in words', absent: NO_SERVICE },
-    { path: 'services[].instances', type: 'number', meaning: 'How many of its instances run', absent: 'where the directory does not answer' },
-    { path: 'services[].leafLife', type: 'number', meaning: 'How long their certificates live, in seconds', absent: 'where no instance runs' },
+    { path: 'services[].instances', type: 'number', meaning: 'How many of them run', absent: 'where nobody can be asked' },
+    { path: 'services[].leafLife', type: 'number', meaning: 'How long their certificates live, in seconds', absent: NO_INSTANCE },
   ],
 };

@@ -1,4 +1,6 @@
-import { meaningOfRefusal, readMembership, showSequence, type IdentityId, type Membership, type Verdict } from '@themis-mesh/core';
+import {
+  meaningOfRefusal, readMembership, showSequence, type IdentityId, type Membership, type Verdict,
+} from '@themis-mesh/core';
 import type { CertificateContent, ShownCertificate } from '../certificate-text.ts';
 import type { Judgement } from '../judge-chain.ts';
 import type { JsonValue } from './answer.ts';
@@ -25,7 +27,8 @@ const TITLES: Readonly<Record<ShownCertificate['kind'], string>> = {
   surplus: 'one certificate too many',
 };
 
-export function showChain({ source, app, verdict, certificates, clockSkew }: ShownChain, now: number, paint: Paint): readonly string[] {
+export function showChain(shown: ShownChain, now: number, paint: Paint): readonly string[] {
+  const { source, app, verdict, certificates, clockSkew } = shown;
   const membership = membershipOf(verdict);
   return [
     escapeText(source),
@@ -80,7 +83,15 @@ function showHistory({ chain }: Judgement, paint: Paint): readonly string[] {
 function showMembership({ app, member, charter, exp }: Membership, now: number, paint: Paint): readonly string[] {
   return [
     paint.bold('membership'),
-    ...facts([['app', app], ['name', member.name], ['by charter', showSequence(charter)], ['good until', showMoment(exp, now)]], paint),
+    ...facts(
+      [
+        ['app', app],
+        ['name', member.name],
+        ['by charter', showSequence(charter)],
+        ['good until', showMoment(exp, now)],
+      ],
+      paint,
+    ),
   ];
 }
 
