@@ -12,6 +12,8 @@ export interface WorkspacePackage {
 export interface Manifest {
   readonly name: string;
   readonly version: string;
+  /** Never published: it serves the repository alone. */
+  readonly private?: boolean;
   readonly engines?: Readonly<Record<string, string>>;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly devDependencies?: Readonly<Record<string, string>>;

@@ -2,4 +2,4 @@
 import { build } from '../pack/build.ts';
 import { ROOT } from '../root.ts';
 
-build(ROOT);
+await build(ROOT);

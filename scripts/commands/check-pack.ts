@@ -12,7 +12,7 @@ import { floorNode } from '../testing/floor-node.ts';
 const folder = mkdtempSync(join(tmpdir(), 'themis-pack-'));
 try {
   clean(ROOT);
-  build(ROOT);
+  await build(ROOT);
 
   const tarballs = packAll(ROOT, folder);
   const faults = tarballs.flatMap(packingFaults);

@@ -13,8 +13,10 @@ export function checkImports(root: string): readonly Violation[] {
     references: readReferences(root, found.folder),
     sources: readPackageSources(root, found.folder),
   }));
+  const privateFolders = new Set(packages.filter(({ manifest }) => manifest.private === true).map(({ folder }) => folder));
+  const from = { root, privateFolders };
   const inPackages = packages.flatMap((owner) =>
-    owner.sources.flatMap((file) => file.imports.flatMap((found) => checkPackageImport(root, owner, file, found))),
+    owner.sources.flatMap((file) => file.imports.flatMap((found) => checkPackageImport(from, owner, file, found))),
   );
   const outside = readLooseSources(root).flatMap((file) => file.imports.flatMap((found) => checkLooseImport(file, found)));
   const cycles = packages.flatMap((owner) => findCycles(owner.sources.filter((file) => file.published)));

@@ -12,14 +12,26 @@ export interface ImportingPackage extends WorkspacePackage {
   readonly references: ReadonlySet<string>;
 }
 
+/** What an import is judged by, besides who imports. */
+export interface ImportedFrom {
+  readonly root: string;
+  /** The folders of the packages that are never published: they serve tests, drills and benchmarks. */
+  readonly privateFolders: ReadonlySet<string>;
+}
+
 const SCOPE = '@themis-mesh/';
 
-export function checkPackageImport(root: string, owner: ImportingPackage, file: SourceFile, found: Import): readonly Violation[] {
+export function checkPackageImport(
+  { root, privateFolders }: ImportedFrom,
+  owner: ImportingPackage,
+  file: SourceFile,
+  found: Import,
+): readonly Violation[] {
   const violation = (rule: ImportRule, detail: string): Violation => ({ rule, file: file.path, line: found.line, detail });
   const { specifier } = found;
   if (specifier.startsWith('.')) return checkRelative(root, owner, file, specifier, violation);
   if (isBuiltin(specifier)) return checkBuiltin(owner, file, specifier, violation);
-  if (specifier.startsWith(SCOPE)) return checkSibling(owner, file, specifier, violation);
+  if (specifier.startsWith(SCOPE)) return checkSibling(privateFolders, owner, file, specifier, violation);
   return checkForeign(root, owner, file, specifier, violation);
 }
 
@@ -55,12 +67,21 @@ function checkBuiltin(owner: ImportingPackage, file: SourceFile, specifier: stri
     : [];
 }
 
-function checkSibling(owner: ImportingPackage, file: SourceFile, specifier: string, report: Report): readonly Violation[] {
+function checkSibling(
+  privateFolders: ReadonlySet<string>,
+  owner: ImportingPackage,
+  file: SourceFile,
+  specifier: string,
+  report: Report,
+): readonly Violation[] {
   const [folder = '', ...deeper] = specifier.slice(SCOPE.length).split('/');
   const name = SCOPE + folder;
   if (deeper.length > 0) return [report('deep-import', `import ${name}, not ${specifier}`)];
   if (name === owner.manifest.name) {
     return file.published ? [report('cycle', `${name} imports itself by name`)] : [];
+  }
+  if (privateFolders.has(folder)) {
+    return file.published ? [report('layer', `${folder} is private: it serves tests, not what is published`)] : [];
   }
   const violations: Violation[] = [];
   if (layerOf(owner.folder) === -1) violations.push(report('layer', `packages/${owner.folder} has no place in scripts/imports/layers.ts`));
@@ -83,8 +104,9 @@ function checkForeign(
 ): readonly Violation[] {
   const name = specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
   if (runtimeDependencies(owner.manifest).has(name)) return [];
-  // Only what is published needs to be declared by the package itself; tests find what the repository installs.
-  if (!file.published && (allDependencies(owner.manifest).has(name) || rootDependencies(root).has(name))) return [];
+  // Only what is published needs to be declared by the package itself; the rest finds what the repository installs.
+  const published = file.published && owner.manifest.private !== true;
+  if (!published && (allDependencies(owner.manifest).has(name) || rootDependencies(root).has(name))) return [];
   return [report('undeclared', `${name} is not a dependency in packages/${owner.folder}/package.json`)];
 }
 

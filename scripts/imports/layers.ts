@@ -9,8 +9,11 @@ export const LAYERS: readonly (readonly string[])[] = [
   ['cli'],
 ];
 
-/** The parts of Node.js that core may use: core decides, and reaches for no socket, file, timer or clock. Of `node:net` that is `isIP`. */
-export const CORE_BUILTINS: readonly string[] = ['node:buffer', 'node:crypto', 'node:net', 'node:util'];
+/**
+ * The parts of Node.js that core may use: core decides, and reaches for no socket, file, timer or clock. Of `node:net` that is
+ * `isIP`.
+ */
+export const CORE_BUILTINS: readonly string[] = ['node:buffer', 'node:crypto', 'node:net'];
 
 /** Names that say nothing about what is inside. */
 export const EMPTY_NAMES: readonly string[] = ['util', 'utils', 'helper', 'helpers', 'common', 'misc'];

@@ -17,7 +17,7 @@ const INSTEAD: Readonly<Record<Restricted, string>> = {
   'Math.random': 'take chance as an argument; for secrets and serial numbers use node:crypto',
   'process.env': 'take settings as arguments, which were read and checked where the program starts',
   'process.exit': 'throw, or set process.exitCode where the program starts: exit cuts off what is still being written',
-  rejectUnauthorized: 'the check that replaces it lives in one file of the channel',
+  rejectUnauthorized: 'the checks that replace it live in the channel',
   'raw TLS': 'use the channel, which checks the peer before a byte reaches a parser',
   'global fetch': 'use the mesh; plain fetch asks the public authorities who the peer is',
 };

@@ -7,9 +7,18 @@ import type { OnePlaceOptions } from './one-place.ts';
  */
 export const PLACES: OnePlaceOptions = {
   'Math.random': [],
-  'process.env': [],
+  'process.env': [
+    { file: 'packages/channel/src/environment.ts', because: 'refuses to run where the environment turns off the checks of TLS' },
+    { file: 'packages/mesh/src/environment.ts', because: 'a program that gives join() no home means the one of its environment' },
+  ],
   'process.exit': [],
-  rejectUnauthorized: [],
-  'raw TLS': [],
+  rejectUnauthorized: [
+    { file: 'packages/channel/src/dial.ts', because: 'no store of roots knows these chains; our verifier judges them' },
+    { file: 'packages/channel/src/listener.ts', because: 'the same, before a byte reaches a parser' },
+  ],
+  'raw TLS': [
+    { file: 'packages/channel/src/dial.ts', because: 'the one place that connects, with our verifier behind it' },
+    { file: 'packages/channel/src/listener.ts', because: 'the one place that accepts, with our verifier behind it' },
+  ],
   'global fetch': [],
 };

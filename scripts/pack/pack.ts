@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
+import { listPackages } from '../workspace.ts';
 
 /** What npm made of a package. */
 export interface Tarball {
@@ -8,9 +9,11 @@ export interface Tarball {
   readonly files: readonly string[];
 }
 
-/** Packs every package of the workspace into a folder, as publishing would. */
+/** Packs every package of the workspace that is published into a folder, as publishing would. */
 export function packAll(root: string, folder: string): readonly Tarball[] {
-  const words = ['pack', '--workspaces', '--json', '--pack-destination', folder];
+  const published = listPackages(root).filter(({ manifest }) => manifest.private !== true);
+  const chosen = published.map(({ manifest }) => `--workspace=${manifest.name}`);
+  const words = ['pack', ...chosen, '--json', '--pack-destination', folder];
   const output: unknown = JSON.parse(execFileSync('npm', words, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 2] }));
   return readReport(output).map(({ name, filename, files }) => ({
     name,

@@ -21,6 +21,10 @@ const SOUND: Tree = {
   'packages/directory/src/index.ts': `export * from '@themis-mesh/core'; export * from '@themis-mesh/storage';`,
   ...packageOf('channel', ['core']),
   'packages/channel/src/index.ts': `const core = await import('@themis-mesh/core');`,
+  'packages/core/test/kit.test.ts': `import '@themis-mesh/kit';`,
+  'packages/kit/package.json': JSON.stringify({ name: '@themis-mesh/kit', private: true }),
+  'packages/kit/tsconfig.json': '{}',
+  'packages/kit/src/index.ts': `import 'fast-check';`,
   'examples/one.ts': `import '@themis-mesh/channel'; import './two.ts';`,
 };
 
@@ -45,6 +49,11 @@ const DEFECTS: readonly (readonly [name: string, change: Tree, expected: RegExp]
     'a package without a layer imports another',
     { ...packageOf('novel', ['core']), 'packages/novel/src/index.ts': `import '@themis-mesh/core';` },
     /layer {2}packages\/novel has no place/,
+  ],
+  [
+    'source imports what serves tests',
+    { 'packages/core/src/odd.ts': `import '@themis-mesh/kit';` },
+    /^packages\/core\/src\/odd\.ts:1 {2}layer {2}kit is private/,
   ],
   [
     'a deep import by name',

@@ -16,7 +16,9 @@ export const MAX_ANSWER_BYTES = 512;
 /** @param clock the accepter's, in milliseconds since 1970 */
 export function encodeAnswer(clock: number, refused?: RefusalCode): Buffer {
   const body = Buffer.from(
-    canonicalJson(refused === undefined ? { v: 1, answer: 'accepted', clock } : { v: 1, answer: 'refused', clock, code: refused }),
+    canonicalJson(
+      refused === undefined ? { v: 1, answer: 'accepted', clock } : { v: 1, answer: 'refused', clock, code: refused },
+    ),
   );
   const head = Buffer.alloc(2);
   head.writeUInt16BE(body.length);

@@ -18,5 +18,5 @@ if (major < FLOOR[0] || (major === FLOOR[0] && minor < FLOOR[1])) {
   });
   await import(SOURCE.href);
 } else {
-  await import('../dist/main.js');
+  await import('../bundle/main.js');
 }

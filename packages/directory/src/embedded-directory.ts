@@ -1,26 +1,44 @@
 import {
-  compareRecords, refuse, showRecordKey, ThemisError, type History, type IdentityId, type RecordContext, type RecordKey,
-  type RefusalCode, type SignedRecord, type Verdict, type VerifiedRecord,
+  compareRecords,
+  refuse,
+  showRecordKey,
+  ThemisError,
+  type History,
+  type IdentityId,
+  type RecordContext,
+  type RecordKey,
+  type RefusalCode,
+  type SignedRecord,
+  type Verdict,
+  type VerifiedRecord,
 } from '@themis-mesh/core';
 import type { ForkProof } from '@themis-mesh/storage';
 import {
-  SOLE, type CallOptions, type Directory, type FindAnswer, type InstancesAnswer, type StoreAnswer, type Unavailable, type Watched,
+  SOLE,
+  type CallOptions,
+  type Directory,
+  type FindAnswer,
+  type InstancesAnswer,
+  type StoreAnswer,
+  type Unavailable,
+  type Watched,
 } from './port.ts';
 import { RecordVerifier } from './record-verifier.ts';
 import type { Shelf } from './shelf.ts';
 import { decideStore, type StoreDecision } from './store-rules.ts';
 
 export interface EmbeddedOptions {
-  /** The app whose directory this is. */
-  readonly app: IdentityId;
+  /** The app whose directory this is: charters, heads, services and instances of others are refused. Default: of any. */
+  readonly app?: IdentityId | undefined;
   /** Seconds since 1970. Default: the clock of the system. */
   readonly now?: () => number;
   /** Hears of two records that contradict each other. The one held first stays. */
   readonly onFork?: (proof: ForkProof) => void | Promise<void>;
+  /** The most instances of one service that are kept. Default 1024. */
+  readonly maxInstances?: number;
 }
 
-/** The most instances of one service that are kept. */
-export const MAX_INSTANCES = 1024;
+const MAX_INSTANCES = 1024;
 
 /** How long after its end an instance's record is removed, in seconds: the clocks of two processes may differ by that. */
 const SWEEP_AFTER_SECONDS = 60;
@@ -37,17 +55,19 @@ const ENDED: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
 /** A directory in the processes that use it, without any of its own: the contract on top of a {@link Shelf}. */
 export class EmbeddedDirectory implements Directory {
   readonly #shelf: Shelf;
-  readonly #app: IdentityId;
+  readonly #app: IdentityId | undefined;
   readonly #now: () => number;
   readonly #onFork: (proof: ForkProof) => void | Promise<void>;
+  readonly #maxInstances: number;
   readonly #verifier = new RecordVerifier();
   readonly #closing = new AbortController();
 
-  constructor(shelf: Shelf, { app, now = systemSeconds, onFork = () => {} }: EmbeddedOptions) {
+  constructor(shelf: Shelf, { app, now = systemSeconds, onFork = () => {}, maxInstances = MAX_INSTANCES }: EmbeddedOptions = {}) {
     this.#shelf = shelf;
     this.#app = app;
     this.#now = now;
     this.#onFork = onFork;
+    this.#maxInstances = maxInstances;
   }
 
   store(record: SignedRecord, options: CallOptions = {}): Promise<StoreAnswer> {
@@ -83,14 +103,16 @@ export class EmbeddedDirectory implements Directory {
 
   async #store(record: SignedRecord, options: CallOptions): Promise<StoreAnswer> {
     const { key } = record;
-    const context = await this.#contextOf(key);
-    if (key.kind === 'instance' && (await this.#isFull(key))) return { outcome: 'refused', refusal: quotaOf(key) };
-    let decision: StoreDecision | undefined;
+    const situation = { app: this.#app, context: await this.#contextOf(key), verifier: this.#verifier };
+    // What is not sound by itself makes no folder, takes no lock and reads nothing.
+    const alone = decideStore(record, { ...situation, held: undefined });
+    if (alone.outcome === 'refused') return this.#answerTo(alone);
+    if (key.kind === 'instance' && (await this.#isFull(key))) return refusedFor(key, this.#maxInstances);
+    let decision: StoreDecision = alone;
     await this.#shelf.change(
       key,
       (bytes) => {
-        const held = bytes === undefined ? undefined : { key, bytes };
-        decision = decideStore(record, { held, app: this.#app, context, verifier: this.#verifier });
+        decision = decideStore(record, { ...situation, held: bytes === undefined ? undefined : { key, bytes } });
         return decision.outcome === 'replace' ? decision.record.bytes : 'keep';
       },
       options,
@@ -98,10 +120,8 @@ export class EmbeddedDirectory implements Directory {
     return this.#answerTo(decision);
   }
 
-  async #answerTo(decision: StoreDecision | undefined): Promise<StoreAnswer> {
-    switch (decision?.outcome) {
-      case undefined:
-        throw new TypeError('a shelf decides each change');
+  async #answerTo(decision: StoreDecision): Promise<StoreAnswer> {
+    switch (decision.outcome) {
       case 'replace':
         return { outcome: 'stored', sample: SOLE };
       case 'unchanged':
@@ -175,9 +195,11 @@ export class EmbeddedDirectory implements Directory {
   }
 
   async #isFull(key: RecordKey): Promise<boolean> {
-    if ((await this.#shelf.read(key)) !== undefined) return false;
+    // What is there already, though it may not be readable, is replaced and needs no more room.
+    const isThere = await this.#shelf.read(key).then((bytes) => bytes !== undefined, () => true);
+    if (isThere) return false;
     const { records, unreadable } = await this.#shelf.list(key.id);
-    return records.length + unreadable >= MAX_INSTANCES;
+    return records.length + unreadable >= this.#maxInstances;
   }
 
   /** Removes an instance's record that ended a while ago, unless a new one took its place meanwhile. */
@@ -228,6 +250,6 @@ function unverified({ key, bytes }: SignedRecord): SignedRecord {
   return { key, bytes };
 }
 
-function quotaOf(key: RecordKey): { readonly code: RefusalCode; readonly detail: string } {
-  return refuse('record-quota', `${MAX_INSTANCES} instances of ${key.id} are there`).refusal;
+function refusedFor({ id }: RecordKey, max: number): StoreAnswer {
+  return { outcome: 'refused', refusal: refuse('record-quota', `${max} instances of ${id} are there`).refusal };
 }

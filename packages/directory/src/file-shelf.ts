@@ -1,6 +1,13 @@
 import { readdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { MAX_RECORD_BYTES, ThemisError, type ErrorCode, type IdentityId, type RecordKey, type SignedRecord } from '@themis-mesh/core';
+import {
+  MAX_RECORD_BYTES,
+  ThemisError,
+  type ErrorCode,
+  type IdentityId,
+  type RecordKey,
+  type SignedRecord,
+} from '@themis-mesh/core';
 import { ensurePrivateFolder, fileError, LOCK_WAIT_MS, readBounded, withLock, writeAtomically } from '@themis-mesh/storage';
 import { folderChanges } from './folder-changes.ts';
 import type { CallOptions, Watched } from './port.ts';
@@ -10,7 +17,7 @@ import type { Shelf, ShelfChange, ShelfList } from './shelf.ts';
 /** What lies in the place of a record and can be none: it is replaced by the next one. */
 const NO_RECORD: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['THEMIS_FILE_TOO_LARGE', 'THEMIS_FILE_NOT_REGULAR']);
 
-/** Keeps bytes in files, for the processes of one machine: each record a file that is replaced as a whole, under a lock of its own. */
+/** Keeps bytes in files, for the processes of one machine: each record a file, replaced as a whole under a lock of its own. */
 export class FileShelf implements Shelf {
   readonly #root: string;
   readonly #rescanMs: number;

@@ -1,5 +1,5 @@
 export { openFileDirectory, openMemoryDirectory, type FileDirectoryOptions } from './open.ts';
-export { MAX_INSTANCES, type EmbeddedOptions } from './embedded-directory.ts';
+export type { EmbeddedOptions } from './embedded-directory.ts';
 export {
   SOLE,
   type CallOptions,
@@ -12,3 +12,4 @@ export {
   type Watched,
 } from './port.ts';
 export { DirectoryReader, type Read, type ReaderOptions } from './reader.ts';
+export { MAX_INSTANCES } from './embedded-directory.ts';

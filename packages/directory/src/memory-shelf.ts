@@ -3,18 +3,19 @@ import { Latch } from './latch.ts';
 import type { Watched } from './port.ts';
 import type { Shelf, ShelfChange, ShelfList } from './shelf.ts';
 
-/** Keeps bytes in this process. */
+/** Keeps bytes in this process: copies, because others hold what they gave and got. */
 export class MemoryShelf implements Shelf {
   readonly #records = new Map<string, SignedRecord>();
   readonly #watchers = new Set<Latch>();
 
   read(key: RecordKey): Promise<Uint8Array | undefined> {
-    return Promise.resolve(this.#records.get(showRecordKey(key))?.bytes);
+    const held = this.#records.get(showRecordKey(key));
+    return Promise.resolve(held === undefined ? undefined : Uint8Array.from(held.bytes));
   }
 
   list(service: IdentityId): Promise<ShelfList> {
-    const records = [...this.#records.values()].filter(({ key }) => key.kind === 'instance' && key.id === service);
-    return Promise.resolve({ records, unreadable: 0 });
+    const own = [...this.#records.values()].filter(({ key }) => key.kind === 'instance' && key.id === service);
+    return Promise.resolve({ records: own.map(({ key, bytes }) => ({ key, bytes: Uint8Array.from(bytes) })), unreadable: 0 });
   }
 
   change(key: RecordKey, decide: (held: Uint8Array | undefined) => ShelfChange): Promise<void> {

@@ -1,26 +1,36 @@
 import {
+  compareHistories,
   compareRecords,
+  refuse,
   showRecordKey,
-  verifyRecord,
   type AppState,
+  type Charter,
   type History,
   type IdentityId,
   type InstanceRecord,
+  type RecordContext,
   type RecordKey,
   type Refusal,
+  type ServiceName,
   type SignedRecord,
   type VerifiedRecord,
 } from '@themis-mesh/core';
 import type { CallOptions, Directory, Unavailable } from './port.ts';
+import { RecordVerifier } from './record-verifier.ts';
+import { appOf } from './store-rules.ts';
 
 export interface ReaderOptions {
   readonly directory: Directory;
+  /** The app whose charters, heads, services and instances are believed. Default: those of any. */
+  readonly app?: IdentityId;
   /** The furthest history remembered of an identity. */
   readonly remembered: (id: IdentityId) => History | undefined;
   /** Seconds since 1970. */
   readonly now: () => number;
   /** Hears of records that were not believed, and of forks. */
   readonly onRefused?: (key: RecordKey, refusal: Refusal) => void;
+  /** Hears of a verified history that goes further than the one remembered, so that it can be. */
+  readonly onHistory?: (history: History) => void;
 }
 
 /** What was read, believed, and how fresh it is. */
@@ -36,6 +46,7 @@ export type Read<T> =
  */
 export class DirectoryReader {
   readonly #options: ReaderOptions;
+  readonly #verifier = new RecordVerifier();
   /** The newest record seen under each key. */
   readonly #floors = new Map<string, VerifiedRecord>();
 
@@ -54,9 +65,13 @@ export class DirectoryReader {
   /** The furthest history of an identity: remembered, or in the directory. */
   async history(id: IdentityId, options?: CallOptions): Promise<Read<History>> {
     const read = await this.#find({ kind: 'history', id }, options);
-    if (read.outcome !== 'found') return read;
+    const remembered = this.#options.remembered(id);
+    if (read.outcome !== 'found') return remembered === undefined ? read : { outcome: 'found', value: remembered, stale: true };
     const { body } = read.value;
-    return body.kind === 'history' ? { ...read, value: body.history } : { outcome: 'not-found' };
+    if (body.kind !== 'history') return { outcome: 'not-found' };
+    const further = this.#further(remembered, body.history, read.stale);
+    if (further.outcome === 'found' && further.value.seq > (remembered?.seq ?? -1)) this.#options.onHistory?.(further.value);
+    return further;
   }
 
   /** The instances of a service that have not ended. Records that are not believed are left out. */
@@ -64,54 +79,102 @@ export class DirectoryReader {
     const answer = await this.#options.directory.instances(service, options);
     if (answer.outcome === 'unavailable') return answer;
     const history = await this.#historyFor(service, options);
-    const records = answer.records.map((record) => this.#believe(record, record.key, history)).filter((record) => record !== undefined);
-    const own = records.filter(({ key }) => key.id === service);
-    return { outcome: 'found', value: own.map(({ body }) => instanceOf(body)).filter((claims) => claims !== undefined), stale: false };
+    const found = new Map<string, InstanceRecord>();
+    for (const record of answer.records) {
+      if (record.key.kind !== 'instance' || record.key.id !== service) continue;
+      const body = this.#believe(record, record.key, history)?.body;
+      if (body?.kind === 'instance') found.set(record.key.instance, body.statement.claims);
+    }
+    return { outcome: 'found', value: [...found.values()], stale: false };
+  }
+
+  /**
+   * The instances of whoever holds a name in a charter; not found where nobody does. Left out are those that call themselves
+   * something else, and all of them where the charter asks for a newer history than is known.
+   */
+  async instancesByName(name: ServiceName, charter: Charter, options?: CallOptions): Promise<Read<readonly InstanceRecord[]>> {
+    const member = charter.memberByName(name);
+    if (member === undefined || charter.removes(member.id)) return { outcome: 'not-found' };
+    const read = await this.instances(member.id, options);
+    if (read.outcome !== 'found') return read;
+    const history = await this.#historyFor(member.id, options);
+    const isBelieved = history?.holds(member.min) === true;
+    return { ...read, value: isBelieved ? read.value.filter((instance) => instance.name === name) : [] };
   }
 
   async #find(key: RecordKey, options?: CallOptions): Promise<Read<VerifiedRecord>> {
     const answer = await this.#options.directory.find(key, options);
-    if (answer.outcome === 'unavailable') return this.#floor(key) ?? answer;
-    if (answer.outcome === 'not-found') return this.#floor(key) ?? answer;
+    if (answer.outcome === 'unavailable') return this.#fromFloor(key) ?? answer;
+    if (answer.outcome === 'not-found') return this.#fromFloor(key) ?? { outcome: 'not-found' };
     const believed = this.#believe(answer.record, key, undefined);
-    return believed === undefined ? (this.#floor(key) ?? { outcome: 'not-found' }) : { outcome: 'found', value: believed, stale: false };
+    if (believed === undefined) return { outcome: 'not-found' };
+    const isOffered = Buffer.compare(believed.bytes, answer.record.bytes) === 0;
+    return { outcome: 'found', value: believed, stale: !isOffered };
   }
 
   /** What was seen before, where the directory has nothing better. */
-  #floor(key: RecordKey): Read<VerifiedRecord> | undefined {
-    const value = this.#floors.get(showRecordKey(key));
-    if (value === undefined || value.expires <= this.#options.now()) return undefined;
-    return { outcome: 'found', value, stale: true };
+  #fromFloor(key: RecordKey): Read<VerifiedRecord> | undefined {
+    const value = this.#floorOf(key, undefined);
+    return value === undefined ? undefined : { outcome: 'found', value, stale: true };
+  }
+
+  /** The newest record seen under a key, as long as it is good. */
+  #floorOf(key: RecordKey, history: History | undefined): VerifiedRecord | undefined {
+    const floor = this.#floors.get(showRecordKey(key));
+    if (floor === undefined) return undefined;
+    const verdict = this.#verifier.verify(floor, this.#context(history));
+    return verdict.ok ? verdict.value : undefined;
   }
 
   /** @returns the record, or the newer one seen before; undefined where neither is good */
-  #believe(record: SignedRecord, key: RecordKey, history: History | undefined): VerifiedRecord | undefined {
-    const name = showRecordKey(key);
-    const floor = this.#floors.get(name);
-    const now = this.#options.now();
-    const isKnown = floor !== undefined && Buffer.compare(floor.bytes, record.bytes) === 0;
-    if (isKnown) return floor.expires > now ? floor : undefined;
-    const verified = verifyRecord({ key, bytes: record.bytes }, { now, history: (id) => this.#furthest(id, history) });
-    if (!verified.ok) {
-      this.#options.onRefused?.(key, verified.refusal);
-      return floor !== undefined && floor.expires > now ? floor : undefined;
-    }
-    return this.#advance(name, key, floor, verified.value);
+  #believe({ bytes }: SignedRecord, key: RecordKey, history: History | undefined): VerifiedRecord | undefined {
+    const verdict = this.#verifier.verify({ key, bytes }, this.#context(history));
+    const refusal = verdict.ok ? this.#refuseOther(verdict.value) : verdict.refusal;
+    if (refusal !== undefined) this.#options.onRefused?.(key, refusal);
+    const floor = this.#floorOf(key, history);
+    if (!verdict.ok || refusal !== undefined) return floor;
+    return floor === undefined ? this.#keep(verdict.value) : this.#advance(floor, verdict.value);
   }
 
-  #advance(name: string, key: RecordKey, floor: VerifiedRecord | undefined, next: VerifiedRecord): VerifiedRecord {
-    const order = floor === undefined ? 'newer' : compareRecords(floor, next);
-    if (order === 'forks') this.#options.onRefused?.(key, { code: 'record-forked', detail: name });
-    if (floor !== undefined && order !== 'newer') return floor;
-    this.#floors.set(name, next);
+  #refuseOther({ body }: VerifiedRecord): Refusal | undefined {
+    const { app } = this.#options;
+    const of = appOf(body);
+    return app === undefined || of === undefined || of === app ? undefined : refuse('record-other-app', of).refusal;
+  }
+
+  #advance(floor: VerifiedRecord, next: VerifiedRecord): VerifiedRecord {
+    const order = compareRecords(floor, next);
+    if (order === 'forks') this.#options.onRefused?.(next.key, refuse('record-forked', showRecordKey(next.key)).refusal);
+    return order === 'newer' ? this.#keep(next) : floor;
+  }
+
+  #keep(record: VerifiedRecord): VerifiedRecord {
+    this.#floors.set(showRecordKey(record.key), record);
     this.#sweep();
-    return next;
+    return record;
   }
 
-  #furthest(id: IdentityId, found: History | undefined): History | undefined {
-    const remembered = this.#options.remembered(id);
-    if (found?.id !== id) return remembered;
-    return remembered === undefined || found.seq > remembered.seq ? found : remembered;
+  #context(found: History | undefined): RecordContext {
+    const furthest = (id: IdentityId): History | undefined => {
+      const remembered = this.#options.remembered(id);
+      if (found?.id !== id) return remembered;
+      return remembered === undefined || found.seq > remembered.seq ? found : remembered;
+    };
+    return { history: furthest, now: this.#options.now() };
+  }
+
+  #further(remembered: History | undefined, found: History, stale: boolean): Read<History> {
+    if (remembered === undefined) return { outcome: 'found', value: found, stale };
+    switch (compareHistories(remembered, found)) {
+      case 'extends':
+      case 'same':
+        return { outcome: 'found', value: found, stale };
+      case 'precedes':
+        return { outcome: 'found', value: remembered, stale: true };
+      case 'forks':
+        this.#options.onRefused?.({ kind: 'history', id: found.id }, refuse('history-forked', found.id).refusal);
+        return { outcome: 'found', value: remembered, stale: true };
+    }
   }
 
   async #historyFor(service: IdentityId, options?: CallOptions): Promise<History | undefined> {
@@ -125,8 +188,4 @@ export class DirectoryReader {
     const now = this.#options.now();
     for (const [name, { expires }] of this.#floors) if (expires <= now) this.#floors.delete(name);
   }
-}
-
-function instanceOf(body: VerifiedRecord['body']): InstanceRecord | undefined {
-  return body.kind === 'instance' ? body.statement.claims : undefined;
 }

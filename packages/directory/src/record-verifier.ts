@@ -1,9 +1,17 @@
 import {
-  showRecordKey, verifyRecord, type IdentityId, type RecordContext, type SignedRecord, type Verdict, type VerifiedRecord,
+  showRecordKey,
+  verifyRecord,
+  type IdentityId,
+  type RecordContext,
+  type SignedRecord,
+  type Verdict,
+  type VerifiedRecord,
 } from '@themis-mesh/core';
 
 interface Known {
   readonly verified: VerifiedRecord;
+  /** A copy: the bytes of the record itself are in other hands. */
+  readonly bytes: Uint8Array;
   readonly at: number;
   /** The last event of the history that it was verified under. */
   readonly under: string | undefined;
@@ -18,7 +26,9 @@ export class RecordVerifier {
   verify(record: SignedRecord, context: RecordContext): Verdict<VerifiedRecord> {
     const name = showRecordKey(record.key);
     const known = this.#known.get(name);
-    if (known !== undefined && stillHolds(known, record, context)) return { ok: true, value: known.verified };
+    if (known !== undefined && stillHolds(known, record, context)) {
+      return { ok: true, value: { ...known.verified, ...record } };
+    }
     const verdict = verifyRecord(record, context);
     this.#known.delete(name);
     if (verdict.ok && isLasting(verdict.value, context)) this.#keep(name, verdict.value, context);
@@ -28,16 +38,17 @@ export class RecordVerifier {
   #keep(name: string, verified: VerifiedRecord, context: RecordContext): void {
     const [oldest] = this.#known.keys();
     if (this.#known.size >= MOST_KNOWN && oldest !== undefined) this.#known.delete(oldest);
-    this.#known.set(name, { verified, at: context.now, under: lastEvent(verified.key.id, context) });
+    const { key, bytes } = verified;
+    this.#known.set(name, { verified, bytes: Uint8Array.from(bytes), at: context.now, under: lastEvent(key.id, context) });
   }
 }
 
-function stillHolds({ verified, at, under }: Known, record: SignedRecord, context: RecordContext): boolean {
+function stillHolds({ verified, bytes, at, under }: Known, record: SignedRecord, context: RecordContext): boolean {
   return (
     context.now >= at &&
     context.now < verified.expires &&
     under === lastEvent(record.key.id, context) &&
-    Buffer.compare(verified.bytes, record.bytes) === 0
+    Buffer.compare(bytes, record.bytes) === 0
   );
 }
 

@@ -9,7 +9,9 @@ export interface JoinOptions {
   readonly home?: string;
   /** The name of this instance among those of its service: 1 to 64 of letters, digits, `_` and `-`. Default: random. */
   readonly instance?: string;
-  /** Who may connect, besides what the charter says: both must allow. Default: what the charter says, else any member of the app. */
+  /**
+   * Who may connect, besides what the charter says: both must allow. Default: what the charter says, else any member of the app.
+   */
   readonly policy?: Partial<Policy>;
   /** How long a leaf lives. Seconds, 2 to 86,400; default 3600. It is renewed at about half of that. */
   readonly leafSeconds?: number;

@@ -103,7 +103,19 @@ export async function join(options: JoinOptions): Promise<Mesh> {
     await Promise.all([seen.flush(), apps.flush()]);
   };
   await news.start();
-  return new MeshNode({ id: identity.id, name, instance, trust, credentials, dialer, agent, listeners, admission, events, release });
+  return new MeshNode({
+    id: identity.id,
+    name,
+    instance,
+    trust,
+    credentials,
+    dialer,
+    agent,
+    listeners,
+    admission,
+    events,
+    release,
+  });
 }
 
 async function openHome(root: string, onTrouble: (error: ThemisError) => void) {

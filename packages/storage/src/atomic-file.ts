@@ -1,5 +1,4 @@
-import { constants } from 'node:fs';
-import { lstat, open, rename, rm } from 'node:fs/promises';
+import { constants, lstat, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileError, systemCode, unless } from './file-errors.ts';
 import { openTemporary } from './leftovers.ts';

@@ -1,5 +1,5 @@
-import { constants, type Stats } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { type FileHandle, constants, open } from 'node:fs/promises';
 import { ThemisError } from '@themis-mesh/core';
 import { fileError, unless } from './file-errors.ts';
 

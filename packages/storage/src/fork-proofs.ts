@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { canonicalJson, IdentityId, parseCanonicalJson, sha256, shape, type Json } from '@themis-mesh/core';
 import { createAtomically } from './atomic-file.ts';
 import { fileError, unless } from './file-errors.ts';
+import { ensurePrivateFolder } from './private-file.ts';
 import { anyJson, malformed, readState, stateBytes, type StateKind } from './state-file.ts';
 
 /** Two signed things of one identity that contradict each other: proof that one of them was made with stolen keys. */
@@ -40,11 +41,12 @@ const KIND: StateKind<Body> = {
 };
 
 /**
- * Keeps a proof, once, in a file named after what it proves.
+ * Keeps a proof, once, in a file named after what it proves. Makes the folder where it is missing.
  *
  * @returns false where it is there already, or enough others are
  */
 export async function keepForkProof(folder: string, { kind, id, first, other }: ForkProof): Promise<boolean> {
+  await ensurePrivateFolder(folder);
   const prefix = `${kind}-${id}-`;
   const names = (await listProofNames(folder)).filter((name) => name.startsWith(prefix));
   if (names.length >= MAX_PROOFS_EACH) return false;

@@ -1,6 +1,20 @@
 import {
-  compareHistories, History, IdentityId, jwsBytes, jwsJson, MemorySigner, openKeys, readMembership, sealedKeysShape, sealKeys,
-  ServiceName, shape, ThemisError, type Json, type SealCost, type SealedKeys,
+  compareHistories,
+  type History,
+  IdentityId,
+  jwsBytes,
+  jwsJson,
+  type MemorySigner,
+  openKeys,
+  readMembership,
+  sealedKeysShape,
+  sealKeys,
+  ServiceName,
+  shape,
+  ThemisError,
+  type Json,
+  type SealCost,
+  type SealedKeys,
 } from '@themis-mesh/core';
 import { createAtomically, writeAtomically } from './atomic-file.ts';
 import { withLock } from './lock.ts';
@@ -109,7 +123,8 @@ export class IdentityFile {
       if (current === undefined) throw new ThemisError('THEMIS_IDENTITY_MISSING', this.path);
       const next = await change(current);
       if (!goesOn(current.history, next.history)) {
-        throw new ThemisError('THEMIS_HISTORY_FORKED', `${this.path} holds ${current.history.id} up to event ${current.history.seq}`);
+        const { id, seq } = current.history;
+        throw new ThemisError('THEMIS_HISTORY_FORKED', `${this.path} holds ${id} up to event ${seq}`);
       }
       await writeAtomically(this.path, await this.#bytes(next));
       return next;
@@ -134,7 +149,8 @@ export class IdentityFile {
     const { passphrase, cost } = this.#sealing;
     const role = service === undefined ? {} : { name: service.name, app: service.app };
     const membership = service?.membership === undefined ? {} : { membership: jwsJson(service.membership) };
-    return stateBytes({ v: 1, ...role, history: eventsJson(history), keys: await sealKeys(signers, passphrase, cost), ...membership });
+    const keys = await sealKeys(signers, passphrase, cost);
+    return stateBytes({ v: 1, ...role, history: eventsJson(history), keys, ...membership });
   }
 }
 
@@ -161,5 +177,6 @@ function requireOwnMembership(path: string, bytes: Uint8Array, id: IdentityId, r
   const read = readMembership(bytes);
   if (!read.ok) throw malformed(path, `its membership: ${read.refusal.code}`);
   const { app, member } = read.value.claims;
-  if (app !== role.app || member.id !== id || member.name !== role.name) throw malformed(path, 'its membership is of another member');
+  const isOwn = app === role.app && member.id === id && member.name === role.name;
+  if (!isOwn) throw malformed(path, 'its membership is of another member');
 }

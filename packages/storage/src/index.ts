@@ -2,7 +2,14 @@ export { Home, DEFAULT_HOME, parseServiceName, type IdentityPaths } from './home
 export { createAppFile, readAppFile, renewAnchor, type AppFile } from './app-file.ts';
 export { IdentityFile, type PublicIdentity, type Sealing, type ServiceRole, type StoredIdentity } from './identity-file.ts';
 export { RecoveryFile } from './recovery-file.ts';
-export { createStored, retireStored, rotateStored, type IdentityPlace, type NewIdentity, type StoredRotation } from './stored-rotation.ts';
+export {
+  createStored,
+  retireStored,
+  rotateStored,
+  type IdentityPlace,
+  type NewIdentity,
+  type StoredRotation,
+} from './stored-rotation.ts';
 export { readPassphrase } from './passphrase.ts';
 
 export { StoredHistories } from './stored-histories.ts';

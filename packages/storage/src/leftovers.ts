@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { lstat, open, readdir, rm, type FileHandle } from 'node:fs/promises';
-import { constants } from 'node:fs';
+import { type FileHandle, constants, lstat, open, readdir, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { unless } from './file-errors.ts';
 import { livenessOf, ownMark, parseMark, showMark } from './process-mark.ts';

@@ -1,6 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { link, lstat, open, readdir, rename, rm } from 'node:fs/promises';
-import { constants } from 'node:fs';
+import { constants, link, lstat, open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ThemisError } from '@themis-mesh/core';

@@ -19,12 +19,12 @@ export async function readPrivate(path: string, maxBytes: number): Promise<Uint8
     return await readOpened(path, maxBytes, (stat) => refuseUnlessPrivate(path, stat));
   } catch (error) {
     // FreeBSD says EMLINK where others say ELOOP for a symbolic link that was not to be followed.
-    if (['ELOOP', 'EMLINK'].includes(systemCode(error) ?? '')) throw new ThemisError('THEMIS_KEY_FILE_SYMLINK', path, { cause: error });
-    throw fileError(error, path);
+    const isLink = ['ELOOP', 'EMLINK'].includes(systemCode(error) ?? '');
+    throw isLink ? new ThemisError('THEMIS_KEY_FILE_SYMLINK', path, { cause: error }) : fileError(error, path);
   }
 }
 
-/** Makes a folder that only this user may enter (0700), and those above it, where they are missing; refuses one that others may enter. */
+/** Makes a folder, and those above it, for this user alone (0700) where they are missing; refuses one that others may enter. */
 export async function ensurePrivateFolder(path: string): Promise<void> {
   try {
     await mkdir(path, { recursive: true, mode: 0o700 });
@@ -53,7 +53,8 @@ function refuseUnlessPrivate(path: string, stat: Stats): void {
 
 function refuseUnlessOwned(path: string, stat: Stats, code: ErrorCode): void {
   const user = process.geteuid?.();
-  if (user !== undefined && stat.uid !== user) throw new ThemisError(code, `${path} belongs to user ${stat.uid}, this is user ${user}`);
+  if (user === undefined || stat.uid === user) return;
+  throw new ThemisError(code, `${path} belongs to user ${stat.uid}, this is user ${user}`);
 }
 
 function refuseWhereOpen(path: string, stat: Stats, code: ErrorCode): void {

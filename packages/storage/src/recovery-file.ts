@@ -1,5 +1,14 @@
 import {
-  IdentityId, openKeys, sealedKeysShape, sealKeys, shape, ThemisError, type History, type Json, type MemorySigner, type SealedKeys,
+  type IdentityId,
+  openKeys,
+  sealedKeysShape,
+  sealKeys,
+  shape,
+  ThemisError,
+  type History,
+  type Json,
+  type MemorySigner,
+  type SealedKeys,
 } from '@themis-mesh/core';
 import { writeAtomically } from './atomic-file.ts';
 import type { Sealing } from './identity-file.ts';
@@ -42,7 +51,8 @@ export class RecoveryFile {
     const signers = committedOf(history, await this.#signersOf(history.id, await this.#read()));
     const wanted = commitmentOf(history)?.threshold ?? 0;
     if (signers.length < wanted) {
-      throw new ThemisError('THEMIS_RECOVERY_MISSING', `${this.path} holds ${signers.length} of the ${wanted} signers for ${history.id}`);
+      const found = `${signers.length} of the ${wanted} signers for ${history.id}`;
+      throw new ThemisError('THEMIS_RECOVERY_MISSING', `${this.path} holds ${found}`);
     }
     return signers;
   }
@@ -95,6 +105,11 @@ function committedOf(history: History, signers: readonly MemorySigner[]): readon
   return signers.filter((signer) => committed.has(signer.keys.map((key) => key.thumbprint).sort().join()));
 }
 
-function commitmentOf({ last }: History): { readonly signers: readonly (readonly string[])[]; readonly threshold: number } | undefined {
+interface Committed {
+  readonly signers: readonly (readonly string[])[];
+  readonly threshold: number;
+}
+
+function commitmentOf({ last }: History): Committed | undefined {
   return last.claims.t === 'retire' ? undefined : last.claims.next;
 }

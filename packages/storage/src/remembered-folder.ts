@@ -1,6 +1,15 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { accept, IdentityId, refuse, ThemisError, type Json, type RefusalCode, type HistoryComparison, type Verdict } from '@themis-mesh/core';
+import {
+  accept,
+  IdentityId,
+  refuse,
+  ThemisError,
+  type Json,
+  type RefusalCode,
+  type HistoryComparison,
+  type Verdict,
+} from '@themis-mesh/core';
 import { writeAtomically } from './atomic-file.ts';
 import { fileError } from './file-errors.ts';
 import { keepForkProof, type ForkKind } from './fork-proofs.ts';
@@ -124,7 +133,7 @@ export class RememberedFolder<T> {
     } catch (error) {
       const trouble = fileError(error, pathOf(this.#folder, id));
       this.#failed.set(id, trouble);
-      this.#options.onTrouble?.(trouble);
+      this.#tell(trouble);
     }
   }
 
@@ -153,16 +162,22 @@ export class RememberedFolder<T> {
   }
 
   async #keepProof(first: T, other: T): Promise<void> {
-    const { kind, idOf, wire } = this.#kind;
-    const id = idOf(first);
-    const { alarms, onTrouble } = this.#options;
+    const { kind, forked } = this.#kind;
+    const id = this.#kind.idOf(first);
+    const { alarms } = this.#options;
     try {
-      await ensurePrivateFolder(alarms);
-      await keepForkProof(alarms, { kind, id, first: wire(first), other: wire(other) });
-      onTrouble?.(new ThemisError('THEMIS_HISTORY_FORKED', `${kind} of ${id}`, { refusal: { code: this.#kind.forked, detail: id } }));
+      await keepForkProof(alarms, { kind, id, first: this.#kind.wire(first), other: this.#kind.wire(other) });
+      const refusal = { code: forked, detail: id };
+      this.#tell(new ThemisError('THEMIS_HISTORY_FORKED', `${kind} of ${id}`, { refusal }));
     } catch (error) {
-      onTrouble?.(fileError(error, alarms));
+      this.#tell(fileError(error, alarms));
     }
+  }
+
+  /** A listener that throws is its owner's error, and must not stop the writing. */
+  #tell(error: ThemisError): void {
+    const { onTrouble } = this.#options;
+    if (onTrouble !== undefined) queueMicrotask(() => onTrouble(error));
   }
 }
 

@@ -1,5 +1,14 @@
 import {
-  advanceApp, appStateBytes, canonicalJson, jwsJson, readAppState, shape, ThemisError, type AppState, type Json, type HistoryComparison,
+  advanceApp,
+  appStateBytes,
+  canonicalJson,
+  jwsJson,
+  readAppState,
+  shape,
+  ThemisError,
+  type AppState,
+  type Json,
+  type HistoryComparison,
 } from '@themis-mesh/core';
 import { RememberedFolder, type RememberedKind, type RememberedOptions } from './remembered-folder.ts';
 import { anyJson, readState, type StateKind } from './state-file.ts';

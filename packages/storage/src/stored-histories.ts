@@ -27,7 +27,7 @@ const KIND: RememberedKind<History> = {
   },
 };
 
-/** Of each identity the furthest history seen, in `<folder>/<id>.json`: what keeps a peer from being rolled back after a restart. */
+/** Of each identity the furthest history seen, in `<folder>/<id>.json`: so that nobody is rolled back after a restart. */
 export class StoredHistories extends RememberedFolder<History> implements SeenHistories {
   static async open(folder: string, options: RememberedOptions): Promise<StoredHistories> {
     return new StoredHistories(folder, KIND, options, await RememberedFolder.load(folder, KIND));

@@ -1,6 +1,15 @@
 import { dirname } from 'node:path';
 import {
-  fitsCertificate, incept, MAX_EVENTS, MemorySigner, retire, rotate, ThemisError, type History, type SignatureAlgorithm, type SignerSet,
+  fitsCertificate,
+  incept,
+  MAX_EVENTS,
+  MemorySigner,
+  retire,
+  rotate,
+  ThemisError,
+  type History,
+  type SignatureAlgorithm,
+  type SignerSet,
 } from '@themis-mesh/core';
 import type { IdentityFile, ServiceRole, StoredIdentity } from './identity-file.ts';
 import { ensurePrivateFolder } from './private-file.ts';
@@ -87,11 +96,13 @@ function requireSoleSigner(path: string, { history, signers }: StoredIdentity): 
   requireRoom(history);
   const count = history.quorum?.signers.length ?? 0;
   if (count !== 1 || signers.length !== 1) {
-    throw new ThemisError('THEMIS_IDENTITY_KEYS', `${path} holds ${signers.length} of ${count} signers, and rotates one of one only`);
+    const found = `${signers.length} of ${count} signers`;
+    throw new ThemisError('THEMIS_IDENTITY_KEYS', `${path} holds ${found}, and rotates one of one only`);
   }
 }
 
 function requireRoom(history: History): void {
   if (history.retired) throw new ThemisError('THEMIS_IDENTITY_KEYS', `${history.id} is retired`);
-  if (history.events.length >= MAX_EVENTS) throw new ThemisError('THEMIS_HISTORY_FULL', `${history.id} has ${history.events.length} events`);
+  const count = history.events.length;
+  if (count >= MAX_EVENTS) throw new ThemisError('THEMIS_HISTORY_FULL', `${history.id} has ${count} events`);
 }

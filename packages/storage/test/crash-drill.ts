@@ -4,8 +4,10 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { StoredHistories } from '@themis-mesh/storage';
+import { Script } from '@themis-mesh/testkit';
 import { keysFit, placeIn, rotateOnce } from './identities.ts';
-import { Script } from './script.ts';
+
+const WRITER = join(import.meta.dirname, 'crash-writer.ts');
 
 export interface CrashDrill {
   readonly folder: string;
@@ -31,7 +33,7 @@ export async function crashDrill({ folder, kills, passphrase }: CrashDrill): Pro
   let count = 0;
   let told: ReadonlyMap<string, Said> = new Map();
   for (let kill = 0; kill < kills; kill += 1) {
-    const writer = new Script('crash-writer.ts', passphrase === undefined ? [folder] : [folder, passphrase]);
+    const writer = new Script(WRITER, passphrase === undefined ? [folder] : [folder, passphrase]);
     await writer.said('written');
     await delay(randomInt(0, 100));
     await writer.kill();

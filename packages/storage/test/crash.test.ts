@@ -7,8 +7,9 @@ import { scratchFolder } from './scratch.ts';
 const KILLS = Number(process.env['THEMIS_TEST_KILLS'] ?? 20);
 
 test('a kill at any moment leaves the old state or the new, and keys that fit their history', async (t) => {
-  const plain = await crashDrill({ folder: await scratchFolder(t), kills: Math.ceil(KILLS / 2) });
-  const sealed = await crashDrill({ folder: await scratchFolder(t), kills: Math.floor(KILLS / 2), passphrase: 'correct horse battery' });
+  const [plainFolder, sealedFolder] = [await scratchFolder(t), await scratchFolder(t)];
+  const plain = await crashDrill({ folder: plainFolder, kills: Math.ceil(KILLS / 2) });
+  const sealed = await crashDrill({ folder: sealedFolder, kills: Math.floor(KILLS / 2), passphrase: 'correct horse battery' });
   assert.ok(plain + sealed > KILLS);
   t.diagnostic(`${KILLS} kills, ${plain + sealed} writes`);
 });

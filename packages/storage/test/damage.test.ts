@@ -45,7 +45,8 @@ for (const passphrase of [undefined, PASSPHRASE]) {
     await rotateOnce(place);
     await damage(place.identity.path, async () => {
       const identity = await place.identity.read();
-      return identity && JSON.stringify([identity.history.last.digest, identity.service, identity.signers.map(({ keys }) => keys[0]?.thumbprint)]);
+      const thumbprints = identity?.signers.map(({ keys }) => keys[0]?.thumbprint);
+      return identity && JSON.stringify([identity.history.last.digest, identity.service, thumbprints]);
     });
   });
 
@@ -67,7 +68,8 @@ test('a damaged memory is an error, never a forgotten or another history', async
   const { history } = await createOrders(placeIn(join(folder, 'svc')));
   const open = (): Promise<StoredHistories> => StoredHistories.open(join(folder, 'seen'), { alarms: join(folder, 'alarms') });
   await (await open()).keep(history);
-  await damage(join(folder, 'seen', `${history.id}.json`), async () => (await open()).get(history.id)?.last.digest ?? 'forgotten');
+  const path = join(folder, 'seen', `${history.id}.json`);
+  await damage(path, async () => (await open()).get(history.id)?.last.digest ?? 'forgotten');
 });
 
 function flipped(bytes: Uint8Array, bit: number): Uint8Array {

@@ -41,16 +41,21 @@ test('the checkpoint moves on, and the app stays', async (t) => {
 
 test('every path lies in the home', async (t) => {
   const home = Home.at(await scratchFolder(t));
-  const paths = [home.appFile, home.owner.identity, home.owner.recovery, home.service(ORDERS).identity, home.service(ORDERS).recovery];
-  const folders = [home.seen, home.apps, home.alarms, home.directory, home.run, home.owner.folder, home.service(ORDERS).folder];
+  const { owner } = home;
+  const orders = home.service(ORDERS);
+  const paths = [home.appFile, owner.identity, owner.recovery, orders.identity, orders.recovery];
+  const folders = [home.seen, home.apps, home.alarms, home.directory, home.run, owner.folder, orders.folder];
   assert.equal(new Set([...paths, ...folders]).size, paths.length + folders.length);
   for (const path of [...paths, ...folders]) assert.doesNotMatch(relative(home.root, path), /^\.\.|^\//, path);
   assert.equal(dirname(home.service(ORDERS).identity), join(home.root, 'services', 'svc-orders'));
 });
 
 test('hostile names are no names', () => {
-  const names = ['', '.', '..', '../x', 'a/b', 'a\\b', 'a\0', '%2e', 'CON', 'A', '-a', 'a-', 'a.b', 'a'.repeat(41), 'ä', ' a', 'a\n', APP];
-  for (const name of names) assert.throws(() => parseServiceName(name), { code: 'THEMIS_NAME_INVALID' }, JSON.stringify(name));
+  const paths = ['', '.', '..', '../x', 'a/b', 'a\\b', 'a\0', '%2e', 'CON'];
+  const labels = ['A', '-a', 'a-', 'a.b', 'a'.repeat(41), 'ä', ' a', 'a\n', APP];
+  for (const name of [...paths, ...labels]) {
+    assert.throws(() => parseServiceName(name), { code: 'THEMIS_NAME_INVALID' }, JSON.stringify(name));
+  }
   for (const name of ['a', 'con', 'a-b', '0', 'a'.repeat(40)]) assert.equal(parseServiceName(name), name);
   assert.ok(!ServiceName.is(APP) && IdentityId.is(APP));
 });

@@ -1,6 +1,13 @@
 import { join } from 'node:path';
 import { foundApp, IdentityId, MemorySigner, ServiceName, signMembership, type AppState, type History } from '@themis-mesh/core';
-import { createStored, IdentityFile, RecoveryFile, rotateStored, type IdentityPlace, type StoredIdentity } from '@themis-mesh/storage';
+import {
+  createStored,
+  IdentityFile,
+  RecoveryFile,
+  rotateStored,
+  type IdentityPlace,
+  type StoredIdentity,
+} from '@themis-mesh/storage';
 import { CHEAP, NOW } from './scratch.ts';
 
 export const PASSPHRASE: Uint8Array = Buffer.from('correct horse battery');

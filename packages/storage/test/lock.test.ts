@@ -4,9 +4,11 @@ import { readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { ownMark, showMark, withLock } from '@themis-mesh/storage';
-import { Script } from './script.ts';
+import { Script } from '@themis-mesh/testkit';
 import { scratchFolder } from './scratch.ts';
 
+const COUNT = join(import.meta.dirname, 'count-under-lock.ts');
+const HOLD = join(import.meta.dirname, 'hold-lock.ts');
 const SHORT = (): AbortSignal => AbortSignal.timeout(60);
 const lockText = (mark: string): string => `${mark}\n${'0'.repeat(32)}\n`;
 const deadMark = (): string => showMark({ ...ownMark(), start: ownMark().start + 1 });
@@ -37,7 +39,7 @@ test('the lock is let go when the work fails, and nothing stays behind', async (
 test('several processes lose no change', async (t) => {
   const path = join(await scratchFolder(t), 'count');
   await writeFile(path, '0');
-  const scripts = Array.from({ length: 4 }, () => new Script('count-under-lock.ts', [path, '25']));
+  const scripts = Array.from({ length: 4 }, () => new Script(COUNT, [path, '25']));
   const said = (await Promise.all(scripts.map((script) => script.ended()))).flat().map(Number);
   assert.equal(await readFile(path, 'utf8'), '100');
   assert.deepEqual(said.sort((a, b) => a - b), Array.from({ length: 100 }, (_, index) => index + 1));
@@ -46,11 +48,11 @@ test('several processes lose no change', async (t) => {
 test('processes that are killed at any moment stop nobody, and no two hold the lock', async (t) => {
   const path = join(await scratchFolder(t), 'count');
   await writeFile(path, '0');
-  const survivor = new Script('count-under-lock.ts', [path, '150']);
+  const survivor = new Script(COUNT, [path, '150']);
   t.after(() => survivor.kill());
   const said: string[] = [];
   for (let kills = 0; kills < 6; kills += 1) {
-    const victims = [new Script('count-under-lock.ts', [path, '1000']), new Script('count-under-lock.ts', [path, '1000'])];
+    const victims = [new Script(COUNT, [path, '1000']), new Script(COUNT, [path, '1000'])];
     await Promise.all(victims.map((victim) => victim.said('')));
     await Promise.all(victims.map((victim) => victim.kill()));
     said.push(...victims.flatMap((victim) => victim.lines));
@@ -64,9 +66,10 @@ test('processes that are killed at any moment stop nobody, and no two hold the l
 
 test('a lock held by a living process is waited for, and no longer than asked', async (t) => {
   const path = join(await scratchFolder(t), 'state');
-  await using holder = new Script('hold-lock.ts', [path]);
+  await using holder = new Script(HOLD, [path]);
   await holder.said('held');
-  await assert.rejects(withLock(path, () => Promise.resolve(), { signal: SHORT() }), { code: 'THEMIS_LOCK_BUSY', retryable: true });
+  const busy = { code: 'THEMIS_LOCK_BUSY', retryable: true };
+  await assert.rejects(withLock(path, () => Promise.resolve(), { signal: SHORT() }), busy);
   await assert.rejects(withLock(path, () => Promise.resolve(), { signal: AbortSignal.abort() }), { code: 'THEMIS_ABORTED' });
   const waiting = withLock(path, () => Promise.resolve('mine'));
   holder.say('let go');
@@ -76,7 +79,7 @@ test('a lock held by a living process is waited for, and no longer than asked', 
 test('the lock of a process that was killed is taken over at once', async (t) => {
   const folder = await scratchFolder(t);
   const path = join(folder, 'state');
-  const holder = new Script('hold-lock.ts', [path]);
+  const holder = new Script(HOLD, [path]);
   await holder.said('held');
   await holder.kill();
   assert.deepEqual(await readdir(folder), ['state.lock']);
@@ -118,7 +121,7 @@ test('many processes that find one dead lock have one heir at a time', async (t)
   const path = join(await scratchFolder(t), 'count');
   await writeFile(path, '0');
   await writeFile(`${path}.lock`, lockText(deadMark()));
-  const scripts = Array.from({ length: 6 }, () => new Script('count-under-lock.ts', [path, '5']));
+  const scripts = Array.from({ length: 6 }, () => new Script(COUNT, [path, '5']));
   await Promise.all(scripts.map((script) => script.ended()));
   assert.equal(await readFile(path, 'utf8'), '30');
 });

@@ -3,11 +3,22 @@ import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import {
-  EMPTY_CHARTER, foundApp, historyBytes, incept, MemorySigner, nextCharter, rotate, ThemisError, type History, type SignerSet,
+  EMPTY_CHARTER,
+  foundApp,
+  historyBytes,
+  incept,
+  MemorySigner,
+  nextCharter,
+  rotate,
+  type ThemisError,
+  type History,
+  type SignerSet,
 } from '@themis-mesh/core';
 import { readForkProofs, StoredApps, StoredHistories } from '@themis-mesh/storage';
-import { Script } from './script.ts';
+import { Script } from '@themis-mesh/testkit';
 import { NOW, scratchFolder } from './scratch.ts';
+
+const REMEMBER = join(import.meta.dirname, 'remember-histories.ts');
 
 /** An identity, and what its owner and a thief of its recovery key make of it. */
 interface Family {
@@ -85,11 +96,12 @@ test('processes that share a folder come to the longest, and to one side of a fo
   for (const [name, history] of Object.entries(files)) await writeFile(join(root, name), historyBytes(history));
   const path = (name: keyof typeof files): string => join(root, name);
   const here = await StoredHistories.open(seen, { alarms });
-  assert.deepEqual(await new Script('remember-histories.ts', [seen, alarms, path('third')]).ended(), ['2']);
+  assert.deepEqual(await new Script(REMEMBER, [seen, alarms, path('third')]).ended(), ['2']);
   const kept = await here.keep(first);
   assert.equal(kept.ok && kept.value.seq, 2, 'what another process saw');
   assert.equal(here.get(first.id)?.seq, 2);
-  assert.deepEqual(await new Script('remember-histories.ts', [seen, alarms, path('forked'), path('second')]).ended(), ['history-forked', '2']);
+  const other = new Script(REMEMBER, [seen, alarms, path('forked'), path('second')]);
+  assert.deepEqual(await other.ended(), ['history-forked', '2']);
   assert.equal((await readForkProofs(alarms)).length, 1);
 });
 

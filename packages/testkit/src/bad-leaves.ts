@@ -23,14 +23,28 @@ export async function makeBadLeaves(app: TestApp, name: string, now: number): Pr
   const good = await app.leaf(service, { now });
   const stranger = await app.leaf(await TestService.create(name, now), { now });
   const { leaf, identity } = good;
-  const forgedPlan = { history: service.history, signer: forger(service.signer.keys), identity, instance: 'i1', membership: undefined };
+  const forgedPlan = {
+    history: service.history,
+    signer: forger(service.signer.keys),
+    identity,
+    instance: 'i1',
+    membership: undefined,
+  };
   return [
     { defect: 'expired', refusal: 'leaf-expired', leaf: await app.leaf(service, { now: now - 7200, ttl: 3600 }) },
     { defect: 'of the future', refusal: 'leaf-not-yet-valid', leaf: await app.leaf(service, { now: now + 3600 }) },
     { defect: 'signed by another key', refusal: 'leaf-signature', leaf: await makeLeaf({ ...forgedPlan, now, ttl: 3600 }) },
-    { defect: 'under the identity of another', refusal: 'leaf-other-identity', leaf: withChain(stranger, [stranger.leaf, identity]) },
+    {
+      defect: 'under the identity of another',
+      refusal: 'leaf-other-identity',
+      leaf: withChain(stranger, [stranger.leaf, identity]),
+    },
     { defect: 'without its identity', refusal: 'chain-identity-missing', leaf: withChain(good, [leaf]) },
-    { defect: 'with a third certificate', refusal: 'chain-third-certificate', leaf: withChain(good, [leaf, identity, stranger.identity]) },
+    {
+      defect: 'with a third certificate',
+      refusal: 'chain-third-certificate',
+      leaf: withChain(good, [leaf, identity, stranger.identity]),
+    },
     { defect: 'signed by a leaf', refusal: 'chain-signed-by-leaf', leaf: withChain(good, [leaf, stranger.leaf]) },
   ];
 }

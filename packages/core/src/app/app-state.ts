@@ -1,11 +1,15 @@
 import { compareHistories } from '../identity/compare.ts';
+import { MAX_HISTORY_BYTES } from '../identity/events.ts';
 import { History } from '../identity/history.ts';
 import { accept, refuse, type Verdict } from '../outcome/verdict.ts';
 import { bundleBytes, readBundle } from '../statement/bundle.ts';
 import { Charter } from './charter.ts';
 import { compareSequences, showSequence } from './sequence.ts';
 
-/** An app as a peer believes it: its history, and the charter signed under the last event of it. The two are published and taken as one. */
+/**
+ * An app as a peer believes it: its history, and the charter signed under the last event of it. The two are published and taken
+ * as one.
+ */
 export interface AppState {
   readonly history: History;
   readonly charter: Charter;
@@ -16,7 +20,7 @@ export const MAX_APP_STATE_BYTES = 1_114_112;
 
 /** Reads and verifies the wire form of an {@link AppState}: `{"charter": JWS, "history": [JWS…]}` in RFC 8785 form. */
 export function readAppState(bytes: Uint8Array, now: number): Verdict<AppState> {
-  const bundle = readBundle('charter', bytes, MAX_APP_STATE_BYTES);
+  const bundle = readBundle('charter', bytes, { maxBytes: MAX_APP_STATE_BYTES, maxHistoryBytes: MAX_HISTORY_BYTES });
   if (!bundle.ok) return bundle;
   const history = History.verify(bundle.value.history);
   if (!history.ok) return history;

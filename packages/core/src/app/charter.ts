@@ -1,5 +1,17 @@
 import type { Json } from '../encoding/canonical-json.ts';
-import { array, digest, extension, integer, literal, object, optional, ShapeError, text, time, type Shape } from '../encoding/shape.ts';
+import {
+  array,
+  digest,
+  extension,
+  integer,
+  literal,
+  object,
+  optional,
+  ShapeError,
+  text,
+  time,
+  type Shape,
+} from '../encoding/shape.ts';
 import { IdentityId } from '../identity/id.ts';
 import type { EventPoint, History } from '../identity/history.ts';
 import { accept, refuse, type Verdict } from '../outcome/verdict.ts';
@@ -93,7 +105,11 @@ const shape = object<CharterClaims>({
   timekeepers: array(object<Timekeeper>({ id: IdentityId.shape, min: eventPoint }), { max: 64 }),
   imports: array(object<Import>({ alias: ServiceName.shape, app: IdentityId.shape, min: eventPoint }), { max: 256 }),
   policies: array(
-    object<CharterPolicy>({ name: ServiceName.shape, services: array(ServiceName.shape, { max: MAX_ENTRIES }), policy: policyShape }),
+    object<CharterPolicy>({
+      name: ServiceName.shape,
+      services: array(ServiceName.shape, { max: MAX_ENTRIES }),
+      policy: policyShape,
+    }),
     { max: MAX_ENTRIES },
   ),
   ext: optional(extension),

@@ -30,7 +30,12 @@ export interface CharterTimes {
 }
 
 /** Signs the first charter of an app. */
-export function foundApp(history: History, owners: readonly Signer[], contents: CharterContents, times: CharterTimes): Promise<AppState> {
+export function foundApp(
+  history: History,
+  owners: readonly Signer[],
+  contents: CharterContents,
+  times: CharterTimes,
+): Promise<AppState> {
   return sign(history, owners, { ...contents, app: history.id, key: history.seq, seq: 0 }, times);
 }
 
@@ -40,7 +45,7 @@ export function foundApp(history: History, owners: readonly Signer[], contents: 
  * @param history the app's history: the one held, or, after a rotation, the one that extends it
  * @throws TypeError for another history, and where a member's `min` would be lowered
  */
-export function nextCharter(
+export async function nextCharter(
   held: AppState,
   history: History,
   owners: readonly Signer[],
@@ -48,7 +53,9 @@ export function nextCharter(
   times: CharterTimes,
 ): Promise<AppState> {
   const standing = history.id === held.history.id ? compareHistories(held.history, history) : 'forks';
-  if (standing !== 'same' && standing !== 'extends') throw new TypeError('the history does not go on from the one of the charter before');
+  if (standing !== 'same' && standing !== 'extends') {
+    throw new TypeError('the history does not go on from the one of the charter before');
+  }
   for (const member of contents.members) {
     if (lowers(held.charter.memberById(member.id)?.min, member.min)) throw new TypeError(`the charter never lowers the least event of ${member.name}`);
   }
@@ -67,7 +74,12 @@ async function sign(
   claims: Omit<CharterClaims, 'v' | 'iat' | 'exp'>,
   { now, life = DEFAULT_CHARTER_SECONDS }: CharterTimes,
 ): Promise<AppState> {
-  const statement = await signStatement('charter', charterShape, charterJson({ ...claims, v: 1, iat: now, exp: now + life }), owners);
+  const statement = await signStatement(
+    'charter',
+    charterShape,
+    charterJson({ ...claims, v: 1, iat: now, exp: now + life }),
+    owners,
+  );
   const charter = Charter.verify(statement.bytes, history, now);
   if (!charter.ok) throw new TypeError(`${charter.refusal.code}: ${charter.refusal.detail}`);
   return { history, charter: charter.value };

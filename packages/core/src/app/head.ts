@@ -48,13 +48,21 @@ export function signHead(claims: Omit<Head, 'v'>, timekeeper: Signer): Promise<S
  * @param charter the one held: it names the timekeepers
  * @param bound seconds; the longest life that a head may have
  */
-export function verifyHead(bytes: Uint8Array, timekeeper: History, charter: Charter, now: number, bound: number): Verdict<Statement<Head>> {
+export function verifyHead(
+  bytes: Uint8Array,
+  timekeeper: History,
+  charter: Charter,
+  now: number,
+  bound: number,
+): Verdict<Statement<Head>> {
   const read = readStatement(bytes, 'head', headShape);
   if (!read.ok) return read;
   const { claims } = read.value;
   if (claims.app !== charter.claims.app) return refuse('head-other-app', claims.app);
   const named = charter.claims.timekeepers.find(({ id }) => id === timekeeper.id);
-  if (named === undefined || charter.removes(named.id) || !timekeeper.holds(named.min)) return refuse('head-timekeeper', timekeeper.id);
+  if (named === undefined || charter.removes(named.id) || !timekeeper.holds(named.min)) {
+    return refuse('head-timekeeper', timekeeper.id);
+  }
   const quorum = timekeeper.quorum;
   if (quorum === undefined) return refuse('history-retired', timekeeper.id);
   const verified = verifyStatement(read.value, quorum);

@@ -1,6 +1,7 @@
 import type { Json } from '../encoding/canonical-json.ts';
 import { literal, object, optional, extension, time, type Shape } from '../encoding/shape.ts';
 import { IdentityId } from '../identity/id.ts';
+import { MAX_HISTORY_BYTES } from '../identity/events.ts';
 import { History } from '../identity/history.ts';
 import type { Signer } from '../keys/signer.ts';
 import { accept, refuse, type Verdict } from '../outcome/verdict.ts';
@@ -47,7 +48,7 @@ export async function signJoinRequest(
 }
 
 export function verifyJoinRequest(bytes: Uint8Array): Verdict<VerifiedJoinRequest> {
-  const bundle = readBundle('request', bytes, MAX_BYTES);
+  const bundle = readBundle('request', bytes, { maxBytes: MAX_BYTES, maxHistoryBytes: MAX_HISTORY_BYTES });
   if (!bundle.ok) return bundle;
   const history = History.verify(bundle.value.history);
   if (!history.ok) return history;

@@ -1,7 +1,10 @@
 import type { Json } from '../encoding/canonical-json.ts';
 import { ShapeError, type Shape } from '../encoding/shape.ts';
 
-/** The name of a service in its app, or the alias of another app: a DNS label (RFC 1123) of at most 40 characters, so never an ID. */
+/**
+ * The name of a service in its app, or the alias of another app: a DNS label (RFC 1123) of at most 40 characters, so never an
+ * ID.
+ */
 export type ServiceName = string & { readonly [NAME]: true };
 
 declare const NAME: unique symbol;

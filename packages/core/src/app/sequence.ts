@@ -1,4 +1,4 @@
-import { ShapeError, integer, type Shape } from '../encoding/shape.ts';
+import { array, integer, ShapeError, type Shape } from '../encoding/shape.ts';
 
 /**
  * Where a statement stands among those of its signer: the key sequence that it was signed under, then a counter.
@@ -6,11 +6,12 @@ import { ShapeError, integer, type Shape } from '../encoding/shape.ts';
  */
 export type Sequence = readonly [key: number, seq: number];
 
-const number = integer(0, Number.MAX_SAFE_INTEGER);
+const numbers = array(integer(0, Number.MAX_SAFE_INTEGER), { min: 2, max: 2 });
 
 export const sequenceShape: Shape<Sequence> = (value, path) => {
-  if (!Array.isArray(value) || value.length !== 2) throw new ShapeError(path, 'a pair of a key sequence and a sequence');
-  return [number(value[0], `${path}[0]`), number(value[1], `${path}[1]`)];
+  const [key, seq] = numbers(value, path);
+  if (key === undefined || seq === undefined) throw new ShapeError(path, 'a pair of a key sequence and a sequence');
+  return [key, seq];
 };
 
 /** Negative where `a` comes before `b`, 0 where they are equal, positive where it comes after. */

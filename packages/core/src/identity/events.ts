@@ -6,8 +6,8 @@ import { IdentityId } from './id.ts';
 /** How many events a history may hold, so that it fits into a certificate. */
 export const MAX_EVENTS = 16;
 
-/** The most bytes that a history may take in its wire form: an identity certificate of 64 KiB holds it and the rest of itself. */
-export const MAX_HISTORY_BYTES = 64_512;
+/** The most bytes that a history may take in its wire form: 64 KiB, as an identity certificate, which holds a history. */
+export const MAX_HISTORY_BYTES = 65_536;
 
 /** How many signers an identity may have, operational or recovery. */
 export const MAX_SIGNERS = 16;

@@ -4,7 +4,6 @@ import type { Quorum } from '../statement/quorum.ts';
 import {
   eventShape,
   MAX_EVENTS,
-  MAX_HISTORY_BYTES,
   type Commitment,
   type EventSigner,
   type IdentityEvent,
@@ -40,8 +39,6 @@ export class History {
   static verify(wires: readonly Uint8Array[]): Verdict<History> {
     if (wires.length === 0) return refuse('history-empty', 'no event');
     if (wires.length > MAX_EVENTS) return refuse('history-too-long', `${wires.length} events`);
-    const size = wires.reduce((sum, wire) => sum + wire.length + 1, 1);
-    if (size > MAX_HISTORY_BYTES) return refuse('history-too-long', `${size} bytes`);
     let history: History | undefined;
     for (const wire of wires) {
       const read = readStatement(wire, 'event', eventShape);

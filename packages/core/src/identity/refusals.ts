@@ -2,7 +2,7 @@
 export const IDENTITY_REFUSALS = {
   'history-empty': 'A history has at least its inception.',
   'history-unknown': 'No history of the identity is known under whose keys the statement could be good.',
-  'history-too-long': 'A history has at most 16 events and 63 KiB.',
+  'history-too-long': 'A history has at most 16 events.',
   'history-first-not-inception': 'The first event is not an inception.',
   'history-inception-again': 'An inception stands behind the first event.',
   'history-other-id': 'The history belongs to another identity than the one asked for.',

@@ -1,5 +1,4 @@
 import { argon2, createCipheriv, createDecipheriv, createPrivateKey, randomBytes, type KeyObject } from 'node:crypto';
-import { promisify } from 'node:util';
 import { toBase64url } from '../encoding/base64url.ts';
 import { canonicalJson, parseCanonicalJson, type Json } from '../encoding/canonical-json.ts';
 import { array, base64url, integer, literal, object, type Shape } from '../encoding/shape.ts';
@@ -94,7 +93,8 @@ export async function openKeys(sealed: SealedKeys, passphrase: Uint8Array | unde
   if (sealed.seal === 'none') return sealed.signers.map(readSigner);
   if (passphrase === undefined) throw new ThemisError('THEMIS_PASSPHRASE_MISSING', sealed.seal);
   const { salt, nonce, box } = sealed;
-  const decipher = createDecipheriv('aes-256-gcm', await deriveKey(passphrase, salt, sealed), nonce, { authTagLength: TAG_BYTES });
+  const key = await deriveKey(passphrase, salt, sealed);
+  const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES });
   decipher.setAAD(Buffer.from(canonicalJson(header(sealed))));
   decipher.setAuthTag(box.subarray(box.length - TAG_BYTES));
   const opened = decipher.update(box.subarray(0, box.length - TAG_BYTES));
@@ -110,10 +110,13 @@ function header({ memory, passes, parallelism, salt, nonce }: Omit<BoxedKeys, 'v
   return { v: 1, seal: BOX, memory, passes, parallelism, salt: toBase64url(salt), nonce: toBase64url(nonce) };
 }
 
-const argon2Async = promisify(argon2);
-
 function deriveKey(passphrase: Uint8Array, salt: Uint8Array, { memory, passes, parallelism }: SealCost): Promise<Uint8Array> {
-  return argon2Async('argon2id', { message: passphrase, nonce: salt, memory, passes, parallelism, tagLength: 32 });
+  return new Promise((resolve, reject) => {
+    argon2('argon2id', { message: passphrase, nonce: salt, memory, passes, parallelism, tagLength: 32 }, (error, key) => {
+      if (error === null) resolve(key);
+      else reject(error);
+    });
+  });
 }
 
 function exportKey(key: KeyObject): string {
@@ -134,7 +137,8 @@ function readOpened(bytes: Uint8Array): readonly MemorySigner[] {
 // The causes are left out: an error of a parser may quote what it could not read, and that is a private key.
 function readSigner({ keys }: SignerKeys): MemorySigner {
   try {
-    return MemorySigner.fromPrivateKeys(keys.map((der) => createPrivateKey({ key: Buffer.from(der), format: 'der', type: 'pkcs8' })));
+    const secrets = keys.map((der) => createPrivateKey({ key: Buffer.from(der), format: 'der', type: 'pkcs8' }));
+    return MemorySigner.fromPrivateKeys(secrets);
   } catch {
     throw malformed('a key');
   }

@@ -199,6 +199,11 @@ export const ERRORS = {
     remedy: 'Give at most 16 as `name=value`: lowercase names, values of at most 63 letters, digits, `.`, `_` and `-`.',
     retryable: false,
   },
+  THEMIS_ANCHOR_INVALID: {
+    summary: 'That is no anchor of an app',
+    remedy: 'Name a file that `themis anchor` wrote on the owner\'s machine, or give the ID of the app: 52 characters.',
+    retryable: false,
+  },
   THEMIS_APP_FULL: {
     summary: 'The app has as many members as a charter may name',
     remedy: 'Remove services that are gone, or divide the app into several.',
@@ -335,6 +340,11 @@ export const ERRORS = {
   THEMIS_MEMBERSHIP_ENDED: {
     summary: 'The service is no longer admitted',
     remedy: 'Let the owner admit it again: `themis admit`, or `themis add` on one machine.',
+    retryable: false,
+  },
+  THEMIS_CALL_FAILED: {
+    summary: 'The service answered, but not with a success',
+    remedy: 'See its answer. Without --fail the exit code does not depend on it.',
     retryable: false,
   },
   THEMIS_REDIRECT_REFUSED: {

@@ -36,6 +36,9 @@ export const serviceRecordShape: Shape<ServiceRecord> = object<ServiceRecord>({
 });
 
 /** @param service enough of the service's operational signers */
-export function signServiceRecord(claims: Omit<ServiceRecord, 'v'>, service: readonly Signer[]): Promise<Statement<ServiceRecord>> {
+export function signServiceRecord(
+  claims: Omit<ServiceRecord, 'v'>,
+  service: readonly Signer[],
+): Promise<Statement<ServiceRecord>> {
   return signStatement('service', serviceRecordShape, { ...claims, v: 1 }, service);
 }

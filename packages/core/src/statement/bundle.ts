@@ -13,7 +13,7 @@ export function bundleBytes(name: string, bundle: Bundle): Uint8Array {
   return Buffer.from(canonicalJson({ [name]: jwsJson(bundle.statement), history: bundle.history.map(jwsJson) }));
 }
 
-export function readBundle(name: string, bytes: Uint8Array, maxBytes: number): Verdict<Bundle> {
+export function readBundle(name: string, bytes: Uint8Array, { maxBytes, maxHistoryBytes }: BundleLimits): Verdict<Bundle> {
   if (bytes.length > maxBytes) return refuse('statement-too-large', `${bytes.length} bytes, a ${name} and its history have at most ${maxBytes}`);
   const json = readCanonical(bytes, `a ${name} and its history`);
   if (!json.ok) return json;
@@ -23,7 +23,16 @@ export function readBundle(name: string, bytes: Uint8Array, maxBytes: number): V
   if (statement === undefined || !Array.isArray(history)) {
     return refuse('statement-shape', `an object of exactly ${name} and history`);
   }
-  return accept({ statement: jwsBytes(statement), history: history.map(jwsBytes) });
+  const events = history.map(jwsBytes);
+  const size = events.reduce((sum, event) => sum + event.length + 1, 1);
+  if (size > maxHistoryBytes) return refuse('statement-too-large', `${size} bytes, a history has at most ${maxHistoryBytes}`);
+  return accept({ statement: jwsBytes(statement), history: events });
+}
+
+/** The most bytes that the whole of a bundle, and the history in it, may take. */
+export interface BundleLimits {
+  readonly maxBytes: number;
+  readonly maxHistoryBytes: number;
 }
 
 /** A statement's wire form as a value, to stand inside other JSON. */

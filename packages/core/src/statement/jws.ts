@@ -78,7 +78,9 @@ export function readStatement<T>(bytes: Uint8Array, kind: StatementKind, shape: 
   const claims = readCanonical(payload, 'the payload');
   if (!claims.ok) return claims;
   try {
-    return accept({ kind, claims: shape(claims.value, ''), payload, digest: digestOf(payload), bytes, parts });
+    // A copy: what was verified must not change when the transport uses its buffer again.
+    const own = Buffer.from(bytes);
+    return accept({ kind, claims: shape(claims.value, ''), payload, digest: digestOf(payload), bytes: own, parts });
   } catch (error) {
     if (error instanceof ShapeError) return refuse('statement-shape', error.message);
     throw error;

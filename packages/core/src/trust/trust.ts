@@ -24,7 +24,10 @@ export interface TrustOptions {
   readonly seen: SeenHistories;
   /** Seconds; how old news may be. Default 600. */
   readonly freshness?: number;
-  /** Whether new connections need the word of more than half the timekeepers that the charter held is the newest. Default false. */
+  /**
+   * Whether new connections need the word of more than half the timekeepers that the charter held is the newest. Default
+   * false.
+   */
   readonly strict?: boolean;
 }
 
@@ -99,7 +102,9 @@ export class Trust {
     const { standing, history } = verified.value;
     const peer = this.#recognise(verified.value, now);
     // Only of members: strangers could fill the memory with identities made for the purpose.
-    if (peer.ok && peer.value.name !== undefined && (standing === 'first' || standing === 'extends')) this.#seen.remember(history);
+    if (peer.ok && peer.value.name !== undefined && (standing === 'first' || standing === 'extends')) {
+      this.#seen.remember(history);
+    }
     return peer;
   }
 
@@ -111,7 +116,9 @@ export class Trust {
     if (standing === 'forks') return refuse('history-forked', chain.id);
     const goodUntil = Math.min(chain.notAfter, remembered?.goodUntil(chain.keySeq) ?? Infinity);
     if (remembered?.retired === true) return refuse('history-retired', chain.id);
-    if (goodUntil <= now) return refuse(chain.notAfter <= now ? 'leaf-ended' : 'history-superseded', `since ${goodUntil}, it is ${now}`);
+    if (goodUntil <= now) {
+      return refuse(chain.notAfter <= now ? 'leaf-ended' : 'history-superseded', `since ${goodUntil}, it is ${now}`);
+    }
     return this.#recognise({ ...chain, goodUntil }, now, peer.since);
   }
 
@@ -120,7 +127,10 @@ export class Trust {
     const membership = chain.membership === undefined ? undefined : readMembership(chain.membership);
     if (membership?.ok === false) return membership;
     if (membership?.ok === true && membership.value.claims.exp < chain.notAfter) {
-      return refuse('membership-outlived', `the leaf ends at ${chain.notAfter}, its membership at ${membership.value.claims.exp}`);
+      return refuse(
+        'membership-outlived',
+        `the leaf ends at ${chain.notAfter}, its membership at ${membership.value.claims.exp}`,
+      );
     }
     if (this.#strict && charter.claims.exp <= now) return refuse('charter-expired', `at ${charter.claims.exp}, it is ${now}`);
     if (this.#strict && !this.#heads.confirm(charter, now)) return refuse('freshness', 'too few heads for the charter held');
@@ -129,8 +139,12 @@ export class Trust {
   }
 
   /** @returns undefined for a stranger: an identity that the app neither names nor has removed */
-  #believe(chain: VerifiedChain, membership: UnverifiedStatement<Membership> | undefined, now: number): Verdict<Belief | undefined> {
-    const holdings = { app: this.#app, newest: this.#heads.newest(now), freshness: this.#freshness };
+  #believe(
+    chain: VerifiedChain,
+    membership: UnverifiedStatement<Membership> | undefined,
+    now: number,
+  ): Verdict<Belief | undefined> {
+    const holdings = { app: this.#app, newest: this.#heads.newest(this.#app.charter, now), freshness: this.#freshness };
     const belief = believeMember({ history: chain.history, membership }, holdings, now);
     return !belief.ok && belief.refusal.code === 'member-unknown' ? accept(undefined) : belief;
   }

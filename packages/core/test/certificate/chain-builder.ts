@@ -19,7 +19,7 @@ import { identitySerial } from '../../src/certificate/identity-certificate.ts';
 import { keyIdentifier } from '../../src/certificate/key-identifier.ts';
 import { OID } from '../../src/certificate/profile.ts';
 import { writeSignature } from '../../src/certificate/signature.ts';
-import { History, incept, MemorySigner, PublicKey, retire, rotate, type IdentityId } from '../../src/index.ts';
+import { incept, MemorySigner, PublicKey, retire, rotate, type History, type IdentityId } from '../../src/index.ts';
 
 /** A certificate in the making: every field in DER, so that every one can be made wrong. An empty one is left out. */
 export interface CertificateSpec {

@@ -2,7 +2,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import {
-  canonicalJson, MemorySigner, openKeys, parseCanonicalJson, sealedKeysShape, sealKeys, type Json, type SealedKeys, type SignatureAlgorithm,
+  canonicalJson,
+  MemorySigner,
+  openKeys,
+  parseCanonicalJson,
+  sealedKeysShape,
+  sealKeys,
+  type Json,
+  type SealedKeys,
+  type SignatureAlgorithm,
 } from '@themis-mesh/core';
 
 const CHEAP = { memory: 128, passes: 1, parallelism: 1 };
@@ -101,7 +109,9 @@ test('a hostile file can ask for neither the memory nor the time of its reader',
     { v: 2 },
     { extra: 1 },
   ];
-  for (const cost of costs) assert.throws(() => sealedKeysShape({ ...sealed, ...cost }, ''), { name: 'ShapeError' }, JSON.stringify(cost));
+  for (const cost of costs) {
+    assert.throws(() => sealedKeysShape({ ...sealed, ...cost }, ''), { name: 'ShapeError' }, JSON.stringify(cost));
+  }
 });
 
 test('what is no key of an identity is an error that quotes nothing of it', async () => {

@@ -5,12 +5,15 @@ export interface Target {
   readonly id: IdentityId;
   readonly instance: InstanceName;
   readonly endpoint: Endpoint;
+  /** Names it among all: two targets with one key are the same place. */
+  readonly key: string;
 }
 
-/** Names a target among all: two targets with one key are the same place. */
-export function targetKey({ id, instance, endpoint }: Target): string {
-  return `${id}/${instance}@${endpoint.host}:${endpoint.port}`;
+export function makeTarget(id: IdentityId, instance: InstanceName, endpoint: Endpoint): Target {
+  return { id, instance, endpoint, key: `${id}/${instance}@${endpoint.host}:${endpoint.port}` };
 }
+
+const NONE: ReadonlySet<string> = new Set();
 
 /** How much is under way to each target, and how long one is passed over that could not be reached. */
 export class Balancer {
@@ -32,9 +35,10 @@ export class Balancer {
    * @param tried keys of targets that are out of the question
    * @returns undefined where no target is left
    */
-  pick(targets: readonly Target[], tried: ReadonlySet<string>): Target | undefined {
-    const left = targets.filter((target) => !tried.has(targetKey(target)));
-    const well = left.filter((target) => (this.#avoidedUntil.get(targetKey(target)) ?? 0) <= this.#now());
+  pick(targets: readonly Target[], tried: ReadonlySet<string> = NONE): Target | undefined {
+    if (targets.length === 1 && tried.size === 0) return targets[0];
+    const left = targets.filter((target) => !tried.has(target.key));
+    const well = left.filter((target) => (this.#avoidedUntil.get(target.key) ?? 0) <= this.#now());
     const choices = well.length > 0 ? well : left;
     if (choices.length <= 1) return choices[0];
     const first = Math.floor(this.#chance() * choices.length);
@@ -44,7 +48,7 @@ export class Balancer {
 
   /** Counts something as under way. @returns a function to call once when it is over */
   begin(target: Target): () => void {
-    const key = targetKey(target);
+    const key = target.key;
     this.#underWay.set(key, (this.#underWay.get(key) ?? 0) + 1);
     let isOver = false;
     return () => {
@@ -60,11 +64,11 @@ export class Balancer {
   avoid(target: Target, milliseconds: number): void {
     const now = this.#now();
     for (const [key, until] of this.#avoidedUntil) if (until <= now) this.#avoidedUntil.delete(key);
-    this.#avoidedUntil.set(targetKey(target), now + milliseconds);
+    this.#avoidedUntil.set(target.key, now + milliseconds);
   }
 
   #lighter(a: Target | undefined, b: Target | undefined): Target | undefined {
     if (a === undefined || b === undefined) return a ?? b;
-    return (this.#underWay.get(targetKey(b)) ?? 0) < (this.#underWay.get(targetKey(a)) ?? 0) ? b : a;
+    return (this.#underWay.get(b.key) ?? 0) < (this.#underWay.get(a.key) ?? 0) ? b : a;
   }
 }

@@ -12,7 +12,7 @@ import {
   type CredentialSource,
   type Protocol,
 } from '@themis-mesh/channel';
-import { Balancer, targetKey, type Target } from './balancer.ts';
+import type { Balancer, Target } from './balancer.ts';
 
 /** Where the instances of a service are. */
 export interface TargetSource {
@@ -69,7 +69,7 @@ export class Dialer {
       } catch (error) {
         if (!mayRepeat(error)) throw error;
         failure = error;
-        tried.add(targetKey(target));
+        tried.add(target.key);
         await this.#learn(service, target, error);
       } finally {
         end();

@@ -1,16 +1,20 @@
-import { Agent, type AgentOptions, type ClientRequest } from 'node:http';
+import type { AgentOptions, ClientRequest } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { ServiceName } from '@themis-mesh/core';
 import type { Channel } from '@themis-mesh/channel';
 import type { Dialer } from '../find/dialer.ts';
-import { targetKey, type Target } from '../find/balancer.ts';
+import { Agent } from './node-http.ts';
+import type { Target } from '../find/balancer.ts';
 
 /** Where a request goes: what it says to the agent besides what `http.request` knows. */
 export interface Route {
   readonly service: ServiceName;
   readonly target: Target;
   readonly signal: AbortSignal | undefined;
-  /** Which connections it may share. Fixed when the request is made, so that a connection leaves the pool under the name it came by. */
+  /**
+   * Which connections it may share. Fixed when the request is made, so that a connection leaves the pool under the name it came
+   * by.
+   */
   readonly poolKey: string;
 }
 
@@ -48,9 +52,10 @@ export class ChannelAgent extends Agent {
   }
 
   /** @returns options for `http.request` that lead to one target */
-  route(service: ServiceName, target: Target, signal?: AbortSignal): { readonly [ROUTE]: Route } {
-    const poolKey = [this.#ownId, this.#dialer.credentials.current.serial, targetKey(target), service, 'themis-http/1'].join(' ');
-    return { [ROUTE]: { service, target, signal, poolKey } };
+  route(service: ServiceName, target: Target, signal?: AbortSignal): { readonly [ROUTE]: Route; readonly servername: string } {
+    const poolKey = `${this.#ownId} ${this.#dialer.credentials.current.serial} ${target.key} ${service} themis-http/1`;
+    // No server name is sent. Where none is given, Node works one out of the `host` header.
+    return { [ROUTE]: { service, target, signal, poolKey }, servername: '' };
   }
 
   override getName(options: object = {}): string {

@@ -1,8 +1,9 @@
-import { IncomingMessage, Server, ServerResponse, type RequestListener, type ServerOptions } from 'node:http';
+import type { RequestListener, ServerOptions } from 'node:http';
 import type { AddressInfo, ListenOptions, Socket } from 'node:net';
 import type { Channel } from '@themis-mesh/channel';
 import type { Peer } from '@themis-mesh/core';
 import type { Listening, Listen } from '../world/listening.ts';
+import { IncomingMessage, Server, ServerResponse } from './node-http.ts';
 
 declare module 'node:http' {
   interface IncomingMessage {
@@ -82,13 +83,10 @@ export class MeshServer extends Server {
   #introduce(request: IncomingMessage, response: unknown): void {
     const channel = this.#channels.get(request.socket);
     if (channel === undefined) throw new TypeError('a request without a channel');
-    Object.defineProperty(request, 'peer', { value: channel.peer, enumerable: true });
+    request.peer = channel.peer;
     if (!(response instanceof ServerResponse)) return;
     if (channel.state.is === 'draining') response.setHeader('connection', 'close');
     this.#answering.set(channel, response);
-    response.once('close', () => {
-      if (this.#answering.get(channel) === response) this.#answering.delete(channel);
-    });
   }
 
   #take(channel: Channel): void {

@@ -1,29 +1,56 @@
 import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 
-/** A request in the form in which it is sent: what may be sent twice is told from what cannot. */
+/** A request in the form in which it is sent. */
 export interface OutgoingRequest {
   readonly url: URL;
   readonly method: string;
-  readonly headers: Headers;
+  /** Names in lower case and values in turn. */
+  readonly headers: readonly string[];
   /** Bytes can be sent again; a stream only once. */
   readonly body: Buffer | Readable | undefined;
-  readonly signal: AbortSignal;
+  readonly signal: AbortSignal | undefined;
   readonly redirect: Request['redirect'];
 }
 
+/** Methods that `fetch` knows in any case (WHATWG Fetch section 2.2.1), and which need no further reading. */
+const PLAIN_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH']);
+
 /**
- * Reads the arguments of `fetch` by the rules of `fetch` (WHATWG Fetch, section 5.4), whose own classes do it.
+ * Reads the arguments of `fetch` by the rules of `fetch` (WHATWG Fetch section 5.4), whose own classes do it; a simple call
+ * is read without them, because to load and to run them costs more than the call.
  *
  * @throws TypeError as `new Request` does
  */
-export function readRequest(input: string | URL | Request, init: RequestInit | undefined): OutgoingRequest {
-  const plain = plainBody(init?.body);
+export function readRequest(input: string | URL | Request, init: RequestInit = {}): OutgoingRequest {
+  return readSimple(input, init) ?? readByFetch(input, init);
+}
+
+function readSimple(input: string | URL | Request, { method = 'GET', headers = {}, body, signal, ...others }: RequestInit): OutgoingRequest | undefined {
+  if (typeof input !== 'string' && !(input instanceof URL)) return undefined;
+  const isPlain = Object.keys(others).length === 0 && PLAIN_METHODS.has(method);
+  if (!isPlain || !isRecord(headers) || !(body === undefined || typeof body === 'string')) return undefined;
+  const url = new URL(input);
+  if (url.username !== '' || url.password !== '' || (body !== undefined && (method === 'GET' || method === 'HEAD'))) return undefined;
+  const fields = Object.entries(headers).flatMap(([name, value]) => [name.toLowerCase(), value]);
+  if (body === undefined) return { url, method, headers: fields, body, signal: signal ?? undefined, redirect: 'follow' };
+  const isTyped = Object.keys(headers).some((name) => name.toLowerCase() === 'content-type');
+  const typed = isTyped ? fields : [...fields, 'content-type', 'text/plain;charset=UTF-8'];
+  return { url, method, headers: typed, body: Buffer.from(body), signal: signal ?? undefined, redirect: 'follow' };
+}
+
+/** A plain object of strings, as opposed to `Headers`, pairs, and values that `fetch` would turn into strings. */
+function isRecord(headers: NonNullable<RequestInit['headers']>): headers is Record<string, string> {
+  return Object.getPrototypeOf(headers) === Object.prototype && Object.values(headers).every((value) => typeof value === 'string');
+}
+
+function readByFetch(input: string | URL | Request, init: RequestInit): OutgoingRequest {
+  const plain = plainBody(init.body);
   const request = new Request(input, init);
   return {
     url: new URL(request.url),
     method: request.method,
-    headers: request.headers,
+    headers: [...request.headers].flat(),
     body: plain ?? streamOf(request.body),
     signal: request.signal,
     redirect: request.redirect,

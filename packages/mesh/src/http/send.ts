@@ -1,10 +1,11 @@
-import { request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http';
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import { Readable, type Duplex } from 'node:stream';
 import { isWorthAnotherTry } from '@themis-mesh/channel';
 import { ThemisError, type ServiceName } from '@themis-mesh/core';
 import type { Target } from '../find/balancer.ts';
 import type { Dialer } from '../find/dialer.ts';
 import type { ChannelAgent } from './channel-agent.ts';
+import { request as httpRequest } from './node-http.ts';
 
 /** An HTTP/1.1 request to a service, as it goes over the wire. */
 export interface MeshRequest {
@@ -48,7 +49,11 @@ function mayRepeat({ method, body, headers }: MeshRequest, error: unknown): bool
   return ThemisError.is(error, 'THEMIS_CONNECTION_LOST') && IDEMPOTENT.has(method) && !hasHeader(headers, 'upgrade');
 }
 
-function sendTo(agent: ChannelAgent, target: Target, { service, method, path, headers, body, trailers, signal }: MeshRequest): Promise<MeshResponse> {
+function sendTo(
+  agent: ChannelAgent,
+  target: Target,
+  { service, method, path, headers, body, trailers, signal }: MeshRequest,
+): Promise<MeshResponse> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted === true) {
       reject(signal.reason as Error);

@@ -1,7 +1,7 @@
 import { ThemisError, type IdentityId, type InstanceRecord, type ServiceName, type Trust } from '@themis-mesh/core';
 import type { Clock, Protocol } from '@themis-mesh/channel';
 import type { Directory, DirectoryReader } from '@themis-mesh/directory';
-import type { Target } from '../find/balancer.ts';
+import { makeTarget, type Target } from '../find/balancer.ts';
 import type { TargetSource } from '../find/dialer.ts';
 
 export interface DirectoryTargetsOptions {
@@ -17,7 +17,7 @@ export interface DirectoryTargetsOptions {
 const SERVES_MS = 10_000;
 
 interface Known {
-  readonly records: readonly InstanceRecord[];
+  readonly byProtocol: ReadonlyMap<string, readonly Target[]>;
   /** Milliseconds since 1970. */
   readonly readAt: number;
 }
@@ -38,8 +38,8 @@ export class DirectoryTargets implements TargetSource {
     const id = await this.#resolve(service);
     this.#watch(id);
     const known = this.#known.get(id);
-    const served = known === undefined || !this.#serves(known) ? [] : this.#targetsOf(known, protocol);
-    return served.length > 0 ? served : this.#targetsOf(await this.#read(id), protocol);
+    const served = known === undefined || !this.#serves(known) ? NONE : targetsOf(known, protocol);
+    return served.length > 0 ? served : targetsOf(await this.#read(id), protocol);
   }
 
   async refresh(service: ServiceName): Promise<void> {
@@ -85,7 +85,7 @@ export class DirectoryTargets implements TargetSource {
       if (before !== undefined) return before;
       throw new ThemisError('THEMIS_DIRECTORY_UNAVAILABLE', read.error.message);
     }
-    const known = { records: read.outcome === 'found' ? read.value : [], readAt: clock.now() };
+    const known = { byProtocol: sort(read.outcome === 'found' ? read.value : []), readAt: clock.now() };
     this.#known.set(id, known);
     return known;
   }
@@ -105,13 +105,22 @@ export class DirectoryTargets implements TargetSource {
       this.#watched.delete(id);
     }
   }
+}
 
-  #targetsOf({ records }: Known, protocol: Protocol): readonly Target[] {
-    const now = this.#options.clock.now() / 1000;
-    return records
-      .filter(({ exp }) => exp > now)
-      .flatMap(({ id, instance, endpoints }) =>
-        endpoints.filter(({ alpn }) => alpn.includes(protocol)).map((endpoint) => ({ id, instance, endpoint })),
-      );
+const NONE: readonly Target[] = [];
+
+function targetsOf(known: Known, protocol: Protocol): readonly Target[] {
+  return known.byProtocol.get(protocol) ?? NONE;
+}
+
+/** What is dialled by each protocol. A record that ends meanwhile is gone with the next look, seconds later. */
+function sort(records: readonly InstanceRecord[]): ReadonlyMap<string, readonly Target[]> {
+  const byProtocol = new Map<string, Target[]>();
+  for (const { id, instance, endpoints } of records) {
+    for (const endpoint of endpoints) {
+      const target = makeTarget(id, instance, endpoint);
+      for (const protocol of endpoint.alpn) byProtocol.set(protocol, [...(byProtocol.get(protocol) ?? []), target]);
+    }
   }
+  return byProtocol;
 }

@@ -1,17 +1,18 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-/** Another process that runs a script of this folder on the sources. */
+/** Another process that runs a TypeScript file on the sources of the workspace. */
 export class Script implements AsyncDisposable {
   readonly #child: ChildProcessWithoutNullStreams;
   readonly #exited: Promise<unknown>;
+  /** What it said so far. */
   readonly lines: string[] = [];
   #errors = '';
 
-  constructor(name: string, args: readonly string[]) {
-    this.#child = spawn(process.execPath, ['-C', 'themis-source', join(import.meta.dirname, name), ...args]);
+  /** @param file its path */
+  constructor(file: string, args: readonly string[] = []) {
+    this.#child = spawn(process.execPath, ['-C', 'themis-source', file, ...args]);
     this.#exited = once(this.#child, 'close');
     createInterface(this.#child.stdout).on('line', (line) => this.lines.push(line));
     this.#child.stderr.on('data', (data: Buffer) => (this.#errors += data.toString()));
@@ -21,7 +22,7 @@ export class Script implements AsyncDisposable {
     return this.#child.pid ?? 0;
   }
 
-  /** The first line that says this. */
+  /** Waits for the first line that has this in it. */
   async said(text: string): Promise<string> {
     for (;;) {
       const line = this.lines.find((said) => said.includes(text));
@@ -33,6 +34,7 @@ export class Script implements AsyncDisposable {
     }
   }
 
+  /** A line to its standard input. */
   say(line: string): void {
     this.#child.stdin.write(`${line}\n`);
   }

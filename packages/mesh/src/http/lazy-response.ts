@@ -1,0 +1,117 @@
+import type { IncomingMessage } from 'node:http';
+import { Readable } from 'node:stream';
+
+/** Statuses whose responses have no body (WHATWG Fetch section 2.2.3). */
+const NO_BODY: ReadonlySet<number> = new Set([101, 103, 204, 205, 304]);
+
+/**
+ * A `Response` (WHATWG Fetch section 5.5) over a message of `node:http`. What reads the whole body reads the message itself;
+ * `headers`, and what needs streams or copies, are made by the global classes when they are asked for. Node loads those
+ * lazily, which takes longer than a call, and runs them at twice the cost of the rest of it.
+ */
+export class LazyResponse implements Response {
+  readonly status: number;
+  readonly statusText: string;
+  readonly url: string;
+  readonly redirected: boolean;
+  readonly type = 'default';
+  readonly #message: IncomingMessage;
+  readonly #isEmpty: boolean;
+  #headers: Headers | undefined;
+  #isUsed = false;
+  /** Made for what is not done here; the message is then read by it alone. */
+  #whole: Response | undefined;
+
+  constructor(message: IncomingMessage, { url, method, redirected }: { url: string; method: string; redirected: boolean }) {
+    this.#message = message;
+    this.status = message.statusCode ?? 500;
+    this.statusText = message.statusMessage ?? '';
+    this.url = url;
+    this.redirected = redirected;
+    this.#isEmpty = NO_BODY.has(this.status) || method === 'HEAD';
+    if (this.#isEmpty) message.resume();
+  }
+
+  get [Symbol.toStringTag](): string {
+    return 'Response';
+  }
+
+  get ok(): boolean {
+    return this.status >= 200 && this.status < 300;
+  }
+
+  get headers(): Headers {
+    this.#headers ??= headersOf(this.#message.rawHeaders);
+    return this.#headers;
+  }
+
+  get body(): Response['body'] {
+    return this.#isEmpty ? null : this.#asWhole().body;
+  }
+
+  get bodyUsed(): boolean {
+    return this.#whole?.bodyUsed ?? this.#isUsed;
+  }
+
+  readonly arrayBuffer = async (): Promise<ArrayBuffer> => {
+    const { buffer, byteOffset, byteLength } = await this.#read();
+    return buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer;
+  };
+
+  readonly bytes = async (): Promise<Uint8Array<ArrayBuffer>> => new Uint8Array(await this.arrayBuffer());
+
+  readonly text = async (): Promise<string> => UTF_8.decode(await this.#read());
+
+  readonly json = async (): Promise<unknown> => JSON.parse(await this.text()) as unknown;
+
+  readonly blob = (): ReturnType<Response['blob']> => this.#asWhole().blob();
+
+  readonly formData = (): ReturnType<Response['formData']> => this.#asWhole().formData();
+
+  readonly textStream = (): ReturnType<Response['textStream']> => this.#asWhole().textStream();
+
+  clone(): Response {
+    return this.#asWhole().clone();
+  }
+
+  async #read(): Promise<Buffer> {
+    if (this.#whole !== undefined) return Buffer.from(await this.#whole.arrayBuffer());
+    if (this.#isUsed) throw new TypeError('Body is unusable: Body has already been read');
+    this.#isUsed = true;
+    return this.#isEmpty ? Buffer.alloc(0) : readAll(this.#message);
+  }
+
+  #asWhole(): Response {
+    if (this.#isUsed) throw new TypeError('Body is unusable: Body has already been read');
+    const body = this.#isEmpty ? null : (Readable.toWeb(this.#message) as ConstructorParameters<typeof Response>[0]);
+    this.#whole ??= new Response(body, { status: this.status, statusText: this.statusText, headers: this.headers });
+    return this.#whole;
+  }
+}
+
+// `instanceof Response` holds, and asks for the global class only when somebody asks that.
+Object.setPrototypeOf(
+  LazyResponse.prototype,
+  new Proxy({}, { getPrototypeOf: () => Response.prototype }),
+);
+
+const UTF_8 = new TextDecoder();
+
+function readAll(message: IncomingMessage): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    message.on('data', (chunk: Buffer) => chunks.push(chunk));
+    message.once('end', () => {
+      resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks));
+    });
+    message.once('error', reject);
+  });
+}
+
+function headersOf(rawHeaders: readonly string[]): Headers {
+  const headers = new Headers();
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+    headers.append(rawHeaders[index] ?? '', rawHeaders[index + 1] ?? '');
+  }
+  return headers;
+}
