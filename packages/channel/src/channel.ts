@@ -37,10 +37,12 @@ export class Channel {
   readonly socket: TLSSocket;
   readonly protocol: Protocol;
   readonly ownSerial: string;
-  /** When it is cut, at the latest. Milliseconds since 1970. */
-  readonly endsAt: number;
   readonly #listeners = new Set<(state: ChannelState) => void>();
-  readonly #callOff: readonly (() => void)[];
+  readonly #ownNotAfter: number;
+  readonly #drainAt: number;
+  readonly #clock: Clock;
+  #callOff: readonly (() => void)[] = [];
+  #endsAt = Infinity;
   #peer: Peer;
   #state: ChannelState = { is: 'open' };
 
@@ -49,16 +51,10 @@ export class Channel {
     this.protocol = protocol;
     this.ownSerial = ownSerial;
     this.#peer = peer;
-    this.endsAt = Math.min(ownNotAfter, peer.goodUntil) * 1000;
-    const life = this.endsAt - clock.now();
-    this.#callOff = [
-      clock.after(life * drainAt, () => {
-        this.drain();
-      }),
-      clock.after(life, () => {
-        this.cut({ code: 'leaf-ended', detail: `at ${this.endsAt / 1000}` });
-      }),
-    ];
+    this.#ownNotAfter = ownNotAfter;
+    this.#drainAt = drainAt;
+    this.#clock = clock;
+    this.#endBy(peer.goodUntil);
     socket.once('close', () => {
       this.#close(undefined);
     });
@@ -70,6 +66,11 @@ export class Channel {
 
   get peer(): Peer {
     return this.#peer;
+  }
+
+  /** When it is cut, at the latest. Milliseconds since 1970. */
+  get endsAt(): number {
+    return this.#endsAt;
   }
 
   get state(): ChannelState {
@@ -104,8 +105,29 @@ export class Channel {
   judgeAgain(judge: (peer: Peer) => { readonly peer: Peer } | { readonly refusal: Refusal }): void {
     if (this.#state.is === 'closed') return;
     const judged = judge(this.#peer);
-    if ('refusal' in judged) this.cut(judged.refusal);
-    else this.#peer = judged.peer;
+    if ('refusal' in judged) {
+      this.cut(judged.refusal);
+      return;
+    }
+    this.#peer = judged.peer;
+    this.#endBy(judged.peer.goodUntil);
+  }
+
+  /** Plans its end. News may bring that nearer, as a rotation does that leaves little grace; never put it off. */
+  #endBy(goodUntil: number): void {
+    const endsAt = Math.min(this.#ownNotAfter, goodUntil) * 1000;
+    if (endsAt >= this.#endsAt) return;
+    this.#endsAt = endsAt;
+    for (const callOff of this.#callOff) callOff();
+    const life = endsAt - this.#clock.now();
+    this.#callOff = [
+      this.#clock.after(life * this.#drainAt, () => {
+        this.drain();
+      }),
+      this.#clock.after(life, () => {
+        this.cut({ code: 'leaf-ended', detail: `at ${endsAt / 1000}` });
+      }),
+    ];
   }
 
   #close(because: Refusal | undefined): void {

@@ -118,3 +118,21 @@ test('a listener of states that throws keeps neither the cut nor the others from
   assert((await within(thrown)) instanceof RangeError);
   process.setUncaughtExceptionCaptureCallback(null);
 });
+
+test('a rotation that leaves less time than the leaf had brings its end nearer', async () => {
+  const clock = new ManualClock();
+  await using stage = await Stage.open({ clock, ttl: 1000 });
+  await stage.dial();
+  const [accepted] = stage.accepted;
+  assert(accepted !== undefined);
+  const service = stage.app.service('web');
+  await service.rotate(clock.seconds, 100);
+  assert.deepEqual(stage.trust.takeHistory(service.history), { ok: true, value: 'newer' });
+  stage.listener.judgeAgain();
+
+  assert.equal(accepted.endsAt, (clock.seconds + 100) * SECOND);
+  clock.advance(accepted.endsAt - clock.now() - 1);
+  assert.equal(accepted.state.is, 'draining');
+  clock.advance(1);
+  assert.deepEqual(stage.refusals, ['leaf-ended']);
+});
