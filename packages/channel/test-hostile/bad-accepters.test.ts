@@ -2,9 +2,8 @@ import assert from 'node:assert/strict';
 import { after, describe, it, type TestContext } from 'node:test';
 import { anyAuthenticatedPeer, dial } from '@themis-mesh/channel';
 import { ThemisError } from '@themis-mesh/core';
-import { SwappableCredentials, TestApp } from '@themis-mesh/testkit';
+import { OpensslServer, SwappableCredentials, TestApp, whyMissing, Workbench } from '@themis-mesh/testkit';
 import { BAD_CHAINS, type BadChain } from './bad-chains.ts';
-import { NO_OPENSSL, OpensslServer, Workbench } from './openssl.ts';
 
 const credentials = new SwappableCredentials(await (await TestApp.found(['web'])).leaf('web'));
 
@@ -38,7 +37,7 @@ async function meet(t: TestContext, { refused, verifier, identity }: BadChain): 
   });
 }
 
-describe('accepters with bad chains, by openssl s_server', { skip: NO_OPENSSL, concurrency: 4 }, () => {
+describe('accepters with bad chains, by openssl s_server', { skip: whyMissing('openssl', 'version'), concurrency: 4 }, () => {
   for (const chain of BAD_CHAINS) {
     it(`${chain.name}: ${chain.defect}`, (t) => meet(t, chain));
   }

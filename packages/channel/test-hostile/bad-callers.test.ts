@@ -2,9 +2,8 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { after, describe, it, type TestContext } from 'node:test';
 import { anyAuthenticatedPeer } from '@themis-mesh/channel';
-import { Stage } from '@themis-mesh/testkit';
+import { connectWithOpenssl, Stage, whyMissing, Workbench } from '@themis-mesh/testkit';
 import { BAD_CHAINS, type BadChain } from './bad-chains.ts';
-import { connectWithOpenssl, NO_OPENSSL, Workbench } from './openssl.ts';
 
 const REQUEST = 'POST /charge HTTP/1.1\r\nhost: payments\r\ncontent-length: 2\r\n\r\n{}';
 
@@ -42,7 +41,7 @@ async function call(t: TestContext, { refused, verifier, identity }: BadChain): 
   else assert(BY_TLS.has(code), `${code} instead of ${refused}`);
 }
 
-describe('callers with bad chains, by openssl s_client', { skip: NO_OPENSSL, concurrency: 4 }, () => {
+describe('callers with bad chains, by openssl s_client', { skip: whyMissing('openssl', 'version'), concurrency: 4 }, () => {
   for (const chain of BAD_CHAINS) {
     it(`${chain.name}: ${chain.defect}`, (t) => call(t, chain));
   }

@@ -2,8 +2,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { History, toPem, Trust, type Verdict } from '@themis-mesh/core';
 import type { Authenticator } from '@themis-mesh/channel';
-import { MemoryHistories, TestApp } from '@themis-mesh/testkit';
-import type { Identity } from './openssl.ts';
+import { MemoryHistories, TestApp, type PresentedIdentity } from '@themis-mesh/testkit';
 
 /** A chain of `vectors/certificates` that a peer presents. */
 export interface BadChain {
@@ -11,7 +10,7 @@ export interface BadChain {
   readonly defect: string;
   /** The code that it is refused by. */
   readonly refused: string;
-  readonly identity: Identity;
+  readonly identity: PresentedIdentity;
   /** A verifier that knows what the vector says, at the time that it says. */
   readonly verifier: () => Promise<Authenticator>;
 }

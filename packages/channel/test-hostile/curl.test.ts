@@ -1,14 +1,10 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { describe, it } from 'node:test';
-import { makeBadLeaves, type Stage } from '@themis-mesh/testkit';
-import { runCurl, Workbench } from './openssl.ts';
+import { makeBadLeaves, runCurl, whyMissing, Workbench, type Stage } from '@themis-mesh/testkit';
 import { openTill } from './till.ts';
 
-const NO_CURL: string | false = spawnSync('curl', ['--version']).status === 0 ? false : 'the curl command is not installed';
-
-describe('by curl', { skip: NO_CURL }, () => {
-  // Hostname checks are not for SPIFFE IDs: curl believes the identity certificate, and no name.
+describe('by curl', { skip: whyMissing('curl', '--version') }, () => {
+  // With --insecure, because curl cannot expect a SPIFFE ID; what is tested is how it is judged.
   const url = ({ address }: Stage): string => `https://${address.host}:${address.port}/who`;
 
   it('a member is served over http/1.1, also where curl would rather speak h2', async () => {

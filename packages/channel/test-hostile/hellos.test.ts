@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { connectWithOpenssl, NO_OPENSSL, Workbench } from './openssl.ts';
+import { connectWithOpenssl, whyMissing, Workbench } from '@themis-mesh/testkit';
 import { REFUSED_HELLOS } from './refused-hellos.ts';
 import { goodIdentity, openTill, REQUEST } from './till.ts';
 
@@ -9,6 +9,8 @@ function withAlpn(args: readonly string[]): readonly string[] {
   if (args.includes('-no_alpn')) return args.filter((arg) => arg !== '-no_alpn');
   return args.includes('-alpn') ? args : [...args, '-alpn', 'http/1.1'];
 }
+
+const NO_OPENSSL = whyMissing('openssl', 'version');
 
 const TAKEN = [
   [],

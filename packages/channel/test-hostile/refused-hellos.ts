@@ -1,13 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { makeBadLeaves, type Stage, type TestLeaf } from '@themis-mesh/testkit';
-import type { Identity } from './openssl.ts';
+import { makeBadLeaves, type PresentedIdentity, type Stage, type TestLeaf } from '@themis-mesh/testkit';
 import { goodIdentity, identityOf } from './till.ts';
 
 /** A hello that is answered by a refusal, or not at all. */
 export interface RefusedHello {
   readonly what: string;
   readonly args: readonly string[];
-  readonly as?: (stage: Stage) => Promise<Identity> | Identity;
+  readonly as?: (stage: Stage) => Promise<PresentedIdentity> | PresentedIdentity;
   readonly refused: string;
   /** What Node's TLS says of it, where the handshake failed. */
   readonly detail?: RegExp;
@@ -102,7 +101,7 @@ export const REFUSED_HELLOS: readonly RefusedHello[] = [
 ];
 
 /** What somebody makes for himself with the openssl command. */
-function selfMade(...algorithm: readonly string[]): Identity {
+function selfMade(...algorithm: readonly string[]): PresentedIdentity {
   const options = ['req', '-x509', '-nodes', '-days', '1', '-subj', '/CN=web', '-keyout', '-', '-newkey', ...algorithm];
   const pem = execFileSync('openssl', options, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
   const at = pem.indexOf('-----BEGIN CERTIFICATE-----');

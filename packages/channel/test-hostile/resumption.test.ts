@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { connectWithOpenssl, NO_OPENSSL, Workbench } from './openssl.ts';
+import { connectWithOpenssl, whyMissing, Workbench } from '@themis-mesh/testkit';
 import { goodIdentity, openTill, REQUEST } from './till.ts';
 
-describe('sessions saved by openssl s_client', { skip: NO_OPENSSL }, () => {
+describe('sessions saved by openssl s_client', { skip: whyMissing('openssl', 'version') }, () => {
   for (const swapped of [false, true]) {
     it(`are resumed by nobody${swapped ? ', after a swap of the leaf' : ''}`, async () => {
       await using till = await openTill();

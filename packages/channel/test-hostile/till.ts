@@ -1,7 +1,6 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { Channel } from '@themis-mesh/channel';
-import { Stage, type TestLeaf } from '@themis-mesh/testkit';
-import type { Identity } from './openssl.ts';
+import { Stage, type PresentedIdentity, type TestLeaf } from '@themis-mesh/testkit';
 
 export const REQUEST = 'GET /who HTTP/1.1\r\nhost: payments\r\nconnection: close\r\n\r\n';
 
@@ -30,11 +29,11 @@ export async function openTill(swapped = false): Promise<Till> {
 }
 
 /** A member, as the openssl command presents it. */
-export async function goodIdentity({ app }: Stage): Promise<Identity> {
+export async function goodIdentity({ app }: Stage): Promise<PresentedIdentity> {
   return identityOf(await app.leaf('web'));
 }
 
-export function identityOf({ key, chain }: TestLeaf): Identity {
+export function identityOf({ key, chain }: TestLeaf): PresentedIdentity {
   const [leaf, ...rest] = chain.split(/(?<=-----END CERTIFICATE-----\n)/);
   return { key, leaf, rest: rest.join('') };
 }

@@ -4,14 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { Address } from '@themis-mesh/core';
-import { within } from '@themis-mesh/testkit';
+import { within } from './wait.ts';
 
-/** Why nothing can be tried from outside Node; false where it can. */
-export const NO_OPENSSL: string | false =
-  spawnSync('openssl', ['version']).status === 0 ? false : 'the openssl command is not installed';
+/** Why a program cannot be used; false where it can. @param asked an argument that makes it do nothing */
+export function whyMissing(program: string, asked: string): string | false {
+  return spawnSync(program, [asked]).status === 0 ? false : `the ${program} command is not installed`;
+}
 
 /** What the openssl command presents. In PEM. */
-export interface Identity {
+export interface PresentedIdentity {
   readonly key: string;
   /** The first certificate; none presents nothing. */
   readonly leaf: string | undefined;
@@ -21,7 +22,7 @@ export interface Identity {
 
 /** A folder for what openssl reads and writes. */
 export class Workbench implements Disposable {
-  readonly folder: string = mkdtempSync(join(tmpdir(), 'themis-hostile-'));
+  readonly folder: string = mkdtempSync(join(tmpdir(), 'themis-openssl-'));
   #files = 0;
 
   path(name: string): string {
@@ -35,7 +36,7 @@ export class Workbench implements Disposable {
   }
 
   /** The arguments by which both commands present an identity. */
-  present({ key, leaf, rest }: Identity): readonly string[] {
+  present({ key, leaf, rest }: PresentedIdentity): readonly string[] {
     if (leaf === undefined) return [];
     const chain = rest === '' ? [] : ['-cert_chain', this.write(rest)];
     return ['-cert', this.write(leaf), '-key', this.write(key), ...chain];
