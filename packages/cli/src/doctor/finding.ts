@@ -120,7 +120,7 @@ export const FINDINGS: Readonly<Record<FindingCode, FindingEntry>> = {
   'instance-unreachable': {
     level: 'warning',
     summary: 'An instance cannot be reached',
-    remedy: 'If it stopped suddenly, its record ends within 60 seconds. If it runs, see that its address can be reached from here.',
+    remedy: 'If it stopped suddenly, its record ends within 60 seconds. If not, see that its address can be reached from here.',
   },
   'instance-refused': {
     level: 'error',
