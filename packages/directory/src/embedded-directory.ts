@@ -38,7 +38,7 @@ export interface EmbeddedOptions {
   readonly maxInstances?: number;
 }
 
-const MAX_INSTANCES = 1024;
+export const MAX_INSTANCES = 1024;
 
 /** How long after its end an instance's record is removed, in seconds: the clocks of two processes may differ by that. */
 const SWEEP_AFTER_SECONDS = 60;

@@ -17,6 +17,8 @@ export interface MeshRequest {
   readonly headers: readonly string[];
   /** Bytes may be sent again to another instance; a stream only while nothing of it was read. */
   readonly body?: Buffer | Readable | undefined;
+  /** Asked when a streamed body has ended: the fields after it, where it is chunked (RFC 9110 section 6.5). */
+  readonly trailers?: (() => readonly [string, string][]) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -50,7 +52,7 @@ function mayRepeat({ method, body, headers }: MeshRequest, error: unknown): bool
 function sendTo(
   agent: ChannelAgent,
   target: Target,
-  { service, method, path, headers, body, signal }: MeshRequest,
+  { service, method, path, headers, body, trailers, signal }: MeshRequest,
 ): Promise<MeshResponse> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted === true) {
@@ -81,18 +83,23 @@ function sendTo(
     request.once('close', () => {
       signal?.removeEventListener('abort', onAbort);
     });
-    sendBody(request, body);
+    sendBody(request, body, trailers);
   });
 }
 
 /** A stream is not read before there is a connection: where none can be made, another instance gets it whole. */
-function sendBody(request: ClientRequest, body: MeshRequest['body']): void {
+function sendBody(request: ClientRequest, body: MeshRequest['body'], trailers: MeshRequest['trailers']): void {
   if (!(body instanceof Readable)) {
     request.end(body);
     return;
   }
   request.once('socket', () => {
     body.once('error', (error) => request.destroy(error));
+    // Before the pipe, which ends the request at the same event.
+    body.once('end', () => {
+      const fields = trailers?.() ?? [];
+      if (fields.length > 0) request.addTrailers(fields);
+    });
     body.pipe(request);
   });
   request.flushHeaders();
