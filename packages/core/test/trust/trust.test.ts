@@ -80,8 +80,10 @@ test('a membership in the leaf makes a newcomer known, until it is too old', asy
   const peer = accepted(trust.authenticate(chain, NOW));
   assert.deepEqual([peer.name, peer.by], ['mail', 'membership']);
   assertRefused(trust.authenticateAgain(peer, NOW + 601), 'membership-unconfirmed');
+  assert.equal(peer.goodUntil, NOW + 600, 'without news its connections end then');
   assert.equal(accepted(trust.takeApp(next.state)), 'newer');
-  assert.equal(accepted(trust.authenticateAgain(peer, NOW + 601)).by, 'charter');
+  const known = accepted(trust.authenticateAgain(peer, NOW + 600));
+  assert.deepEqual([known.by, known.goodUntil], ['charter', NOW + HOUR]);
 });
 
 test('a leaf does not outlive the membership that it carries', async () => {
