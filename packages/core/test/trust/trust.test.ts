@@ -133,6 +133,18 @@ test('a history in a certificate is news as well, and a fork is refused', async 
   assertRefused(trust.authenticate(await chainOf(await rotated(service)), NOW), 'history-forked');
 });
 
+test('two histories that contradict each other are told as proof, from a handshake and from a record alike', async () => {
+  const forks: string[] = [];
+  const trust = newTrust({ onFork: (remembered, presented) => forks.push(`${remembered.last.digest} ${presented.last.digest}`) });
+  const [first, other] = [await rotated(service), await rotated(service)];
+  accepted(trust.authenticate(await chainOf(first), NOW));
+  assertRefused(trust.authenticate(await chainOf(other), NOW), 'history-forked');
+  assertRefused(trust.takeHistory(other.history), 'history-forked');
+  const proof = `${first.history.last.digest} ${other.history.last.digest}`;
+  assert.deepEqual(forks, [proof, proof]);
+  assert.equal(trust.history(service.history.id)?.last.digest, first.history.last.digest);
+});
+
 test('a charter that raises the least event outranks grace', async () => {
   const trust = newTrust();
   const chain = await chainOf(service);
