@@ -2,6 +2,7 @@ import type { TLSSocket } from 'node:tls';
 import type { Peer, Refusal } from '@themis-mesh/core';
 import type { Clock } from './clock.ts';
 import type { Protocol } from './protocols.ts';
+import { runAt } from './wall-timer.ts';
 
 /**
  * `open` takes new requests; `draining` ends those that it has; `closed` has ended, and says why where it was cut.
@@ -119,12 +120,12 @@ export class Channel {
     if (endsAt >= this.#endsAt) return;
     this.#endsAt = endsAt;
     for (const callOff of this.#callOff) callOff();
-    const life = endsAt - this.#clock.now();
+    const now = this.#clock.now();
     this.#callOff = [
-      this.#clock.after(life * this.#drainAt, () => {
+      runAt(this.#clock, now + (endsAt - now) * this.#drainAt, () => {
         this.drain();
       }),
-      this.#clock.after(life, () => {
+      runAt(this.#clock, endsAt, () => {
         this.cut({ code: 'leaf-ended', detail: `at ${endsAt / 1000}` });
       }),
     ];

@@ -137,3 +137,24 @@ test('a rotation that leaves less time than the leaf had brings its end nearer',
   clock.advance(1);
   assert.deepEqual(stage.refusals, ['leaf-ended']);
 });
+
+test('a channel ends soon after its time where the machine slept, or the clock was set', async () => {
+  const clock = new ManualClock();
+  await using stage = await Stage.open({ clock, ttl: 3600 });
+  const channel = await stage.dial();
+  clock.set(channel.endsAt + SECOND);
+  clock.advance(30 * SECOND);
+  assert.equal(channel.state.is, 'closed');
+  assert.equal(stage.accepted[0]?.state.is, 'closed');
+});
+
+test('a clock that is set back lengthens the life of no channel', async () => {
+  const clock = new ManualClock();
+  await using stage = await Stage.open({ clock, ttl: 3600 });
+  const channel = await stage.dial();
+  const life = channel.endsAt - clock.now();
+  clock.set(clock.now() - 7200 * SECOND);
+  clock.advance(life);
+  assert.equal(channel.state.is, 'closed');
+  assert.equal(stage.accepted[0]?.state.is, 'closed');
+});

@@ -1,5 +1,5 @@
 import { sha256, ServiceName, ThemisError, type Address } from '@themis-mesh/core';
-import { look, type Sight } from '@themis-mesh/channel';
+import { look } from '@themis-mesh/channel';
 import { readApp } from '@themis-mesh/owner';
 import { readCarried } from '../carried-file.ts';
 import { describeCertificate, readPem } from '../certificate-text.ts';
@@ -11,6 +11,7 @@ import { printAnswer } from '../output/answer.ts';
 import { chainJson, showChain, type ShownChain } from '../output/chain-text.ts';
 import { withProgress } from '../output/progress.ts';
 import { openPlace } from '../place.ts';
+import { skewOf } from '../skew.ts';
 
 export interface CertFlags extends HomeFlags, JsonFlags {
   readonly instance?: string | undefined;
@@ -66,11 +67,6 @@ async function lookAt(context: CliContext, { host, port }: Address): Promise<Pic
   const { clock } = context;
   const sight = await withProgress(context, `Looking at ${host}:${port}`, () => look({ address: { host, port }, clock }));
   return { chain: sight.chain, clockSkew: skewOf(sight) };
-}
-
-/** How far the other clock is ahead, in seconds, where it was told. */
-export function skewOf({ answer, answeredAt }: Sight): number | undefined {
-  return answer === undefined ? undefined : Math.round((answer.clock - answeredAt) / 1000);
 }
 
 /** `host:port` or `[address]:port`; undefined for anything else. */

@@ -5,6 +5,7 @@ import { anchor } from './anchor.ts';
 import { call } from './call.ts';
 import { cert } from './cert.ts';
 import { completion } from './completion.ts';
+import { doctor } from './doctor.ts';
 import { find } from './find.ts';
 import { init } from './init.ts';
 import { join } from './join.ts';
@@ -27,6 +28,7 @@ export const COMMANDS: Readonly<Record<string, CliCommand>> = {
   find,
   status,
   cert,
+  doctor,
   completion,
   version,
 };
