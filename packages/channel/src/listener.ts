@@ -131,7 +131,7 @@ export class ChannelListener {
 
   /** Ends every open channel at once. */
   cut(): void {
-    for (const channel of this.#channels) channel.cut({ code: 'leaf-ended', detail: 'the listener is closed' });
+    for (const channel of this.#channels) channel.cut({ code: 'closing', detail: 'the listener is closed' });
   }
 
   #begin(socket: Socket): void {
