@@ -1,12 +1,19 @@
-import { readFileSync } from 'node:fs';
+import { systemClock } from '@themis-mesh/channel';
+import { Output } from './output/output.ts';
+import { runCli } from './run-cli.ts';
 
-console.log(version());
+// A reader that has seen enough (`themis status | head`) closes its end; what writes to it hears of that, or need not.
+process.stdout.on('error', ignoreBrokenPipe);
+process.stderr.on('error', ignoreBrokenPipe);
 
-/** The version of this package. */
-function version(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
-  if (typeof manifest !== 'object' || manifest === null || !('version' in manifest)) {
-    throw new TypeError('package.json has no version');
-  }
-  return String(manifest.version);
+process.exitCode = await runCli(process.argv.slice(2), {
+  out: new Output(process.stdout, process.env),
+  err: new Output(process.stderr, process.env),
+  input: process.stdin,
+  environment: process.env,
+  clock: systemClock,
+});
+
+function ignoreBrokenPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
 }

@@ -35,8 +35,6 @@ export class Incoming implements AsyncDisposable {
     });
     this.#admission = new Admission(name, () => trust.app.charter, options.policy);
     const tell = (refused: RefusedConnection): void => {
-      // Whoever was cut by a closing that he took too long for was not turned away.
-      if (refused.refusal.code === 'closing') return;
       announcer.tell('refused', refused);
       onRefused(refused);
     };

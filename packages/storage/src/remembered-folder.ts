@@ -133,7 +133,7 @@ export class RememberedFolder<T> {
     } catch (error) {
       const trouble = fileError(error, pathOf(this.#folder, id));
       this.#failed.set(id, trouble);
-      this.#options.onTrouble?.(trouble);
+      this.#tell(trouble);
     }
   }
 
@@ -164,14 +164,20 @@ export class RememberedFolder<T> {
   async #keepProof(first: T, other: T): Promise<void> {
     const { kind, forked } = this.#kind;
     const id = this.#kind.idOf(first);
-    const { alarms, onTrouble } = this.#options;
+    const { alarms } = this.#options;
     try {
       await keepForkProof(alarms, { kind, id, first: this.#kind.wire(first), other: this.#kind.wire(other) });
       const refusal = { code: forked, detail: id };
-      onTrouble?.(new ThemisError('THEMIS_HISTORY_FORKED', `${kind} of ${id}`, { refusal }));
+      this.#tell(new ThemisError('THEMIS_HISTORY_FORKED', `${kind} of ${id}`, { refusal }));
     } catch (error) {
-      onTrouble?.(fileError(error, alarms));
+      this.#tell(fileError(error, alarms));
     }
+  }
+
+  /** A listener that throws is its owner's error, and must not stop the writing. */
+  #tell(error: ThemisError): void {
+    const { onTrouble } = this.#options;
+    if (onTrouble !== undefined) queueMicrotask(() => onTrouble(error));
   }
 }
 

@@ -1,6 +1,7 @@
 export { makeBadLeaves, type BadLeaf } from './bad-leaves.ts';
 export { ManualClock, skewed } from './manual-clock.ts';
 export { MemoryHistories } from './memory-histories.ts';
+export { Stage, type Call, type StageOptions } from './stage.ts';
 export { Script } from './script.ts';
 export { SwappableCredentials } from './swappable-credentials.ts';
 export { TestApp, type LeafWish } from './test-app.ts';

@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream';
-import { endToEnd, trailersOf } from './end-to-end.ts';
+import { endToEnd } from './end-to-end.ts';
 import { filterFields, valuesOf, type Fields } from './fields.ts';
 import { isIdentityField } from './identity-fields.ts';
+import { trailersToPass } from './trailers.ts';
 import type { Information } from './upstream.ts';
 
 /** Passes an answer back to the caller as it comes. An answer that breaks off breaks off at the caller's too. */
@@ -12,7 +13,7 @@ export function passBack(message: IncomingMessage, response: ServerResponse): vo
   response.writeHead(message.statusCode ?? 502, message.statusMessage ?? '', answerFields(message.rawHeaders));
   // Before the pipe, which ends the response at the same event.
   message.once('end', () => {
-    const trailers = trailersOf(message.rawTrailers, (name) => !isIdentityField(name));
+    const trailers = trailersToPass(message);
     if (trailers.length > 0) response.addTrailers(trailers);
   });
   pipeline(message, response, () => undefined);

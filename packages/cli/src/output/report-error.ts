@@ -18,11 +18,6 @@ export function reportError(err: Output, error: unknown, { json, debug }: ErrorF
   if (debug && root instanceof Error) err.lines([escapeLines(stackOf(root))]);
 }
 
-/** Exit codes: 1 failed, 2 not understood. */
-export function exitCodeOf(error: unknown): 1 | 2 {
-  return ThemisError.is(error, 'THEMIS_USAGE') ? 2 : 1;
-}
-
 function asLines({ code, message, remedy, refusal }: ThemisError, { paint }: Output): readonly string[] {
   const meaning = refusal === undefined ? undefined : meaningOfRefusal(refusal.code);
   return [

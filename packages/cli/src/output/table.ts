@@ -6,9 +6,9 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   return aligned([head.map((cell) => paint.dim(cell)), ...rows]);
 }
 
-/** Lines of names and values. */
+/** Indented lines of names and values. */
 export function facts(rows: readonly (readonly [name: string, value: string])[], paint: Paint): readonly string[] {
-  return aligned(rows.map(([name, value]) => [paint.dim(name), value]));
+  return aligned(rows.map(([name, value]) => [paint.dim(name), value])).map((line) => `  ${line}`);
 }
 
 function aligned(rows: readonly (readonly string[])[]): readonly string[] {

@@ -199,6 +199,11 @@ export const ERRORS = {
     remedy: 'Give at most 16 as `name=value`: lowercase names, values of at most 63 letters, digits, `.`, `_` and `-`.',
     retryable: false,
   },
+  THEMIS_ANCHOR_INVALID: {
+    summary: 'That is no anchor of an app',
+    remedy: 'Name a file that `themis anchor` wrote on the owner\'s machine, or give the ID of the app: 52 characters.',
+    retryable: false,
+  },
   THEMIS_APP_FULL: {
     summary: 'The app has as many members as a charter may name',
     remedy: 'Remove services that are gone, or divide the app into several.',
@@ -228,6 +233,11 @@ export const ERRORS = {
   THEMIS_REFUSED_BY_PEER: {
     summary: 'The peer refused us',
     remedy: 'See the reason: the peer may not know our membership yet, or its policy names others.',
+    retryable: false,
+  },
+  THEMIS_CERTIFICATE_MISSING: {
+    summary: 'There is no certificate in the file',
+    remedy: 'Name a PEM file with a leaf and, behind it, its identity certificate.',
     retryable: false,
   },
   THEMIS_DIAL_FAILED: {
@@ -278,7 +288,7 @@ export const ERRORS = {
   },
   THEMIS_USAGE: {
     summary: 'The command cannot be understood',
-    remedy: 'See `themis --help`.',
+    remedy: 'Add --help to the command: it says what it takes.',
     retryable: false,
   },
   THEMIS_PORT_IN_USE: {
@@ -340,6 +350,11 @@ export const ERRORS = {
   THEMIS_MEMBERSHIP_ENDED: {
     summary: 'The service is no longer admitted',
     remedy: 'Let the owner admit it again: `themis admit`, or `themis add` on one machine.',
+    retryable: false,
+  },
+  THEMIS_CALL_FAILED: {
+    summary: 'The service answered, but not with a success',
+    remedy: 'See its answer. Without --fail the exit code does not depend on it.',
     retryable: false,
   },
   THEMIS_REDIRECT_REFUSED: {

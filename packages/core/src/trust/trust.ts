@@ -144,7 +144,7 @@ export class Trust {
     membership: UnverifiedStatement<Membership> | undefined,
     now: number,
   ): Verdict<Belief | undefined> {
-    const holdings = { app: this.#app, newest: this.#heads.newest(now), freshness: this.#freshness };
+    const holdings = { app: this.#app, newest: this.#heads.newest(this.#app.charter, now), freshness: this.#freshness };
     const belief = believeMember({ history: chain.history, membership }, holdings, now);
     return !belief.ok && belief.refusal.code === 'member-unknown' ? accept(undefined) : belief;
   }

@@ -1,4 +1,4 @@
-import { isTurnedByNews, ThemisError, type Refusal, type ServiceName } from '@themis-mesh/core';
+import { isTurnedByNews, ThemisError, type ServiceName } from '@themis-mesh/core';
 import {
   dial,
   expectService,
@@ -127,7 +127,7 @@ export class Dialer {
       dial({ address: target.endpoint, protocol, credentials, authenticator, expect, signal, clock }),
     );
     if (this.#stage.is === 'closed') {
-      channel.cut(CLOSING);
+      channel.cut();
       throw closedFor(service);
     }
     this.#open.set(channel, expect);
@@ -136,8 +136,13 @@ export class Dialer {
       this.#open.delete(channel);
       this.#noteIdle();
     });
+    // Before anybody sends on it.
     if (epoch !== this.#epoch) this.#judge(channel, expect);
-    return channel;
+    if (channel.state.is !== 'closed') return channel;
+    this.#open.delete(channel);
+    const { because } = channel.state;
+    if (because !== undefined) throw ThemisError.refused('THEMIS_PEER_REFUSED', because);
+    throw new ThemisError('THEMIS_HANDSHAKE_FAILED', `${service} closed the connection`);
   }
 
   /** Judges every channel that was opened here again, by what is believed now. */
@@ -158,7 +163,7 @@ export class Dialer {
       this.#noteIdle();
     });
     this.#stage = { is: 'closed' };
-    for (const channel of [...this.#open.keys()]) channel.cut(CLOSING);
+    for (const channel of [...this.#open.keys()]) channel.cut();
   }
 
   async #runWhereItCan<T>(errand: Errand<T>): Promise<T> {
@@ -228,8 +233,6 @@ export class Dialer {
     if (this.#stage.is === 'closing' && this.#underWay === 0 && this.#open.size === 0) this.#stage.onIdle();
   }
 }
-
-const CLOSING: Refusal = { code: 'closing', detail: 'by this side' };
 
 function closedFor(service: ServiceName): ThemisError {
   return new ThemisError('THEMIS_CLOSED', `the mesh, asked for ${service}`);

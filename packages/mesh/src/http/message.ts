@@ -15,6 +15,8 @@ export interface MeshRequest {
   readonly headers: readonly string[];
   /** Bytes may be sent again to another instance; a stream only while nothing of it was read. It is destroyed in the end. */
   readonly body?: Buffer | Readable | undefined;
+  /** Asked when a streamed body has ended: the fields after it, where it is chunked (RFC 9110 section 6.5). */
+  readonly trailers?: (() => readonly [string, string][]) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 

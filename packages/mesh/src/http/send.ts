@@ -52,14 +52,14 @@ class Exchange implements Errand<MeshResponse> {
   }
 
   run(target: Target): Promise<MeshResponse> {
-    const { service, method, path, body, signal } = this.#request;
+    const { service, method, path, body, trailers, signal } = this.#request;
     return new Promise((resolve, reject) => {
       signal?.throwIfAborted();
       this.#reached = 'no connection';
       const route = this.#agent.route(service, target, signal);
       const { fields: headers, declared } = this.#framed;
       const request = httpRequest({ agent: this.#agent, method, path, headers, insecureHTTPParser: false, ...route });
-      const upload = body instanceof Readable ? new Upload(body, request, declared) : undefined;
+      const upload = body instanceof Readable ? new Upload(body, request, { declared, trailers }) : undefined;
       let message: IncomingMessage | undefined;
       let isSettled = false;
       const onAbort = (): void => {

@@ -1,19 +1,26 @@
 import type { ClientRequest } from 'node:http';
 import type { Readable } from 'node:stream';
 
+/** What a request has said of its body. */
+export interface Promised {
+  /** How many bytes it has; undefined where it is sent in chunks. */
+  readonly declared: number | undefined;
+  /** Asked when the body has ended: the fields after it, where it is sent in chunks. */
+  readonly trailers: (() => readonly [string, string][]) | undefined;
+}
+
 /** A stream on its way into one request. Nothing of it is read before it starts, so that another request may have it whole. */
 export class Upload {
   readonly #body: Readable;
   readonly #request: ClientRequest;
-  readonly #declared: number | undefined;
+  readonly #promised: Promised;
   #sent = 0;
   #failure: Error | undefined;
 
-  /** @param declared how many bytes the request has promised */
-  constructor(body: Readable, request: ClientRequest, declared: number | undefined) {
+  constructor(body: Readable, request: ClientRequest, promised: Promised) {
     this.#body = body;
     this.#request = request;
-    this.#declared = declared;
+    this.#promised = promised;
   }
 
   /** What went wrong with the stream, as opposed to the request. */
@@ -29,10 +36,9 @@ export class Upload {
     }
     body.on('error', this.#fail);
     body.on('close', this.#onClose);
-    if (this.#declared !== undefined) {
-      body.on('data', this.#count);
-      body.on('end', this.#onEnd);
-    }
+    if (this.#promised.declared !== undefined) body.on('data', this.#count);
+    // Before the pipe, which ends the request at the same event.
+    body.on('end', this.#onEnd);
     body.pipe(this.#request);
   }
 
@@ -49,12 +55,16 @@ export class Upload {
   }
 
   readonly #count = (chunk: Buffer | string): void => {
+    const { declared = Infinity } = this.#promised;
     this.#sent += Buffer.byteLength(chunk);
-    if (this.#sent > (this.#declared ?? Infinity)) this.#fail(new TypeError(`the body is longer than the ${this.#declared} bytes declared`));
+    if (this.#sent > declared) this.#fail(new TypeError(`the body is longer than the ${declared} bytes declared`));
   };
 
   readonly #onEnd = (): void => {
-    if (this.#sent < (this.#declared ?? 0)) this.#fail(new TypeError(`the body is shorter than the ${this.#declared} bytes declared`));
+    const { declared, trailers } = this.#promised;
+    if (this.#sent < (declared ?? 0)) this.#fail(new TypeError(`the body is shorter than the ${declared} bytes declared`));
+    const fields = declared === undefined ? (trailers?.() ?? []) : [];
+    if (fields.length > 0) this.#request.addTrailers(fields);
   };
 
   readonly #onClose = (): void => {

@@ -1,0 +1,35 @@
+import type { CliCommand } from '../cli-command.ts';
+import { add } from './add.ts';
+import { admit } from './admit.ts';
+import { anchor } from './anchor.ts';
+import { call } from './call.ts';
+import { cert } from './cert.ts';
+import { completion } from './completion.ts';
+import { find } from './find.ts';
+import { init } from './init.ts';
+import { join } from './join.ts';
+import { policySet, policyShow } from './policy.ts';
+import { remove } from './remove.ts';
+import { renew } from './renew.ts';
+import { status } from './status.ts';
+import { version } from './version.ts';
+
+/** Every command of one word, in the order of its help. */
+export const COMMANDS: Readonly<Record<string, CliCommand>> = {
+  init,
+  add,
+  remove,
+  renew,
+  anchor,
+  join,
+  admit,
+  call,
+  find,
+  status,
+  cert,
+  completion,
+  version,
+};
+
+/** Those behind `themis policy`. */
+export const POLICY_COMMANDS: Readonly<Record<string, CliCommand>> = { show: policyShow, set: policySet };

@@ -1,0 +1,65 @@
+import { numberParser, type TypedFlagParameter } from '@stricli/core';
+import type { ServiceName } from '@themis-mesh/core';
+import { parseServiceName } from '@themis-mesh/storage';
+import type { CliContext } from './context.ts';
+
+/** What every command takes that works in a home. */
+export interface HomeFlags {
+  readonly home?: string | undefined;
+}
+
+/** What every command takes that lists something. */
+export interface JsonFlags {
+  readonly json?: boolean | undefined;
+}
+
+type OptionalText = TypedFlagParameter<string | undefined, CliContext>;
+type OptionalSwitch = TypedFlagParameter<boolean | undefined, CliContext>;
+
+export const homeFlag: OptionalText = textFlag('PATH', 'The folder with keys and state (else THEMIS_HOME, else .themis)');
+
+export const jsonFlag: OptionalSwitch = switchFlag('Print JSON, also for errors; docs/reference/cli.md says what is in it');
+
+export function textFlag(placeholder: string, brief: string): OptionalText {
+  return { kind: 'parsed', parse: String, optional: true, placeholder, brief };
+}
+
+export function switchFlag(brief: string): OptionalSwitch {
+  return { kind: 'boolean', optional: true, withNegated: false, brief };
+}
+
+export function nameFlag(brief: string): TypedFlagParameter<ServiceName | undefined, CliContext> {
+  return { kind: 'parsed', parse: parseServiceName, optional: true, placeholder: 'NAME', brief };
+}
+
+/** A span of time. @param unit said in the help */
+export function secondsFlag(brief: string): TypedFlagParameter<number | undefined, CliContext> {
+  return { kind: 'parsed', parse: parseSeconds, optional: true, placeholder: 'SECONDS', brief };
+}
+
+/** `team=shop`, or several with commas between them. */
+export const labelsFlag: TypedFlagParameter<readonly string[] | undefined, CliContext> = {
+  kind: 'parsed',
+  parse: parseLabel,
+  optional: true,
+  variadic: ',',
+  placeholder: 'NAME=VALUE',
+  brief: 'Labels that policies may look at, with commas between them',
+};
+
+/** @returns undefined where none was given, so that those there are stay */
+export function labelsOf(pairs: readonly string[] | undefined): Readonly<Record<string, string>> | undefined {
+  if (pairs === undefined || pairs.length === 0) return undefined;
+  return Object.fromEntries(pairs.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]));
+}
+
+function parseLabel(text: string): string {
+  if (!/^[^=]+=/.test(text)) throw new SyntaxError('write it as name=value');
+  return text;
+}
+
+function parseSeconds(text: string): number {
+  const seconds = numberParser(text);
+  if (!(seconds > 0 && seconds <= 86_400)) throw new SyntaxError('a number of seconds, more than 0 and at most 86400');
+  return seconds;
+}
