@@ -114,10 +114,13 @@ export class Channel {
     this.#endBy(judged.peer.goodUntil);
   }
 
-  /** Plans its end. News may bring that nearer, as a rotation does that leaves little grace; never put it off. */
+  /**
+   * Plans its end. News may bring that nearer, as a rotation does that leaves little grace, or put it off, as a charter does
+   * that confirms a newcomer's membership; never beyond the leaves.
+   */
   #endBy(goodUntil: number): void {
     const endsAt = Math.min(this.#ownNotAfter, goodUntil) * 1000;
-    if (endsAt >= this.#endsAt) return;
+    if (endsAt === this.#endsAt) return;
     this.#endsAt = endsAt;
     for (const callOff of this.#callOff) callOff();
     const now = this.#clock.now();

@@ -158,3 +158,32 @@ test('a clock that is set back lengthens the life of no channel', async () => {
   assert.equal(channel.state.is, 'closed');
   assert.equal(stage.accepted[0]?.state.is, 'closed');
 });
+
+test('a newcomer that only its membership vouches for stays as long as that is believed, or until the charter comes', async () => {
+  const clock = new ManualClock();
+  await using stage = await Stage.open({ clock, ttl: 3600 });
+  await stage.app.admit('mail');
+  const leaf = await stage.app.leaf('mail', { ttl: 3000 });
+  const [confirmed, forgotten] = [await stage.dial({ as: leaf }), await stage.dial({ as: leaf })];
+  const [first, second] = stage.accepted;
+  assert(first !== undefined && second !== undefined);
+  assert.deepEqual([first.peer.by, first.endsAt], ['membership', (clock.seconds + 600) * SECOND]);
+  forgotten.cut();
+  await waitFor(() => second.state.is === 'closed', 'the other end');
+
+  assert.deepEqual(stage.trust.takeApp(stage.app.state), { ok: true, value: 'newer' });
+  stage.listener.judgeAgain();
+  assert.deepEqual([first.peer.by, first.endsAt], ['charter', leaf.notAfter * SECOND]);
+  clock.advance(2000 * SECOND);
+  assert.equal(first.state.is, 'open');
+  confirmed.cut();
+});
+
+test('a newcomer whose charter does not come is not kept for as long as its leaf lasts', async () => {
+  const clock = new ManualClock();
+  await using stage = await Stage.open({ clock, ttl: 3600 });
+  await stage.app.admit('mail');
+  await stage.dial({ as: await stage.app.leaf('mail') });
+  clock.advance(600 * SECOND);
+  assert.equal(stage.accepted[0]?.state.is, 'closed');
+});
