@@ -164,7 +164,7 @@ test('a newcomer that only its membership vouches for stays as long as that is b
   await using stage = await Stage.open({ clock, ttl: 3600 });
   await stage.app.admit('mail');
   const leaf = await stage.app.leaf('mail', { ttl: 3000 });
-  const [confirmed, forgotten] = [await stage.dial({ as: leaf }), await stage.dial({ as: leaf })];
+  const [kept, forgotten] = [await stage.dial({ as: leaf }), await stage.dial({ as: leaf })];
   const [first, second] = stage.accepted;
   assert(first !== undefined && second !== undefined);
   assert.deepEqual([first.peer.by, first.endsAt], ['membership', (clock.seconds + 600) * SECOND]);
@@ -176,7 +176,7 @@ test('a newcomer that only its membership vouches for stays as long as that is b
   assert.deepEqual([first.peer.by, first.endsAt], ['charter', leaf.notAfter * SECOND]);
   clock.advance(2000 * SECOND);
   assert.equal(first.state.is, 'open');
-  confirmed.cut();
+  kept.cut();
 });
 
 test('a newcomer whose charter does not come is not kept for as long as its leaf lasts', async () => {
