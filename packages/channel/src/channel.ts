@@ -90,6 +90,12 @@ export class Channel {
     return () => this.#listeners.delete(listener);
   }
 
+  /** Whether what comes on it may be taken. It looks at the clock, because timers are late where the process was paused. */
+  isUsable(): boolean {
+    if (this.#clock.now() >= this.#endsAt) this.#expire();
+    return this.#state.is !== 'closed';
+  }
+
   /** Takes nothing new. Whoever speaks the protocol on it ends it after its last answer. */
   drain(): void {
     if (this.#state.is === 'open') this.#enter({ is: 'draining' });
@@ -129,9 +135,13 @@ export class Channel {
         this.drain();
       }),
       runAt(this.#clock, endsAt, () => {
-        this.cut({ code: 'leaf-ended', detail: `at ${endsAt / 1000}` });
+        this.#expire();
       }),
     ];
+  }
+
+  #expire(): void {
+    this.cut({ code: 'leaf-ended', detail: `at ${this.#endsAt / 1000}` });
   }
 
   #close(because: Refusal | undefined): void {

@@ -94,20 +94,27 @@ export class MeshServer extends Server {
 
   override emit(event: string | symbol, ...args: unknown[]): boolean {
     const [request, response] = args;
-    if (REQUEST_EVENTS.has(event) && request instanceof IncomingMessage) this.#introduce(request, response);
+    const isRequest = REQUEST_EVENTS.has(event) && request instanceof IncomingMessage;
+    if (isRequest && !this.#introduce(request, response)) return true;
     return super.emit(event as string, ...args);
   }
 
-  #introduce(request: IncomingMessage, response: unknown): void {
+  /** @returns false for a request that is not to be carried out */
+  #introduce(request: IncomingMessage, response: unknown): boolean {
     // A listener for `checkContinue` emits `request` itself.
-    if (Object.hasOwn(request, 'peer')) return;
+    if (Object.hasOwn(request, 'peer')) return true;
     const channel = this.#channels.get(request.socket);
-    if (channel === undefined) throw new TypeError('a request without a channel');
+    // Of one flight of requests the first may have cut the channel, and the parser goes on to the others all the same.
+    if (channel === undefined || !channel.isUsable()) {
+      request.socket.destroy();
+      return false;
+    }
     // An own property, because frameworks replace the prototype of requests; a fixed one, because it is what policies go by.
     Object.defineProperty(request, 'peer', { value: channel.peer, enumerable: true });
-    if (!isResponse(response)) return;
+    if (!isResponse(response)) return true;
     if (channel.state.is === 'draining') response.setHeader('connection', 'close');
     this.#answering.set(channel, response);
+    return true;
   }
 
   #take(channel: Channel): void {
