@@ -76,6 +76,8 @@ test('neither side is kept open for one that broke off, across the mesh', async 
   const port = await forwarded(home, (socket) => {
     socket.write('hello');
     socket.resume();
+    // As programs do: who says no more wants no more.
+    socket.on('end', () => socket.end());
     socket.on('close', () => broken.resolve(undefined));
   });
   const socket = await dialPlain(port);
