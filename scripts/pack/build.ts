@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, globSync, rmSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
-import { rollup, type RollupLog } from 'rollup';
+import { rollup, type RollupLog } from '@rollup/wasm-node';
 import { listPackages } from '../workspace.ts';
 
 /**

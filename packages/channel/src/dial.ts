@@ -1,5 +1,14 @@
 import { connect, type TLSSocket } from 'node:tls';
-import { isTurnedByNews, refuse, ThemisError, type Address, type Peer, type Refusal, type RefusalCode, type Verdict } from '@themis-mesh/core';
+import {
+  isTurnedByNews,
+  refuse,
+  ThemisError,
+  type Address,
+  type Peer,
+  type Refusal,
+  type RefusalCode,
+  type Verdict,
+} from '@themis-mesh/core';
 import type { Answer } from './answer.ts';
 import { Channel, DRAIN_AT } from './channel.ts';
 import { systemClock, type Clock } from './clock.ts';
@@ -108,8 +117,10 @@ function prove(socket: TLSSocket, { protocol, authenticator, expect }: DialOptio
  * Why we go away. Whoever we could not prove is believed nothing; but where dates were the reason, the clock that it says
  * it has tells a person what to look at.
  */
-async function refusal(because: Refusal, opening: Opening, { protocol, address }: DialOptions, clock: Clock): Promise<ThemisError> {
-  const answer = hasAnswer(protocol) && MADE_BY_CLOCKS.has(because.code) ? await opening.answer().catch(() => undefined) : undefined;
+async function refusal(because: Refusal, opening: Opening, options: DialOptions, clock: Clock): Promise<ThemisError> {
+  const { protocol, address } = options;
+  const isAboutDates = hasAnswer(protocol) && MADE_BY_CLOCKS.has(because.code);
+  const answer = isAboutDates ? await opening.answer().catch(() => undefined) : undefined;
   const skew = answer === undefined ? undefined : skewOf(answer, clock, `${address.host}:${address.port}`, because);
   return skew ?? ThemisError.refused('THEMIS_PEER_REFUSED', because);
 }

@@ -6,7 +6,7 @@ export interface ListenerLimits {
   readonly handshakesPerNetwork: number;
   /** Until a handshake is done. Milliseconds. Default 5000. */
   readonly handshakeTimeout: number;
-  /** Open channels. Beyond it a connection is closed in its beginning, so that its dialler tries another instance. Default 10,000. */
+  /** Open channels. Beyond it a connection is closed as it begins, so that its dialler tries another instance. Default 10,000. */
   readonly channels: number;
 }
 

@@ -18,9 +18,12 @@ export const KEEP_ALIVE_MS = 30_000;
  * A swap that passes less than all of it falls back to Node's defaults for the rest: TLS 1.2, other groups, resumption.
  */
 export function secureContextOptions({ key, chain }: Credentials): SecureContextOptions {
+  return { key, cert: chain, ...anonymousContextOptions() };
+}
+
+/** The same for who looks on without proving anything. */
+export function anonymousContextOptions(): SecureContextOptions {
   return {
-    key,
-    cert: chain,
     ca: [],
     minVersion: 'TLSv1.3',
     maxVersion: 'TLSv1.3',

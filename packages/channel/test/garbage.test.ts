@@ -18,6 +18,7 @@ function send(to: Address, bytes: Uint8Array, how: 'end' | 'reset' | 'wait'): Pr
   return within(new Promise((resolve) => socket.once('close', () => resolve(undefined))), 'the end');
 }
 
+const OTHER_PROTOCOLS = ['GET / HTTP/1.1\r\n\r\n', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'PROXY TCP4 1.2.3.4 1.2.3.4 1 1\r\n'];
 const CLIENT_HELLO = Buffer.from('160301', 'hex');
 
 test('whatever comes to the port, the listener goes on', async () => {
@@ -25,7 +26,7 @@ test('whatever comes to the port, the listener goes on', async () => {
   const bytes = fc.oneof(
     fc.uint8Array({ maxLength: 2000 }),
     fc.uint8Array({ maxLength: 2000 }).map((rest) => Buffer.concat([CLIENT_HELLO, rest])),
-    fc.constantFrom(...['GET / HTTP/1.1\r\n\r\n', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'PROXY TCP4 1.2.3.4 1.2.3.4 1 1\r\n'].map(Buffer.from)),
+    fc.constantFrom(...OTHER_PROTOCOLS).map((text) => Buffer.from(text)),
   );
   await fc.assert(
     fc.asyncProperty(bytes, fc.constantFrom('end', 'reset', 'wait'), async (some, how) => {

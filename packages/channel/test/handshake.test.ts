@@ -63,7 +63,8 @@ test('another service than the one expected is refused, however good its leaf', 
   const failure = stage.dial({ expect: expectService('orders') });
   await assert.rejects(failure, (error) => ThemisError.is(error, 'THEMIS_PEER_REFUSED') && error.refusal?.code === 'member-name');
   // The accepter meets the end in its handshake or behind it.
-  await waitFor(() => stage.refusals[0] === 'handshake-failed' || stage.accepted[0]?.state.is === 'closed', 'the accepter to see the end');
+  const isOver = (): boolean => stage.refusals[0] === 'handshake-failed' || stage.accepted[0]?.state.is === 'closed';
+  await waitFor(isOver, 'the accepter to see the end');
 });
 
 test('nobody dials without saying whom he expects', () => {

@@ -98,7 +98,9 @@ function lengthenName(hello: Buffer, name: string, by: number): Buffer {
   const ciphers = sessionId + 1 + (hello[sessionId] ?? 0);
   const compressions = ciphers + 2 + hello.readUInt16BE(ciphers);
   const extensions = compressions + 1 + (hello[compressions] ?? 0);
-  for (const length of [record, handshake, extensions, at - 7, at - 5, at - 2]) longer.writeUInt16BE(hello.readUInt16BE(length) + by, length);
+  for (const length of [record, handshake, extensions, at - 7, at - 5, at - 2]) {
+    longer.writeUInt16BE(hello.readUInt16BE(length) + by, length);
+  }
   return longer;
 }
 

@@ -40,7 +40,8 @@ async function listen(server: Server): Promise<AsyncDisposable & { port: number 
 
 function call({ port }: { readonly port: number }, options: { timeout?: number; clock?: ManualClock } = {}): Promise<Channel> {
   const address = { host: '127.0.0.1', port };
-  return dial({ address, protocol: 'themis-tcp/1', credentials, authenticator: trust, expect: expectService('payments'), ...options });
+  const expect = expectService('payments');
+  return dial({ address, protocol: 'themis-tcp/1', credentials, authenticator: trust, expect, ...options });
 }
 
 const failsWith = (...codes: ErrorCode[]) => (error: unknown): boolean => ThemisError.is(error) && codes.includes(error.code);
@@ -70,7 +71,8 @@ for (const [what, bytes] of Object.entries(GARBAGE)) {
 
   test(`an accepter that answers with ${what}, and stays`, async () => {
     await using server = await serve((socket) => socket.write(bytes));
-    await assert.rejects(within(call(server, { timeout: 200 })), failsWith('THEMIS_HANDSHAKE_FAILED', 'THEMIS_HANDSHAKE_TIMEOUT'));
+    const failure = within(call(server, { timeout: 200 }));
+    await assert.rejects(failure, failsWith('THEMIS_HANDSHAKE_FAILED', 'THEMIS_HANDSHAKE_TIMEOUT'));
   });
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { judgeAgain, type Authenticator, type ChannelState } from '@themis-mesh/channel';
+import { judgeAgain, type ChannelState } from '@themis-mesh/channel';
 import { Stage, waitFor } from '@themis-mesh/testkit';
 
 const CHANNELS = 200;
@@ -84,22 +84,16 @@ test('the dialler judges its channels by the same two steps', async () => {
 });
 
 test('a judgement that throws cuts its channel, and the others are judged all the same', async () => {
-  let authenticator: Authenticator | undefined;
+  let isBroken = false;
   await using stage = await Stage.open({
-    authenticator: {
-      authenticate: (chain, now) => stage.trust.authenticate(chain, now),
-      authenticateAgain: (peer, now) => (authenticator ?? stage.trust).authenticateAgain(peer, now),
+    authorize: ({ name }) => {
+      if (isBroken && name === 'orders') throw new RangeError('a defect');
+      return undefined;
     },
   });
-  const trust = stage.app.trust();
-  for (const name of ['web', 'orders', 'web']) await stage.dial({ as: await stage.app.leaf(name), authenticator: trust });
-  authenticator = {
-    authenticate: () => assert.fail(),
-    authenticateAgain: (peer, now) => {
-      if (peer.name === 'orders') throw new RangeError('a defect');
-      return stage.trust.authenticateAgain(peer, now);
-    },
-  };
+  const authenticator = stage.app.trust();
+  for (const name of ['web', 'orders', 'web']) await stage.dial({ as: await stage.app.leaf(name), authenticator });
+  isBroken = true;
   stage.listener.judgeAgain();
   assert.deepEqual(stage.refusals, ['judgement-failed']);
   assert.deepEqual(stage.accepted.map(({ state }) => state.is), ['open', 'closed', 'open']);

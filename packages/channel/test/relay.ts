@@ -10,6 +10,12 @@ export interface RelayOptions {
   readonly hold?: boolean;
 }
 
+interface RelayParts {
+  readonly sockets: Set<Socket>;
+  readonly passed: Record<Direction, number>;
+  readonly release: () => void;
+}
+
 /** Stands between a dialler and an accepter, as the network does. */
 export class Relay implements AsyncDisposable {
   readonly address: Address;
@@ -18,11 +24,11 @@ export class Relay implements AsyncDisposable {
   readonly #release: () => void;
   readonly #passed: Record<Direction, number>;
 
-  private constructor(server: Server, sockets: Set<Socket>, passed: Record<Direction, number>, port: number, release: () => void) {
+  private constructor(server: Server, port: number, rest: RelayParts) {
     this.#server = server;
-    this.#sockets = sockets;
-    this.#passed = passed;
-    this.#release = release;
+    this.#sockets = rest.sockets;
+    this.#passed = rest.passed;
+    this.#release = rest.release;
     this.address = { host: '127.0.0.1', port };
   }
 
@@ -66,9 +72,10 @@ export class Relay implements AsyncDisposable {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const address = server.address();
     if (typeof address !== 'object' || address === null) throw new TypeError('a relay listens on a port');
-    return new Relay(server, sockets, passed, address.port, () => {
+    const release = (): void => {
       gate.resolve(undefined);
-    });
+    };
+    return new Relay(server, address.port, { sockets, passed, release });
   }
 
   /** How many bytes went each way, over all connections. */

@@ -74,7 +74,9 @@ for (const when of ['at first', 'after a swap', 'after a third swap'] as const) 
       assert.notEqual(error, undefined, what);
       assert.match(error ?? '', /ALERT|ERR_SSL|ECONNRESET/, what);
     }
-    for (const group of ['X25519MLKEM768', 'X25519', 'P-256']) assert.deepEqual(await offer(stage, { ecdhCurve: group }), { reused: false });
+    for (const group of ['X25519MLKEM768', 'X25519', 'P-256']) {
+      assert.deepEqual(await offer(stage, { ecdhCurve: group }), { reused: false });
+    }
   });
 
   test(`${when}: no session is resumed`, async () => {

@@ -235,6 +235,11 @@ export const ERRORS = {
     remedy: 'See the reason: the peer may not know our membership yet, or its policy names others.',
     retryable: false,
   },
+  THEMIS_CERTIFICATE_MISSING: {
+    summary: 'There is no certificate in the file',
+    remedy: 'Name a PEM file with a leaf and, behind it, its identity certificate.',
+    retryable: false,
+  },
   THEMIS_DIAL_FAILED: {
     summary: 'No connection could be made',
     remedy: 'Check that the service runs and that its address can be reached from here.',
@@ -278,7 +283,7 @@ export const ERRORS = {
   },
   THEMIS_USAGE: {
     summary: 'The command cannot be understood',
-    remedy: 'See `themis --help`.',
+    remedy: 'Add --help to the command: it says what it takes.',
     retryable: false,
   },
   THEMIS_PORT_IN_USE: {
