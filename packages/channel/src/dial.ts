@@ -71,13 +71,13 @@ export async function dial(options: DialOptions): Promise<Channel> {
   const socket = connect({
     host: address.host,
     port: address.port,
-    // A head and its body may be two writes: the second would wait for the peer's delayed acknowledgement of the first.
-    noDelay: true,
     ALPNProtocols: [protocol],
     // The chain is judged by our own verifier as soon as the handshake is done; no store of roots knows these certificates.
     rejectUnauthorized: false,
     secureContext: secureContextOf(own),
   });
+  // A head and its body may be two writes: the second would wait for the peer's delayed acknowledgement of the first.
+  socket.setNoDelay(true);
   const opening = new Opening(socket, { address, timeout, signal, clock });
   try {
     await opening.secured();
