@@ -21,7 +21,7 @@ export const homeFlag: OptionalText = textFlag('PATH', 'The folder with keys and
 export const jsonFlag: OptionalSwitch = switchFlag('Print JSON, also for errors; docs/reference/cli.md says what is in it');
 
 export function textFlag(placeholder: string, brief: string): OptionalText {
-  return { kind: 'parsed', parse: String, optional: true, placeholder, brief };
+  return { kind: 'parsed', parse: parseText, optional: true, placeholder, brief };
 }
 
 export function switchFlag(brief: string): OptionalSwitch {
@@ -51,6 +51,11 @@ export const labelsFlag: TypedFlagParameter<readonly string[] | undefined, CliCo
 export function labelsOf(pairs: readonly string[] | undefined): Readonly<Record<string, string>> | undefined {
   if (pairs === undefined || pairs.length === 0) return undefined;
   return Object.fromEntries(pairs.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]));
+}
+
+function parseText(text: string): string {
+  if (text === '') throw new SyntaxError('it is empty');
+  return text;
 }
 
 function parseLabel(text: string): string {
