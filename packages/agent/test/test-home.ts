@@ -3,11 +3,12 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join as joinPath } from 'node:path';
-import { openFileDirectory } from '@themis-mesh/directory';
-import { ServiceName } from '@themis-mesh/core';
+import { dial, type Channel, type Protocol } from '@themis-mesh/channel';
+import { mintIdentityCertificate, ServiceName } from '@themis-mesh/core';
 import { join, type Mesh } from '@themis-mesh/mesh';
-import { addService, initApp } from '@themis-mesh/owner';
-import { Home } from '@themis-mesh/storage';
+import { addService, initApp, openHomeDirectory } from '@themis-mesh/owner';
+import { Home, IdentityFile } from '@themis-mesh/storage';
+import { makeLeaf, SwappableCredentials } from '@themis-mesh/testkit';
 import { readSidecarOptions, Sidecar, SILENT, type SidecarFlags, type SidecarPorts } from '@themis-mesh/agent';
 
 /** A home with an app of some services, and the parts of the mesh that a test opened in it. All ends with it. */
@@ -22,12 +23,11 @@ export class TestHome implements AsyncDisposable {
   static async create(...services: readonly string[]): Promise<TestHome> {
     const path = await mkdtemp(joinPath(tmpdir(), 'themis-agent-'));
     const home = Home.at(path);
-    const now = (): number => Math.floor(Date.now() / 1000);
-    // Which app the directory is for is known once it is founded; a first one takes what is published meanwhile.
-    const place = { home, now: now(), directory: openFileDirectory({ folder: home.directory, alarms: home.alarms, now }) };
-    await initApp(place);
-    for (const name of services) await addService(place, serviceName(name));
-    await place.directory[Symbol.asyncDispose]();
+    const now = Math.floor(Date.now() / 1000);
+    await initApp({ home, now });
+    const { anchor } = await home.app();
+    await using directory = openHomeDirectory(home, anchor.app, () => now);
+    for (const name of services) await addService({ home, now, directory }, serviceName(name));
     return new TestHome(path);
   }
 
@@ -48,6 +48,31 @@ export class TestHome implements AsyncDisposable {
     const sidecar = await Sidecar.start(readSidecarOptions(service, [], { home: this.path, ...flags }), mesh, SILENT);
     this.onEnd(() => sidecar.close());
     return { sidecar, ports: await sidecar.open(), mesh };
+  }
+
+  /** A connection to a mesh listener as an instance of a service, on which a test writes whatever it likes. */
+  async channel(service: string, port: number, protocol: Protocol = 'themis-http/1'): Promise<Channel> {
+    const mesh = await this.join(service);
+    const identity = await new IdentityFile(Home.at(this.path).service(serviceName(service)).identity).read();
+    const [signer] = identity?.signers ?? [];
+    if (identity === undefined || signer === undefined) throw new TypeError(`${service} has no keys here`);
+    const { history } = identity;
+    const credentials = await makeLeaf({
+      history,
+      signer,
+      identity: await mintIdentityCertificate({ history, signer }),
+      instance: 'raw',
+      membership: identity.service?.membership,
+      now: Math.floor(Date.now() / 1000),
+      ttl: 600,
+    });
+    return dial({
+      address: { host: '127.0.0.1', port },
+      protocol,
+      credentials: new SwappableCredentials(credentials),
+      authenticator: mesh.trust,
+      expect: () => undefined,
+    });
   }
 
   /** A plain HTTP server on loopback. @returns its port */

@@ -2,6 +2,7 @@ import type { TLSSocket } from 'node:tls';
 import type { Peer, Refusal } from '@themis-mesh/core';
 import type { Clock } from './clock.ts';
 import type { Protocol } from './protocols.ts';
+import { runAt } from './wall-timer.ts';
 
 /**
  * `open` takes new requests; `draining` ends those that it has; `closed` has ended, and says why where it was cut.
@@ -37,10 +38,12 @@ export class Channel {
   readonly socket: TLSSocket;
   readonly protocol: Protocol;
   readonly ownSerial: string;
-  /** When it is cut, at the latest. Milliseconds since 1970. */
-  readonly endsAt: number;
   readonly #listeners = new Set<(state: ChannelState) => void>();
-  readonly #callOff: readonly (() => void)[];
+  readonly #ownNotAfter: number;
+  readonly #drainAt: number;
+  readonly #clock: Clock;
+  #callOff: readonly (() => void)[] = [];
+  #endsAt = Infinity;
   #peer: Peer;
   #state: ChannelState = { is: 'open' };
 
@@ -49,25 +52,26 @@ export class Channel {
     this.protocol = protocol;
     this.ownSerial = ownSerial;
     this.#peer = peer;
-    this.endsAt = Math.min(ownNotAfter, peer.goodUntil) * 1000;
-    const life = this.endsAt - clock.now();
-    this.#callOff = [
-      clock.after(life * drainAt, () => {
-        this.drain();
-      }),
-      clock.after(life, () => {
-        this.cut({ code: 'leaf-ended', detail: `at ${this.endsAt / 1000}` });
-      }),
-    ];
+    this.#ownNotAfter = ownNotAfter;
+    this.#drainAt = drainAt;
+    this.#clock = clock;
+    this.#endBy(peer.goodUntil);
     socket.once('close', () => {
       this.#close(undefined);
     });
     // A socket without this listener would end the process on the peer's reset.
     socket.on('error', () => undefined);
+    // It may have ended between its handshake and here, and then says so no more.
+    if (socket.destroyed) this.#close(undefined);
   }
 
   get peer(): Peer {
     return this.#peer;
+  }
+
+  /** When it is cut, at the latest. Milliseconds since 1970. */
+  get endsAt(): number {
+    return this.#endsAt;
   }
 
   get state(): ChannelState {
@@ -86,24 +90,58 @@ export class Channel {
     return () => this.#listeners.delete(listener);
   }
 
+  /** Whether what comes on it may be taken. It looks at the clock, because timers are late where the process was paused. */
+  isUsable(): boolean {
+    if (this.#clock.now() >= this.#endsAt) this.#expire();
+    return this.#state.is !== 'closed';
+  }
+
   /** Takes nothing new. Whoever speaks the protocol on it ends it after its last answer. */
   drain(): void {
     if (this.#state.is === 'open') this.#enter({ is: 'draining' });
   }
 
-  /** Ends it at once, with whatever is on it. */
-  cut(because: Refusal): void {
+  /** Ends it at once, with whatever is on it. @param because the refusal of the peer, where that is the reason */
+  cut(because?: Refusal): void {
     if (this.#state.is === 'closed') return;
-    this.#close(because);
     this.socket.destroy();
+    this.#close(because);
   }
 
   /** Holds the peer against what is believed now: keeps what is new about it, or cuts the channel. */
   judgeAgain(judge: (peer: Peer) => { readonly peer: Peer } | { readonly refusal: Refusal }): void {
     if (this.#state.is === 'closed') return;
     const judged = judge(this.#peer);
-    if ('refusal' in judged) this.cut(judged.refusal);
-    else this.#peer = judged.peer;
+    if ('refusal' in judged) {
+      this.cut(judged.refusal);
+      return;
+    }
+    this.#peer = judged.peer;
+    this.#endBy(judged.peer.goodUntil);
+  }
+
+  /**
+   * Plans its end. News may bring that nearer, as a rotation does that leaves little grace, or put it off, as a charter does
+   * that confirms a newcomer's membership; never beyond the leaves.
+   */
+  #endBy(goodUntil: number): void {
+    const endsAt = Math.min(this.#ownNotAfter, goodUntil) * 1000;
+    if (endsAt === this.#endsAt) return;
+    this.#endsAt = endsAt;
+    for (const callOff of this.#callOff) callOff();
+    const now = this.#clock.now();
+    this.#callOff = [
+      runAt(this.#clock, now + (endsAt - now) * this.#drainAt, () => {
+        this.drain();
+      }),
+      runAt(this.#clock, endsAt, () => {
+        this.#expire();
+      }),
+    ];
+  }
+
+  #expire(): void {
+    this.cut({ code: 'leaf-ended', detail: `at ${this.#endsAt / 1000}` });
   }
 
   #close(because: Refusal | undefined): void {
@@ -115,6 +153,15 @@ export class Channel {
 
   #enter(state: ChannelState): void {
     this.#state = state;
-    for (const listener of [...this.#listeners]) listener(state);
+    for (const listener of [...this.#listeners]) {
+      try {
+        listener(state);
+      } catch (error) {
+        // It must not keep the others from hearing, or the next channel from being judged.
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    }
   }
 }

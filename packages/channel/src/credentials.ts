@@ -4,7 +4,7 @@ export interface Credentials {
   readonly key: string;
   /** The leaf and the identity certificate, in PEM, in the order of the wire. */
   readonly chain: string;
-  /** The leaf's serial number in hexadecimal: names this leaf among those of its instance. */
+  /** The leaf's serial number in lowercase hexadecimal, two digits an octet: names this leaf among those of its instance. */
   readonly serial: string;
   /** When the leaf ends. Seconds since 1970. */
   readonly notAfter: number;

@@ -1,14 +1,24 @@
 import { connect, type TLSSocket } from 'node:tls';
-import { isTurnedByNews, refuse, ThemisError, type Address, type Peer, type Refusal, type Verdict } from '@themis-mesh/core';
-import { decodeAnswer, MAX_ANSWER_BYTES, type Answer } from './answer.ts';
+import {
+  isTurnedByNews,
+  refuse,
+  ThemisError,
+  type Address,
+  type Peer,
+  type Refusal,
+  type RefusalCode,
+  type Verdict,
+} from '@themis-mesh/core';
+import type { Answer } from './answer.ts';
 import { Channel, DRAIN_AT } from './channel.ts';
 import { systemClock, type Clock } from './clock.ts';
 import type { CredentialSource } from './credentials.ts';
 import { requireSafeEnvironment } from './environment.ts';
 import { judge, type Authenticator, type Authorizer } from './judge.ts';
+import { Opening } from './opening.ts';
 import { presentedChain } from './presented-chain.ts';
 import { hasAnswer, type Protocol } from './protocols.ts';
-import { secureContextOptions } from './tls-profile.ts';
+import { KEEP_ALIVE_MS, secureContextOf } from './tls-profile.ts';
 
 export interface DialOptions {
   readonly address: Address;
@@ -26,6 +36,15 @@ export interface DialOptions {
 const DEFAULT_TIMEOUT_MS = 5000;
 const MAX_SKEW_MS = 60_000;
 
+/** Refusals that a wrong clock makes of good certificates. */
+const MADE_BY_CLOCKS: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
+  'leaf-not-yet-valid',
+  'leaf-expired',
+  'identity-not-yet-valid',
+  'membership-future',
+  'membership-expired',
+]);
+
 /** Expects the service of that name, and no other. */
 export function expectService(name: string): Authorizer {
   return (peer) => {
@@ -41,31 +60,35 @@ export function expectService(name: string): Authorizer {
  * - `THEMIS_DIAL_FAILED`, `THEMIS_HANDSHAKE_FAILED`, `THEMIS_HANDSHAKE_TIMEOUT`: nothing was sent; another instance may be tried
  * - `THEMIS_PEER_REFUSED`: it is not the service expected, or its certificates are not good; with the refusal
  * - `THEMIS_REFUSED_BY_PEER`: it said that it refuses us; with the refusal
- * - `THEMIS_CLOCK_SKEW`: its clock and ours differ by more than 60 seconds
+ * - `THEMIS_CLOCK_SKEW`: its clock and ours differ by more than 60 seconds; with the refusal, where that caused one
  * - `THEMIS_ABORTED`: the signal
+ * - `THEMIS_TLS_UNSAFE`: the environment weakens TLS
  */
 export async function dial(options: DialOptions): Promise<Channel> {
-  const { clock = systemClock, credentials, protocol } = options;
+  const { clock = systemClock, timeout = DEFAULT_TIMEOUT_MS, address, credentials, protocol, signal } = options;
   requireSafeEnvironment();
   const own = credentials.current;
   const socket = connect({
-    host: options.address.host,
-    port: options.address.port,
-    // A head and its body may be two writes: the second would wait for the peer's delayed acknowledgement of the first.
-    noDelay: true,
+    host: address.host,
+    port: address.port,
     ALPNProtocols: [protocol],
     // The chain is judged by our own verifier as soon as the handshake is done; no store of roots knows these certificates.
     rejectUnauthorized: false,
-    ...secureContextOptions(own),
+    secureContext: secureContextOf(own),
   });
-  const opening = new Opening(socket, options, clock);
+  // A head and its body may be two writes: the second would wait for the peer's delayed acknowledgement of the first.
+  socket.setNoDelay(true);
+  const opening = new Opening(socket, { address, timeout, signal, clock });
   try {
     await opening.secured();
-    const peer = provePeer(socket, options, clock);
-    if (hasAnswer(protocol)) heed(await opening.answer(), clock, peer);
+    socket.setNoDelay(true);
+    socket.setKeepAlive(true, KEEP_ALIVE_MS);
+    const verdict = prove(socket, options, clock);
+    if (!verdict.ok) throw await refusal(verdict.refusal, opening, options, clock);
+    if (hasAnswer(protocol)) heed(await opening.answer(), clock, verdict.value);
     return new Channel({
       socket,
-      peer,
+      peer: verdict.value,
       protocol,
       ownSerial: own.serial,
       ownNotAfter: own.notAfter,
@@ -80,116 +103,42 @@ export async function dial(options: DialOptions): Promise<Channel> {
   }
 }
 
-function provePeer(socket: TLSSocket, { protocol, authenticator, expect }: DialOptions, clock: Clock): Peer {
-  const verdict = prove(socket, protocol, authenticator, expect, Math.floor(clock.now() / 1000));
-  if (!verdict.ok) throw ThemisError.refused('THEMIS_PEER_REFUSED', verdict.refusal);
-  return verdict.value;
-}
-
-function prove(
-  socket: TLSSocket,
-  protocol: Protocol,
-  authenticator: Authenticator,
-  expect: Authorizer,
-  now: number,
-): Verdict<Peer> {
-  if (socket.isSessionReused()) return refuse('session-resumed', 'by the accepter');
-  if (socket.alpnProtocol !== protocol) return refuse('protocol-unknown', `${String(socket.alpnProtocol)}, wanted ${protocol}`);
-  return judge(authenticator.authenticate(presentedChain(socket), now), expect);
-}
-
-function heed(answer: Answer, clock: Clock, peer: Peer): void {
-  const skew = answer.clock - clock.now();
-  if (Math.abs(skew) > MAX_SKEW_MS) {
-    throw new ThemisError('THEMIS_CLOCK_SKEW', `the clock of ${peer.name ?? peer.id} is ${Math.round(skew / 1000)} s ahead of ours`);
-  }
-  if (answer.answer === 'refused') throw refusedBy(peer, answer.code);
-}
-
-function refusedBy(peer: Peer, code: string): ThemisError {
-  // A code of a newer release is passed on as it is: it is a name to show, and nothing here depends on it.
-  const refusal = { code: code as Refusal['code'], detail: `said by ${peer.name ?? peer.id}` };
-  return ThemisError.refused('THEMIS_REFUSED_BY_PEER', refusal);
-}
-
 /** Whether the same dial may end otherwise elsewhere, or after news: nothing of a request was sent. */
 export function isWorthAnotherTry(error: unknown): boolean {
   if (!ThemisError.is(error)) return false;
   return error.retryable || (error.refusal !== undefined && isTurnedByNews(error.refusal.code));
 }
 
-/** The time between the first packet and the accepter's answer: one timer, one signal, one place that fails. */
-class Opening {
-  readonly #socket: TLSSocket;
-  readonly #failed: Promise<never>;
-  readonly #ends: (() => void)[] = [];
-  #isSecure = false;
+function prove(socket: TLSSocket, { protocol, authenticator, expect }: DialOptions, clock: Clock): Verdict<Peer> {
+  if (socket.isSessionReused()) return refuse('session-resumed', 'by the accepter');
+  if (socket.alpnProtocol !== protocol) return refuse('protocol-unknown', `${String(socket.alpnProtocol)}, wanted ${protocol}`);
+  return judge(() => authenticator.authenticate(presentedChain(socket), Math.floor(clock.now() / 1000)), expect);
+}
 
-  constructor(socket: TLSSocket, { address, signal, timeout = DEFAULT_TIMEOUT_MS }: DialOptions, clock: Clock) {
-    this.#socket = socket;
-    const where = `${address.host}:${address.port}`;
-    this.#failed = new Promise((_, reject) => {
-      const onError = (cause: Error): void => {
-        reject(this.#translate(cause, where));
-      };
-      const onClose = (): void => {
-        reject(new ThemisError(this.#isSecure ? 'THEMIS_HANDSHAKE_FAILED' : 'THEMIS_DIAL_FAILED', `${where} closed the connection`));
-      };
-      const onAbort = (): void => {
-        reject(new ThemisError('THEMIS_ABORTED', `while dialling ${where}`, { cause: signal?.reason }));
-      };
-      socket.on('error', onError);
-      socket.on('close', onClose);
-      signal?.addEventListener('abort', onAbort, { once: true });
-      if (signal?.aborted === true) onAbort();
-      const callOff = clock.after(timeout, () => {
-        reject(new ThemisError('THEMIS_HANDSHAKE_TIMEOUT', `${where} did not answer within ${timeout} ms`));
-      });
-      this.#ends.push(callOff, () => {
-        signal?.removeEventListener('abort', onAbort);
-        socket.off('close', onClose);
-      });
-    });
-    this.#failed.catch(() => undefined);
-  }
+/**
+ * Why we go away. Whoever we could not prove is believed nothing; but where dates were the reason, the clock that it says
+ * it has tells a person what to look at.
+ */
+async function refusal(because: Refusal, opening: Opening, options: DialOptions, clock: Clock): Promise<ThemisError> {
+  const { protocol, address } = options;
+  const isAboutDates = hasAnswer(protocol) && MADE_BY_CLOCKS.has(because.code);
+  const answer = isAboutDates ? await opening.answer().catch(() => undefined) : undefined;
+  const skew = answer === undefined ? undefined : skewOf(answer, clock, `${address.host}:${address.port}`, because);
+  return skew ?? ThemisError.refused('THEMIS_PEER_REFUSED', because);
+}
 
-  secured(): Promise<void> {
-    const done = new Promise<void>((resolve) => {
-      this.#socket.once('secureConnect', () => {
-        this.#isSecure = true;
-        resolve();
-      });
-    });
-    return Promise.race([done, this.#failed]);
-  }
+function heed(answer: Answer, clock: Clock, peer: Peer): void {
+  const who = peer.name ?? peer.id;
+  // A code of a newer release is passed on as it is: it is a name to show, and nothing here depends on it.
+  const because = answer.answer === 'refused' ? { code: answer.code as RefusalCode, detail: `said by ${who}` } : undefined;
+  const skew = skewOf(answer, clock, who, because);
+  if (skew !== undefined) throw skew;
+  if (because !== undefined) throw ThemisError.refused('THEMIS_REFUSED_BY_PEER', because);
+}
 
-  async answer(): Promise<Answer> {
-    const head = await this.#read(2);
-    const length = head.readUInt16BE();
-    const answer = length > MAX_ANSWER_BYTES ? undefined : decodeAnswer(await this.#read(length));
-    if (answer === undefined) throw new ThemisError('THEMIS_HANDSHAKE_FAILED', 'the first bytes are no answer of a channel');
-    return answer;
-  }
-
-  end(): void {
-    for (const end of this.#ends) end();
-  }
-
-  #read(length: number): Promise<Buffer> {
-    let onReadable = (): void => undefined;
-    const done = new Promise<Buffer>((resolve) => {
-      onReadable = () => {
-        const bytes = this.#socket.read(length) as Buffer | null;
-        if (bytes?.length === length) resolve(bytes);
-      };
-      this.#socket.on('readable', onReadable);
-      onReadable();
-    });
-    return Promise.race([done, this.#failed]).finally(() => this.#socket.off('readable', onReadable));
-  }
-
-  #translate(cause: Error, where: string): ThemisError {
-    const isNetwork = 'syscall' in cause && (cause.syscall === 'connect' || cause.syscall === 'getaddrinfo');
-    return new ThemisError(isNetwork ? 'THEMIS_DIAL_FAILED' : 'THEMIS_HANDSHAKE_FAILED', `${where}: ${cause.message}`, { cause });
-  }
+function skewOf(answer: Answer, clock: Clock, who: string, because: Refusal | undefined): ThemisError | undefined {
+  const skew = answer.clock - clock.now();
+  if (Math.abs(skew) <= MAX_SKEW_MS) return undefined;
+  const difference = `${Math.round(Math.abs(skew) / 1000)} s ${skew > 0 ? 'ahead of' : 'behind'} ours`;
+  return new ThemisError('THEMIS_CLOCK_SKEW', `the clock of ${who} is ${difference}`, because === undefined ? {} : { refusal: because });
 }

@@ -2,6 +2,7 @@ export { Channel, type ChannelState } from './channel.ts';
 export { systemClock, type Clock } from './clock.ts';
 export type { Credentials, CredentialSource } from './credentials.ts';
 export { dial, expectService, isWorthAnotherTry, type DialOptions } from './dial.ts';
+export { look, type LookOptions, type Sight } from './look.ts';
 export { judgeAgain, type Authenticator, type Authorizer } from './judge.ts';
 export { DEFAULT_LIMITS, type ListenerLimits } from './limits.ts';
 export { anyAuthenticatedPeer, ChannelListener, type ListenerOptions, type RefusedConnection } from './listener.ts';

@@ -1,4 +1,4 @@
-import { accept, type Peer, type Refusal, type Verdict } from '@themis-mesh/core';
+import { refuse, type Peer, type Refusal, type Verdict } from '@themis-mesh/core';
 
 /** Proves who a peer is. The first of two steps; it says nothing of what the peer may do. */
 export interface Authenticator {
@@ -11,11 +11,16 @@ export interface Authenticator {
 /** Says whether a proved peer may connect, or why not. The second step. */
 export type Authorizer = (peer: Peer) => Refusal | undefined;
 
-/** Both steps, in order. */
-export function judge(authenticated: Verdict<Peer>, authorize: Authorizer): Verdict<Peer> {
-  if (!authenticated.ok) return authenticated;
-  const refusal = authorize(authenticated.value);
-  return refusal === undefined ? accept(authenticated.value) : { ok: false, refusal };
+/** Both steps, in order. A step that throws admits nobody, and ends no process. */
+export function judge(authenticate: () => Verdict<Peer>, authorize: Authorizer): Verdict<Peer> {
+  try {
+    const authenticated = authenticate();
+    if (!authenticated.ok) return authenticated;
+    const refusal = authorize(authenticated.value);
+    return refusal === undefined ? authenticated : { ok: false, refusal };
+  } catch (error) {
+    return refuse('judgement-failed', error instanceof Error ? `${error.name}: ${error.message}` : 'no error was thrown');
+  }
 }
 
 /** Both steps again, for an open channel. */
@@ -25,7 +30,7 @@ export function judgeAgain(
   now: number,
 ): (peer: Peer) => { readonly peer: Peer } | { readonly refusal: Refusal } {
   return (peer) => {
-    const verdict = judge(authenticator.authenticateAgain(peer, now), authorize);
+    const verdict = judge(() => authenticator.authenticateAgain(peer, now), authorize);
     return verdict.ok ? { peer: verdict.value } : { refusal: verdict.refusal };
   };
 }

@@ -7,11 +7,12 @@ import { systemClock, type Clock } from './clock.ts';
 import type { Credentials, CredentialSource } from './credentials.ts';
 import { judge, judgeAgain, type Authenticator, type Authorizer } from './judge.ts';
 import { requireSafeEnvironment } from './environment.ts';
-import { DEFAULT_LIMITS, HandshakeCount, type ListenerLimits } from './limits.ts';
+import { DEFAULT_LIMITS, type ListenerLimits } from './limits.ts';
 import { presentedChain } from './presented-chain.ts';
 import { agreedProtocol, hasAnswer, type Protocol } from './protocols.ts';
 import { refusalResponse } from './refusal-response.ts';
-import { secureContextOptions } from './tls-profile.ts';
+import { remoteOf, strangerOf, Strangers, type Stranger } from './strangers.ts';
+import { KEEP_ALIVE_MS, secureContextOptions } from './tls-profile.ts';
 
 export interface ListenerOptions {
   readonly credentials: CredentialSource;
@@ -22,7 +23,7 @@ export interface ListenerOptions {
   readonly protocols: readonly Protocol[];
   /** Takes a channel. The socket has not been read from; nothing else will read it. */
   readonly onChannel: (channel: Channel) => void;
-  /** Hears of everybody who was turned away. */
+  /** Hears of everybody who was turned away, in the handshake or after it, and of every channel whose right has ended. */
   readonly onRefused?: (refused: RefusedConnection) => void;
   readonly limits?: Partial<ListenerLimits>;
   readonly clock?: Clock;
@@ -42,12 +43,10 @@ export class ChannelListener {
   readonly #options: ListenerOptions;
   readonly #clock: Clock;
   readonly #limits: ListenerLimits;
-  readonly #handshakes: HandshakeCount;
-  readonly #ends = new Map<string, () => void>();
+  readonly #strangers: Strangers;
   readonly #net: Server;
   readonly #tls: TlsServer;
   readonly #channels = new Set<Channel>();
-  readonly #farewells = new Set<TLSSocket>();
   readonly #unsubscribe: () => void;
   #own: Credentials;
 
@@ -56,7 +55,7 @@ export class ChannelListener {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
-    this.#handshakes = new HandshakeCount(this.#limits);
+    this.#strangers = new Strangers(this.#limits);
     this.#own = options.credentials.current;
     this.#tls = createTlsServer({
       ALPNProtocols: [...options.protocols],
@@ -69,7 +68,10 @@ export class ChannelListener {
     this.#tls.on('secureConnection', (socket) => {
       this.#accept(socket);
     });
-    this.#net = createServer({ noDelay: true }, (socket) => {
+    this.#tls.on('tlsClientError', (error, socket) => {
+      this.#fail(error, socket);
+    });
+    this.#net = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS }, (socket) => {
       this.#begin(socket);
     });
     this.#unsubscribe = options.credentials.onChange((own) => {
@@ -81,6 +83,11 @@ export class ChannelListener {
   /** The open channels. */
   get channels(): ReadonlySet<Channel> {
     return this.#channels;
+  }
+
+  /** How many connections are not admitted: in their handshake, or reading why they were refused. */
+  get waiting(): number {
+    return this.#strangers.size;
   }
 
   /** Where it listens; undefined before {@link listen}, and after {@link close}. */
@@ -116,7 +123,7 @@ export class ChannelListener {
     for (const channel of this.#channels) channel.judgeAgain(again);
   }
 
-  /** Takes no more connections and drains those that are open; resolves when all are closed. */
+  /** Takes no more connections, drops those that are not admitted yet, and drains the channels; resolves when all are closed. */
   async close(): Promise<void> {
     this.#unsubscribe();
     const closed = new Promise<void>((resolve) => {
@@ -124,56 +131,70 @@ export class ChannelListener {
         resolve();
       });
     });
+    for (const stranger of [...this.#strangers]) {
+      this.#strangers.remove(stranger);
+      stranger.socket.destroy();
+    }
     for (const channel of this.#channels) channel.drain();
-    for (const socket of this.#farewells) socket.destroy();
     await closed;
   }
 
   /** Ends every open channel at once. */
   cut(): void {
-    for (const channel of this.#channels) channel.cut({ code: 'leaf-ended', detail: 'the listener is closed' });
+    for (const channel of this.#channels) channel.cut();
   }
 
   #begin(socket: Socket): void {
-    const end = this.#handshakes.begin(socket.remoteAddress ?? '');
-    if (end === undefined || this.#channels.size >= this.#limits.channels) {
-      end?.();
-      socket.on('error', () => undefined);
+    // TLS takes over the errors of the socket when it takes over the socket.
+    socket.on('error', () => undefined);
+    const stranger = strangerOf(socket, this.#own);
+    if (stranger === undefined) {
       socket.destroy();
       return;
     }
-    const remote = remoteOf(socket);
-    this.#ends.set(remote, end);
+    const surplus = this.#strangers.add(stranger);
+    if (surplus !== undefined) this.#drop(surplus, refuse('handshakes-crowded', surplus.network).refusal);
     socket.once('close', () => {
-      end();
-      if (this.#ends.get(remote) === end) this.#ends.delete(remote);
+      this.#drop(stranger, refuse('handshake-failed', 'closed by the peer').refusal);
     });
-    this.#tls.emit('connection', socket);
+    if (this.#isFull) this.#drop(stranger, this.#fullness());
+    else this.#tls.emit('connection', socket);
+  }
+
+  /** The handshake has failed. Node leaves the connection open. */
+  #fail(error: NodeJS.ErrnoException, socket: TLSSocket): void {
+    const code = error.code === 'ERR_TLS_HANDSHAKE_TIMEOUT' ? 'handshake-timeout' : 'handshake-failed';
+    const stranger = this.#strangers.find(remoteOf(socket));
+    if (stranger !== undefined) this.#drop(stranger, refuse(code, error.code ?? error.message).refusal);
+    socket.destroy();
   }
 
   #accept(socket: TLSSocket): void {
     // Before anything else: an error without a listener would end the process.
     socket.on('error', () => undefined);
-    this.#ends.get(remoteOf(socket))?.();
-    const own = this.#own;
-    const protocol = agreedProtocol(socket.alpnProtocol, this.#options.protocols);
-    const verdict = this.#prove(socket, protocol);
-    if (!verdict.ok) {
-      this.#refuse(socket, protocol, verdict.refusal);
+    const stranger = this.#strangers.find(remoteOf(socket));
+    if (stranger === undefined) {
+      socket.destroy();
       return;
     }
+    const protocol = agreedProtocol(socket.alpnProtocol, this.#options.protocols);
+    const verdict = this.#prove(socket, protocol);
+    if (!verdict.ok) this.#refuse(stranger, socket, protocol, verdict.refusal);
+    else if (this.#isFull) this.#drop(stranger, this.#fullness());
     // #prove refuses where no protocol was agreed.
-    this.#open(socket, verdict.value, protocol as Protocol, own);
+    else this.#admit(stranger, socket, verdict.value, protocol as Protocol);
   }
 
   #prove(socket: TLSSocket, protocol: Protocol | undefined): Verdict<Peer> {
     if (socket.isSessionReused()) return refuse('session-resumed', 'by the dialler');
     if (protocol === undefined) return refuse('protocol-unknown', String(socket.alpnProtocol));
     const { authenticator, authorize } = this.#options;
-    return judge(authenticator.authenticate(presentedChain(socket), this.#seconds()), authorize);
+    return judge(() => authenticator.authenticate(presentedChain(socket), this.#seconds()), authorize);
   }
 
-  #open(socket: TLSSocket, peer: Peer, protocol: Protocol, own: Credentials): void {
+  #admit(stranger: Stranger, socket: TLSSocket, peer: Peer, protocol: Protocol): void {
+    const { own, remote } = stranger;
+    this.#strangers.remove(stranger);
     const channel = new Channel({
       socket,
       peer,
@@ -185,32 +206,45 @@ export class ChannelListener {
     });
     this.#channels.add(channel);
     channel.onState((state) => {
-      if (state.is === 'closed') this.#channels.delete(channel);
-      if (state.is === 'closed' && state.because !== undefined) this.#tell(socket, state.because);
+      if (state.is !== 'closed') return;
+      this.#channels.delete(channel);
+      if (state.because !== undefined) this.#tell(remote, state.because);
     });
     if (hasAnswer(protocol)) socket.write(encodeAnswer(this.#clock.now()));
     this.#options.onChannel(channel);
   }
 
-  #refuse(socket: TLSSocket, protocol: Protocol | undefined, refusal: Refusal): void {
-    this.#tell(socket, refusal);
+  #refuse(stranger: Stranger, socket: TLSSocket, protocol: Protocol | undefined, refusal: Refusal): void {
+    stranger.is = 'refused';
     const farewell =
       protocol !== undefined && hasAnswer(protocol)
         ? encodeAnswer(this.#clock.now(), refusal.code)
         : refusalResponse(refusal.code);
-    this.#farewells.add(socket);
     const callOff = this.#clock.after(FAREWELL_MS, () => socket.destroy());
-    socket.once('close', () => {
-      callOff();
-      this.#farewells.delete(socket);
-    });
+    socket.once('close', callOff);
     // What the other side sends is thrown away, so that its end is seen and ours is not lost to a reset.
     socket.resume();
     socket.end(farewell);
+    this.#tell(stranger.remote, refusal);
   }
 
-  #tell(socket: TLSSocket, refusal: Refusal): void {
-    this.#options.onRefused?.({ refusal, remote: remoteOf(socket) });
+  /** Ends a connection that is not admitted. */
+  #drop(stranger: Stranger, refusal: Refusal): void {
+    if (!this.#strangers.remove(stranger)) return;
+    stranger.socket.destroy();
+    if (stranger.is === 'in-handshake') this.#tell(stranger.remote, refusal);
+  }
+
+  get #isFull(): boolean {
+    return this.#channels.size >= this.#limits.channels;
+  }
+
+  #fullness(): Refusal {
+    return refuse('channels-exceeded', `${this.#limits.channels}`).refusal;
+  }
+
+  #tell(remote: string, refusal: Refusal): void {
+    this.#options.onRefused?.({ refusal, remote });
   }
 
   #seconds(): number {
@@ -220,8 +254,3 @@ export class ChannelListener {
 
 /** For who judges each request by itself, or serves whoever can prove who he is. */
 export const anyAuthenticatedPeer: Authorizer = () => undefined;
-
-/** Names a connection among those that a listener has open. */
-function remoteOf(socket: Socket): string {
-  return `${socket.remoteAddress ?? '?'}:${socket.remotePort ?? 0}`;
-}

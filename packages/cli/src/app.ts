@@ -1,12 +1,18 @@
 import {
-  buildApplication, buildRouteMap, help, version, type Application, type ApplicationText, type Command, type RouteMap,
+  buildApplication, buildRouteMap, help, version, type Application, type ApplicationText, type Command,
+  type DocumentationConfiguration, type RouteMap,
 } from '@stricli/core';
 import type { CliCommand } from './cli-command.ts';
 import { COMMANDS, POLICY_COMMANDS } from './commands/index.ts';
 import type { CliContext } from './context.ts';
 import { packageVersion } from './version.ts';
 
-const DISPLAY = { useAliasInUsageLine: false, onlyRequiredInUsageLine: true, caseStyle: 'convert-camel-to-kebab' } as const;
+/** How the help shows what there is. */
+export const DISPLAY: Pick<DocumentationConfiguration, 'useAliasInUsageLine' | 'onlyRequiredInUsageLine' | 'caseStyle'> = {
+  useAliasInUsageLine: false,
+  onlyRequiredInUsageLine: true,
+  caseStyle: 'convert-camel-to-kebab',
+};
 
 /** How unlike a word may be to what is proposed in its place. */
 const TYPING_MISTAKES = { threshold: 3, weights: { insertion: 1, deletion: 1, substitution: 1, transposition: 1 } };

@@ -28,6 +28,11 @@ export function switchFlag(brief: string): OptionalSwitch {
   return { kind: 'boolean', optional: true, withNegated: false, brief };
 }
 
+/** For what is said more than once, or with commas between. */
+export function listFlag(placeholder: string, brief: string, variadic: true | ',' = ','): TypedFlagParameter<readonly string[] | undefined, CliContext> {
+  return { kind: 'parsed', parse: String, optional: true, variadic, placeholder, brief };
+}
+
 export function nameFlag(brief: string): TypedFlagParameter<ServiceName | undefined, CliContext> {
   return { kind: 'parsed', parse: parseServiceName, optional: true, placeholder: 'NAME', brief };
 }

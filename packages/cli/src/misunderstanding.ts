@@ -1,6 +1,6 @@
 import {
-  AliasNotFoundError, ArgumentParseError, EnumValidationError, FlagNotFoundError, InvalidNegatedFlagSyntaxError, UnexpectedFlagError,
-  UnexpectedPositionalError, UnsatisfiedFlagError, UnsatisfiedPositionalError,
+  AliasNotFoundError, ArgumentParseError, EnumValidationError, FlagNotFoundError, InvalidNegatedFlagSyntaxError,
+  UnexpectedFlagError, UnexpectedPositionalError, UnsatisfiedFlagError, UnsatisfiedPositionalError,
 } from '@stricli/core';
 import { ThemisError } from '@themis-mesh/core';
 

@@ -11,12 +11,6 @@ export interface Problem {
 /** What went wrong while words were read and a command ran, in the place of printing it. */
 export class Problems {
   readonly found: Problem[] = [];
-  readonly #where: string;
-
-  /** @param where the command that was asked for, as `themis add` */
-  constructor(where: string) {
-    this.#where = where;
-  }
 
   /** For the parser of the command line. What it would print is kept here instead. */
   readonly text: ApplicationText = {
@@ -44,7 +38,7 @@ export class Problems {
   }
 
   #misunderstood(what: string, known?: ThemisError): string {
-    const error = known ?? new ThemisError('THEMIS_USAGE', `${what} (\`${this.#where} --help\` explains it)`);
+    const error = known ?? new ThemisError('THEMIS_USAGE', what);
     this.found.push({ error, isMisunderstanding: true });
     return '';
   }

@@ -1,12 +1,11 @@
 import { ExitCode, run } from '@stricli/core';
 import { ThemisError } from '@themis-mesh/core';
 import { buildCli } from './app.ts';
-import { COMPLETE, complete } from './complete.ts';
+import { complete } from './complete.ts';
 import type { CliContext } from './context.ts';
 import { Problems } from './problems.ts';
 import { reportError } from './output/report-error.ts';
-import { commandWords } from './commands/index.ts';
-import { ownWords, requirePlainWords, withHomeBehind } from './words.ts';
+import { COMPLETE, ownWords, requirePlainWords, withHomeBehind } from './words.ts';
 
 /** What the command line needs of the process that it runs in. */
 export type World = Omit<CliContext, 'process'>;
@@ -17,7 +16,7 @@ export type World = Omit<CliContext, 'process'>;
  * @returns the exit code: 0 good, 1 failed, 2 not understood; of a command that runs a program, that program's
  */
 export async function runCli(words: readonly string[], world: World): Promise<number> {
-  const problems = new Problems(['themis', ...commandWords(words)].join(' '));
+  const problems = new Problems();
   const process: CliContext['process'] = {
     stdout: { write: (text) => world.out.stream.write(text), getColorDepth: () => (world.out.paint.isOn ? 4 : 1) },
     // What is wrong is told below, in one form for all.

@@ -27,6 +27,9 @@ export function ownWords(words: readonly string[]): readonly string[] {
   return end === -1 ? words : words.slice(0, end);
 }
 
+/** The first word that shells ask completions with. */
+export const COMPLETE = '__complete';
+
 /** Options, and what names a command: the first word, or the first two. */
 function lookedUp(words: readonly string[]): readonly string[] {
   const depth = words[0] === 'policy' ? 2 : 1;

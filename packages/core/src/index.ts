@@ -17,7 +17,7 @@ export { jwsBytes, jwsJson } from './statement/bundle.ts';
 
 export { IdentityId } from './identity/id.ts';
 export { identitySpiffeId, InstanceName, instanceSpiffeId, parseInstanceSpiffeId } from './identity/spiffe-id.ts';
-export { MAX_EVENTS, MAX_GRACE_SECONDS, type IdentityEvent } from './identity/events.ts';
+export { MAX_EVENTS, MAX_GRACE_SECONDS, MAX_HISTORY_BYTES, MAX_SIGNERS, type IdentityEvent } from './identity/events.ts';
 export { History, type EventPoint } from './identity/history.ts';
 export { historyBytes, readHistory } from './identity/history-wire.ts';
 export { incept, retire, rotate, type InceptionPlan, type RotationPlan, type SignerSet } from './identity/establish.ts';
@@ -26,15 +26,22 @@ export { ServiceName } from './app/name.ts';
 export { compareSequences, showSequence, type Sequence } from './app/sequence.ts';
 export { labelsShape, type Member } from './app/member.ts';
 export { Charter, MAX_CHARTER_SECONDS, MAX_SKEW_SECONDS, type CharterClaims, type CharterPolicy } from './app/charter.ts';
-export { advanceApp, appStateBytes, readAppState, type AppState } from './app/app-state.ts';
+export { advanceApp, appStateBytes, MAX_APP_STATE_BYTES, readAppState, type AppState } from './app/app-state.ts';
 export { anchorJson, anchorOf, anchorShape, holdToAnchor, type Anchor, type Checkpoint } from './app/anchor.ts';
-export { DEFAULT_CHARTER_SECONDS, EMPTY_CHARTER, foundApp, nextCharter, type CharterContents, type CharterTimes } from './app/found.ts';
+export {
+  DEFAULT_CHARTER_SECONDS,
+  EMPTY_CHARTER,
+  foundApp,
+  nextCharter,
+  type CharterContents,
+  type CharterTimes,
+} from './app/found.ts';
 export { readMembership, signMembership, verifyMembership, type Membership } from './app/membership.ts';
 export { believeMember, isTurnedByNews, type Belief, type Credentials, type Holdings } from './app/belief.ts';
 export { DEFAULT_FRESHNESS_SECONDS, signHead, verifyHead, type Head } from './app/head.ts';
 export { signJoinRequest, verifyJoinRequest, type JoinRequest, type VerifiedJoinRequest } from './app/join-request.ts';
 
-export type { Address } from './record/address.ts';
+export { isDialableHost, type Address } from './record/address.ts';
 export type { Endpoint } from './record/endpoint.ts';
 export { MAX_RECORD_BYTES, showRecordKey, type RecordKey, type RecordKind, type SignedRecord } from './record/key.ts';
 export { signServiceRecord, type ServiceRecord } from './record/service-record.ts';

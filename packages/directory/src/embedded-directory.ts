@@ -28,8 +28,8 @@ import type { Shelf } from './shelf.ts';
 import { decideStore, type StoreDecision } from './store-rules.ts';
 
 export interface EmbeddedOptions {
-  /** The app whose directory this is. */
-  readonly app: IdentityId;
+  /** The app whose directory this is: charters, heads, services and instances of others are refused. Default: of any. */
+  readonly app?: IdentityId | undefined;
   /** Seconds since 1970. Default: the clock of the system. */
   readonly now?: () => number;
   /** Hears of two records that contradict each other. The one held first stays. */
@@ -38,7 +38,7 @@ export interface EmbeddedOptions {
   readonly maxInstances?: number;
 }
 
-const MAX_INSTANCES = 1024;
+export const MAX_INSTANCES = 1024;
 
 /** How long after its end an instance's record is removed, in seconds: the clocks of two processes may differ by that. */
 const SWEEP_AFTER_SECONDS = 60;
@@ -55,14 +55,14 @@ const ENDED: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
 /** A directory in the processes that use it, without any of its own: the contract on top of a {@link Shelf}. */
 export class EmbeddedDirectory implements Directory {
   readonly #shelf: Shelf;
-  readonly #app: IdentityId;
+  readonly #app: IdentityId | undefined;
   readonly #now: () => number;
   readonly #onFork: (proof: ForkProof) => void | Promise<void>;
   readonly #maxInstances: number;
   readonly #verifier = new RecordVerifier();
   readonly #closing = new AbortController();
 
-  constructor(shelf: Shelf, { app, now = systemSeconds, onFork = () => {}, maxInstances = MAX_INSTANCES }: EmbeddedOptions) {
+  constructor(shelf: Shelf, { app, now = systemSeconds, onFork = () => {}, maxInstances = MAX_INSTANCES }: EmbeddedOptions = {}) {
     this.#shelf = shelf;
     this.#app = app;
     this.#now = now;

@@ -12,3 +12,4 @@ export {
   type Watched,
 } from './port.ts';
 export { DirectoryReader, type Read, type ReaderOptions } from './reader.ts';
+export { MAX_INSTANCES } from './embedded-directory.ts';

@@ -16,7 +16,7 @@ export interface FileDirectoryOptions extends EmbeddedOptions {
 const RESCAN_MS = 5000;
 
 /** A directory in this process alone, for tests and for services that all run in one. */
-export function openMemoryDirectory(options: EmbeddedOptions): Directory {
+export function openMemoryDirectory(options: EmbeddedOptions = {}): Directory {
   return new EmbeddedDirectory(new MemoryShelf(), options);
 }
 

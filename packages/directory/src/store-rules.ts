@@ -22,8 +22,8 @@ export type StoreDecision =
 export interface StoreSituation {
   /** What lies under the key, if anything. */
   readonly held: SignedRecord | undefined;
-  /** The app whose directory this is: charter, heads, services and instances of another one are refused. */
-  readonly app: IdentityId;
+  /** The app whose directory this is: charters, heads, services and instances of others are refused. Undefined: of any. */
+  readonly app: IdentityId | undefined;
   readonly context: RecordContext;
   readonly verifier: RecordVerifier;
 }
@@ -40,7 +40,7 @@ export function decideStore(candidate: SignedRecord, { held, app, context, verif
   if (!next.ok) return { outcome: 'refused', refusal: next.refusal };
   const record = next.value;
   const other = appOf(record.body);
-  if (other !== undefined && other !== app) return refused('record-other-app', other);
+  if (app !== undefined && other !== undefined && other !== app) return refused('record-other-app', other);
   const before = held === undefined ? undefined : verifier.verify(held, context);
   if (before === undefined || !before.ok) return { outcome: 'replace', record };
   switch (compareRecords(before.value, record)) {

@@ -65,7 +65,8 @@ test('a file that is cut short or damaged is an error or nothing, and the next r
   await storeAll(directory, record);
   const path = join(folder, 'instance', id, `${Buffer.from('i1').toString('hex')}.json`);
   const { bytes } = record;
-  const damages: Uint8Array[] = [Buffer.alloc(0), Buffer.alloc(bytes.length), Buffer.concat([bytes, bytes]), Buffer.alloc(40_000)];
+  const damages: Uint8Array[] = [0, bytes.length, 40_000].map((length) => Buffer.alloc(length));
+  damages.push(Buffer.concat([bytes, bytes]));
   for (let length = 1; length < bytes.length; length += 200) damages.push(bytes.subarray(0, length));
   for (let bit = 5; bit < bytes.length * 8; bit += 1400) damages.push(flipped(record, bit).bytes);
   for (const damage of damages) {

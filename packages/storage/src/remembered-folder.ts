@@ -39,6 +39,9 @@ export interface RememberedOptions {
   readonly onTrouble?: (error: ThemisError) => void;
 }
 
+/** How many forks wait to be written down as proof: a thief makes new ones faster than a disk takes them, and few prove it. */
+const MOST_WAITING = 64;
+
 /**
  * A memory that only goes forward: of each identity the furthest value seen. Taking effect is immediate, in this process;
  * writing it down follows. Processes that share the folder come to the furthest that any of them has seen. Where two values
@@ -88,7 +91,9 @@ export class RememberedFolder<T> {
       this.#values.set(id, value);
       this.#unwritten.add(id);
     }
-    if (standing === 'forks' && held !== undefined) this.#forks.push({ first: held, other: value });
+    if (standing === 'forks' && held !== undefined && this.#forks.length < MOST_WAITING) {
+      this.#forks.push({ first: held, other: value });
+    }
     if (standing === 'extends' || standing === 'forks') this.#writing ??= this.#writeAll();
   }
 
@@ -133,7 +138,7 @@ export class RememberedFolder<T> {
     } catch (error) {
       const trouble = fileError(error, pathOf(this.#folder, id));
       this.#failed.set(id, trouble);
-      this.#options.onTrouble?.(trouble);
+      this.#tell(trouble);
     }
   }
 
@@ -164,14 +169,20 @@ export class RememberedFolder<T> {
   async #keepProof(first: T, other: T): Promise<void> {
     const { kind, forked } = this.#kind;
     const id = this.#kind.idOf(first);
-    const { alarms, onTrouble } = this.#options;
+    const { alarms } = this.#options;
     try {
       await keepForkProof(alarms, { kind, id, first: this.#kind.wire(first), other: this.#kind.wire(other) });
       const refusal = { code: forked, detail: id };
-      onTrouble?.(new ThemisError('THEMIS_HISTORY_FORKED', `${kind} of ${id}`, { refusal }));
+      this.#tell(new ThemisError('THEMIS_HISTORY_FORKED', `${kind} of ${id}`, { refusal }));
     } catch (error) {
-      onTrouble?.(fileError(error, alarms));
+      this.#tell(fileError(error, alarms));
     }
+  }
+
+  /** A listener that throws is its owner's error, and must not stop the writing. */
+  #tell(error: ThemisError): void {
+    const { onTrouble } = this.#options;
+    if (onTrouble !== undefined) queueMicrotask(() => onTrouble(error));
   }
 }
 

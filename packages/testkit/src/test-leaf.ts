@@ -33,12 +33,16 @@ export async function makeLeaf({ identity, instance, ...plan }: TestLeafPlan): P
   if (name === undefined || publicKey === undefined || privateKey === undefined) throw new TypeError(`${instance} is no instance`);
   const serial = randomBytes(16);
   const leaf = await mintLeaf({ ...plan, publicKey, instance: name, serial });
-  const notAfter = plan.now + plan.ttl;
-  return withChain({ leaf, identity, privateKey, serial: serial.toString('hex'), notAfter }, [leaf, identity]);
+  return withChain({ leaf, identity, privateKey, serial: serialText(serial), notAfter: plan.now + plan.ttl }, [leaf, identity]);
 }
 
 /** The same leaf and key with another chain. @param chain in DER, in the order of the wire */
 export function withChain(leaf: Omit<TestLeaf, 'chain' | 'key'>, chain: readonly Uint8Array[]): TestLeaf {
   const key = leaf.privateKey.export({ type: 'pkcs8', format: 'pem' });
   return { ...leaf, key, chain: chain.map(toPem).join('') };
+}
+
+/** As a verified leaf tells it: a certificate holds a number, which has no leading zeros. */
+function serialText(serial: Uint8Array): string {
+  return Buffer.from(serial).toString('hex').replace(/^(00)+/, '');
 }

@@ -1,6 +1,7 @@
 import type { ServiceName } from '@themis-mesh/core';
 import type { Mesh } from '@themis-mesh/mesh';
 import { filterFields, listOf } from './fields.ts';
+import { trailersToPass } from './trailers.ts';
 import type { Answer, OnwardRequest, Upstream } from './upstream.ts';
 
 /** A service of the mesh: whichever of its instances is well. */
@@ -17,6 +18,7 @@ export class MeshUpstream implements Upstream {
     // A body that waits for a word of the service could not go to another instance; so the word is ours (RFC 9110 section 10.1.1).
     if (listOf(fields, 'expect').includes('100-continue')) onInformation({ status: 100, fields: [] });
     const headers = filterFields(fields, (name) => name !== 'expect');
-    return this.#mesh.send({ service: this.#service, method, path, headers, body, signal });
+    const trailers = body === undefined ? undefined : (): [string, string][] => trailersToPass(body);
+    return this.#mesh.send({ service: this.#service, method, path, headers, body, trailers, signal });
   }
 }

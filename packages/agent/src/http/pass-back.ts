@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream';
-import { endToEnd, trailersOf } from './end-to-end.ts';
+import { endToEnd } from './end-to-end.ts';
 import { filterFields, valuesOf, type Fields } from './fields.ts';
 import { isIdentityField } from './identity-fields.ts';
+import { trailersToPass } from './trailers.ts';
 import type { Information } from './upstream.ts';
 
 /** Passes an answer back to the caller as it comes. An answer that breaks off breaks off at the caller's too. */
@@ -12,7 +13,7 @@ export function passBack(message: IncomingMessage, response: ServerResponse): vo
   response.writeHead(message.statusCode ?? 502, message.statusMessage ?? '', answerFields(message.rawHeaders));
   // Before the pipe, which ends the response at the same event.
   message.once('end', () => {
-    const trailers = trailersOf(message.rawTrailers, (name) => !isIdentityField(name));
+    const trailers = trailersToPass(message);
     if (trailers.length > 0) response.addTrailers(trailers);
   });
   pipeline(message, response, () => undefined);
@@ -30,7 +31,14 @@ export function answerFields(fields: Fields): string[] {
   return filterFields(endToEnd(fields), (name) => !isIdentityField(name));
 }
 
-/** Of early hints only links are passed on (RFC 8297): what else came would be believed before the answer says so. */
+/**
+ * Of early hints only links are passed on (RFC 8297): what else came would be believed before the answer says so. Node throws
+ * for a link of a form that it does not know, and takes long to find that out; so what it is given is of this form.
+ */
 function linksOf(fields: Fields): { link: string[] } {
-  return { link: [...valuesOf(fields, 'link')] };
+  const links = valuesOf(fields, 'link').flatMap((value) => value.split(/,[ \t]*(?=<)/));
+  return { link: links.filter((link) => LINK.test(link)) };
 }
+
+/** A link and its parameters (RFC 8288 section 3), where no quoted value has a space, a semicolon or an equals sign in it. */
+const LINK = /^<[^>]*>(?:[ \t]*;[ \t]*[^;="\s]+(?:=(?:"[^;="\s]*"|[^;="\s]*))?)*$/;

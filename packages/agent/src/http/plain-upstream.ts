@@ -2,8 +2,7 @@ import { request as httpRequest, type Agent, type ClientRequest, type IncomingMe
 import type { LookupFunction } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { ThemisError, type ErrorCode } from '@themis-mesh/core';
-import { isIdentityField } from './identity-fields.ts';
-import { trailersOf } from './end-to-end.ts';
+import { trailersToPass } from './trailers.ts';
 import type { Answer, OnwardRequest, Upstream } from './upstream.ts';
 
 /** Where plain HTTP is spoken: a port of a host, or a socket in the file system. */
@@ -64,9 +63,6 @@ export class PlainUpstream implements Upstream {
       request.once('upgrade', (message: IncomingMessage, socket: Duplex, head: Buffer) => {
         resolve({ message, upgraded: { socket, head } });
       });
-      request.on('continue', () => {
-        onward.onInformation({ status: 100, fields: [] });
-      });
       request.on('information', ({ statusCode, rawHeaders }: InformationEvent) => {
         onward.onInformation({ status: statusCode, fields: rawHeaders });
       });
@@ -98,7 +94,7 @@ function sendBody(request: ClientRequest, { body }: OnwardRequest): void {
   }
   // Before the pipe, which ends the request at the same event.
   body.once('end', () => {
-    const trailers = trailersOf(body.rawTrailers, (name) => !isIdentityField(name));
+    const trailers = trailersToPass(body);
     if (trailers.length > 0) request.addTrailers(trailers);
   });
   body.once('close', () => {

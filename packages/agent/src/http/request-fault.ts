@@ -28,7 +28,7 @@ export function faultOf(request: IncomingMessage, form: 'origin' | 'proxy'): Req
   const { rawHeaders, httpVersion } = request;
   if (httpVersion !== '1.1' && httpVersion !== '1.0') return { status: 505, detail: `HTTP/${httpVersion}` };
   if (rawHeaders.length / 2 > MOST_FIELDS) return { status: 431, detail: `more than ${MOST_FIELDS} fields` };
-  return targetFault(request, form) ?? hostFault(rawHeaders) ?? spellingFault(rawHeaders) ?? framingFault(rawHeaders, httpVersion);
+  return targetFault(request, form) ?? hostFault(rawHeaders, httpVersion) ?? spellingFault(rawHeaders) ?? framingFault(rawHeaders, httpVersion);
 }
 
 function targetFault({ method, url = '' }: IncomingMessage, form: 'origin' | 'proxy'): RequestFault | undefined {
@@ -39,9 +39,10 @@ function targetFault({ method, url = '' }: IncomingMessage, form: 'origin' | 'pr
   return url.startsWith('/') ? undefined : { status: 400, detail: 'the target is not a path' };
 }
 
-function hostFault(fields: Fields): RequestFault | undefined {
+function hostFault(fields: Fields, httpVersion: string): RequestFault | undefined {
   const hosts = valuesOf(fields, 'host');
   if (hosts.length > 1) return { status: 400, detail: 'more than one Host' };
+  if (hosts.length === 0 && httpVersion === '1.1') return { status: 400, detail: 'no Host' };
   const [host = ''] = hosts;
   return /^[a-zA-Z0-9._~%!$&'()*+;=:[\]-]*$/.test(host) ? undefined : { status: 400, detail: 'Host is not a host' };
 }

@@ -23,9 +23,11 @@ export const DENY: EgressRule = Object.freeze({ is: 'deny' });
 export function parseEgress(words: readonly string[]): EgressRule {
   const [only] = words;
   if (words.length === 1 && (only === 'deny' || only === 'allow')) return { is: only };
-  const hosts = words.map(parseEgressHost);
-  if (hosts.length === 0) return DENY;
-  return { is: 'hosts', hosts };
+  if (words.length === 0) return DENY;
+  if (words.includes('deny') || words.includes('allow')) {
+    throw new ThemisError('THEMIS_CONFIG_INVALID', 'egress: deny or allow stands alone, or hosts stand there');
+  }
+  return { is: 'hosts', hosts: words.map(parseEgressHost) };
 }
 
 /** @throws ThemisError THEMIS_CONFIG_INVALID */

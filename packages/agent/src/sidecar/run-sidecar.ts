@@ -4,6 +4,7 @@ import { ThemisError } from '@themis-mesh/core';
 import { join, type JoinOptions, type Mesh } from '@themis-mesh/mesh';
 import { isAnswering, waitUntilAnswering } from '../app/answering.ts';
 import { exposedAddresses } from '../app/exposure.ts';
+import { withAppVariables } from '../child/app-variables.ts';
 import { Child, statusOf, type Ending } from '../child/child.ts';
 import { hearSignals, type StopSignal } from '../child/stop-signals.ts';
 import type { Log } from '../log/log.ts';
@@ -59,6 +60,8 @@ class Run {
   readonly #options: SidecarOptions;
   readonly #around: Surroundings;
   readonly #stop = Promise.withResolvers<StopSignal>();
+  /** Somebody asked twice: nothing more is waited for. */
+  readonly #hurry = Promise.withResolvers<undefined>();
   #isStopping = false;
 
   constructor(options: SidecarOptions, around: Surroundings) {
@@ -68,7 +71,7 @@ class Run {
 
   /** Asks to stop. The second time nothing is waited for any more. */
   stop(signal: StopSignal): void {
-    if (this.#isStopping) this.child?.signal('SIGKILL');
+    if (this.#isStopping) this.#hurry.resolve(undefined);
     this.#isStopping = true;
     this.#stop.resolve(signal);
   }
@@ -114,7 +117,8 @@ class Run {
     if (await isAnswering(sidecar.app, undefined)) {
       throw new ThemisError('THEMIS_PORT_IN_USE', `something listens on ${sidecar.app.description} before the app was started`);
     }
-    this.child = await Child.start({ command, environment: sidecar.environment(this.#around.environment), stdio: 'inherit' });
+    const environment = sidecar.environment(withAppVariables(this.#around.environment));
+    this.child = await Child.start({ command, environment, stdio: 'inherit' });
   }
 
   /** @throws ThemisError THEMIS_APP_SILENT */
@@ -140,11 +144,13 @@ class Run {
     const { drainSeconds } = this.#options;
     const end = performance.now() + drainSeconds * 1000;
     const tail = Math.min(TAIL_MS, drainSeconds * 250);
-    await Promise.race([sidecar.drain(), this.child?.ended, delay(end - tail - performance.now(), undefined, { ref: false })]);
+    const ended = this.child?.ended ?? new Promise<never>(() => undefined);
+    const until = (time: number): Promise<unknown> => delay(time - performance.now(), undefined, { ref: false });
+    await Promise.race([sidecar.drain(), ended, this.#hurry.promise, until(end - tail)]);
     if (this.child === undefined) return 0;
     const hasItAlready = signal === 'SIGINT' && this.#around.isTerminal;
     if (!hasItAlready) this.child.signal(signal);
-    await Promise.race([this.child.ended, delay(end - performance.now(), undefined, { ref: false })]);
+    await Promise.race([ended, this.#hurry.promise, until(end)]);
     if (this.child.isRunning) this.#around.log.log('warn', 'the app did not end in time and is killed', { drainSeconds });
     this.child.signal('SIGKILL');
     return statusOf(await this.child.ended);

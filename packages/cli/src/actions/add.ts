@@ -1,8 +1,7 @@
 import type { ServiceName } from '@themis-mesh/core';
 import { addService } from '@themis-mesh/owner';
-import type { AddFlags } from '../commands/add.ts';
 import type { CliContext } from '../context.ts';
-import { labelsOf } from '../flags.ts';
+import { labelsOf, type HomeFlags, type JsonFlags } from '../flags.ts';
 import { printAnswer } from '../output/answer.ts';
 import { appJson, noteUnpublished } from '../output/app-json.ts';
 import { escapeText } from '../output/escape.ts';
@@ -11,6 +10,11 @@ import { withProgress } from '../output/progress.ts';
 import { facts } from '../output/table.ts';
 import { showMoment } from '../output/times.ts';
 import { openPlace } from '../place.ts';
+
+export interface AddFlags extends HomeFlags, JsonFlags {
+  readonly labels?: readonly string[] | undefined;
+  readonly recovery?: string | undefined;
+}
 
 export async function add(this: CliContext, flags: AddFlags, name: ServiceName): Promise<void> {
   await using place = await openPlace(this, flags);

@@ -1,8 +1,7 @@
 import { admit as admitRequest } from '@themis-mesh/owner';
 import { readCarried, writeCarried } from '../carried-file.ts';
-import type { AdmitFlags } from '../commands/admit.ts';
 import type { CliContext } from '../context.ts';
-import { labelsOf } from '../flags.ts';
+import { labelsOf, type HomeFlags, type JsonFlags } from '../flags.ts';
 import { printAnswer } from '../output/answer.ts';
 import { appJson, noteUnpublished } from '../output/app-json.ts';
 import { escapeText } from '../output/escape.ts';
@@ -10,6 +9,11 @@ import { endOf, memberJson } from '../output/member-json.ts';
 import { facts } from '../output/table.ts';
 import { showMoment } from '../output/times.ts';
 import { openPlace } from '../place.ts';
+
+export interface AdmitFlags extends HomeFlags, JsonFlags {
+  readonly out?: string | undefined;
+  readonly labels?: readonly string[] | undefined;
+}
 
 export async function admit(this: CliContext, flags: AdmitFlags, request: string): Promise<void> {
   await using place = await openPlace(this, flags);

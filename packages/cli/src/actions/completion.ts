@@ -1,6 +1,7 @@
-import type { Shell } from '../commands/completion.ts';
-import { COMPLETE } from '../complete.ts';
 import type { CliContext } from '../context.ts';
+import { COMPLETE } from '../words.ts';
+
+export type Shell = 'bash' | 'zsh' | 'fish';
 
 const SCRIPTS: Readonly<Record<Shell, string>> = {
   bash: `_themis() {

@@ -1,12 +1,18 @@
+import type { ServiceName } from '@themis-mesh/core';
 import { initApp } from '@themis-mesh/owner';
-import type { InitFlags } from '../commands/init.ts';
 import type { CliContext } from '../context.ts';
+import type { HomeFlags, JsonFlags } from '../flags.ts';
 import { printAnswer } from '../output/answer.ts';
 import { appJson, noteUnpublished } from '../output/app-json.ts';
 import { escapeText } from '../output/escape.ts';
 import { facts } from '../output/table.ts';
 import { showMoment } from '../output/times.ts';
 import { beginPlace } from '../place.ts';
+
+export interface InitFlags extends HomeFlags, JsonFlags {
+  readonly name?: ServiceName | undefined;
+  readonly recovery?: string | undefined;
+}
 
 export async function init(this: CliContext, flags: InitFlags): Promise<void> {
   const place = await beginPlace(this, flags);

@@ -1,8 +1,8 @@
 import { showSequence, ThemisError, type ServiceName } from '@themis-mesh/core';
 import { acceptAdmission, makeJoinRequest, readAdmission } from '@themis-mesh/owner';
 import { readAnchor, readCarried, writeCarried } from '../carried-file.ts';
-import type { JoinFlags } from '../commands/join.ts';
 import type { CliContext } from '../context.ts';
+import type { HomeFlags, JsonFlags } from '../flags.ts';
 import { printAnswer } from '../output/answer.ts';
 import { jsonTime, noteUnpublished } from '../output/app-json.ts';
 import { escapeText } from '../output/escape.ts';
@@ -10,9 +10,16 @@ import { facts } from '../output/table.ts';
 import { showMoment } from '../output/times.ts';
 import { beginPlace, openPlace } from '../place.ts';
 
+export interface JoinFlags extends HomeFlags, JsonFlags {
+  readonly app?: string | undefined;
+  readonly out?: string | undefined;
+  readonly accept?: string | undefined;
+  readonly recovery?: string | undefined;
+}
+
 export async function join(this: CliContext, flags: JoinFlags, name?: ServiceName): Promise<void> {
   if (flags.accept === undefined) {
-    if (name === undefined) throw new ThemisError('THEMIS_USAGE', 'name the service that is to join, or the admission with --accept FILE');
+    if (name === undefined) throw new ThemisError('THEMIS_USAGE', 'NAME is missing, or --accept FILE');
     await ask(this, flags, name);
     return;
   }

@@ -1,11 +1,20 @@
-import { ThemisError, type Policy, type ServiceName } from '@themis-mesh/core';
+import { ThemisError, type Policy, type ServiceName, type PolicyDefault } from '@themis-mesh/core';
 import { readApp, setPolicy } from '@themis-mesh/owner';
-import type { PolicySetFlags, PolicyShowFlags } from '../commands/policy.ts';
 import type { CliContext } from '../context.ts';
+import type { HomeFlags, JsonFlags } from '../flags.ts';
 import { printAnswer } from '../output/answer.ts';
 import { appJson, noteUnpublished } from '../output/app-json.ts';
+import { showPolicy } from '../output/policy-text.ts';
 import { table } from '../output/table.ts';
 import { openPlace } from '../place.ts';
+
+export interface PolicyShowFlags extends HomeFlags, JsonFlags {}
+
+export interface PolicySetFlags extends HomeFlags, JsonFlags {
+  readonly default?: PolicyDefault | undefined;
+  readonly allow?: readonly ServiceName[] | undefined;
+  readonly none?: boolean | undefined;
+}
 
 export async function policyShow(this: CliContext, flags: PolicyShowFlags): Promise<void> {
   await using place = await openPlace(this, flags);
@@ -32,12 +41,6 @@ export async function policySet(this: CliContext, flags: PolicySetFlags, name: S
     text: (paint) => [`${paint.good('set')} who may call ${paint.bold(name)}: ${policy === undefined ? 'members' : showPolicy(policy)}`],
   });
   noteUnpublished(this, published);
-}
-
-/** What a policy says, in a few words. */
-export function showPolicy({ default: fallback, allow }: Policy): string {
-  if (allow.length === 0) return fallback === 'deny-all' ? 'nobody' : fallback;
-  return fallback === 'deny-all' ? `${allow.join(', ')}; nobody else` : `${allow.join(', ')}; ${fallback}`;
 }
 
 function wantedPolicy(flags: PolicySetFlags): Policy | undefined {

@@ -1,11 +1,13 @@
 import { showSequence, type IdentityId, type ServiceName } from '@themis-mesh/core';
 import { removeService } from '@themis-mesh/owner';
-import type { RemoveFlags } from '../commands/remove.ts';
 import type { CliContext } from '../context.ts';
+import type { HomeFlags, JsonFlags } from '../flags.ts';
 import { printAnswer } from '../output/answer.ts';
 import { appJson, noteUnpublished } from '../output/app-json.ts';
 import { facts } from '../output/table.ts';
 import { openPlace } from '../place.ts';
+
+export interface RemoveFlags extends HomeFlags, JsonFlags {}
 
 export async function remove(this: CliContext, flags: RemoveFlags, service: ServiceName | IdentityId): Promise<void> {
   await using place = await openPlace(this, flags);

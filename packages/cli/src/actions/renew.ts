@@ -1,11 +1,13 @@
 import { renewApp } from '@themis-mesh/owner';
-import type { RenewFlags } from '../commands/renew.ts';
 import type { CliContext } from '../context.ts';
+import type { HomeFlags, JsonFlags } from '../flags.ts';
 import { printAnswer } from '../output/answer.ts';
 import { appJson, noteUnpublished } from '../output/app-json.ts';
 import { facts } from '../output/table.ts';
 import { showMoment } from '../output/times.ts';
 import { openPlace } from '../place.ts';
+
+export interface RenewFlags extends HomeFlags, JsonFlags {}
 
 export async function renew(this: CliContext, flags: RenewFlags): Promise<void> {
   await using place = await openPlace(this, flags);

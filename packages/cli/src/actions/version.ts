@@ -10,6 +10,7 @@ export function version(this: CliContext, flags: JsonFlags): void {
   const platform = `${process.platform}-${process.arch}`;
   printAnswer(this, flags, {
     json: { themis: packageVersion(), node, openssl, platform },
-    text: (paint) => facts([['themis', packageVersion()], ['Node.js', node], ['OpenSSL', openssl], ['platform', platform]], paint),
+    text: (paint) =>
+      facts([['themis', packageVersion()], ['Node.js', node], ['OpenSSL', openssl], ['platform', platform]], paint),
   });
 }

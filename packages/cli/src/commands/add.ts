@@ -2,15 +2,11 @@ import { buildCommand } from '@stricli/core';
 import type { ServiceName } from '@themis-mesh/core';
 import { parseServiceName } from '@themis-mesh/storage';
 import { lesson, type CliCommand } from '../cli-command.ts';
+import type { AddFlags } from '../actions/add.ts';
 import type { CliContext } from '../context.ts';
-import { homeFlag, jsonFlag, labelsFlag, textFlag, type HomeFlags, type JsonFlags } from '../flags.ts';
+import { homeFlag, jsonFlag, labelsFlag, textFlag } from '../flags.ts';
 import { appFields, PUBLISHED_FIELD } from '../output/app-json.ts';
 import { MEMBER_FIELDS } from '../output/member-json.ts';
-
-export interface AddFlags extends HomeFlags, JsonFlags {
-  readonly labels?: readonly string[] | undefined;
-  readonly recovery?: string | undefined;
-}
 
 export const add: CliCommand = {
   command: buildCommand<AddFlags, [ServiceName], CliContext>({
@@ -43,7 +39,7 @@ A service that was removed comes back as a new identity; the keys of the old one
   fields: [
     ...MEMBER_FIELDS,
     ...appFields('app'),
-    { path: 'setAside', type: 'text', meaning: 'Where the keys of a removed service of that name were put', absent: 'where there was none' },
+    { path: 'setAside', type: 'text', meaning: 'Where the keys of a removed service were put', absent: 'where there was none' },
     PUBLISHED_FIELD,
   ],
 };

@@ -1,14 +1,10 @@
 import { buildCommand } from '@stricli/core';
 import { lesson, type CliCommand } from '../cli-command.ts';
+import type { AdmitFlags } from '../actions/admit.ts';
 import type { CliContext } from '../context.ts';
-import { homeFlag, jsonFlag, labelsFlag, textFlag, type HomeFlags, type JsonFlags } from '../flags.ts';
+import { homeFlag, jsonFlag, labelsFlag, textFlag } from '../flags.ts';
 import { appFields, PUBLISHED_FIELD } from '../output/app-json.ts';
 import { MEMBER_FIELDS } from '../output/member-json.ts';
-
-export interface AdmitFlags extends HomeFlags, JsonFlags {
-  readonly out?: string | undefined;
-  readonly labels?: readonly string[] | undefined;
-}
 
 export const admit: CliCommand = {
   command: buildCommand<AdmitFlags, [string], CliContext>({
@@ -20,7 +16,10 @@ export const admit: CliCommand = {
         home: homeFlag,
         json: jsonFlag,
       },
-      positional: { kind: 'tuple', parameters: [{ brief: 'The request, made by `themis join`', placeholder: 'FILE', parse: String }] },
+      positional: {
+        kind: 'tuple',
+        parameters: [{ brief: 'The request, made by `themis join`', placeholder: 'FILE', parse: String }],
+      },
     },
     docs: {
       brief: 'Admit a service of another machine',

@@ -1,11 +1,8 @@
 import { buildCommand } from '@stricli/core';
 import { lesson, type CliCommand } from '../cli-command.ts';
+import type { AnchorFlags } from '../actions/anchor.ts';
 import type { CliContext } from '../context.ts';
-import { homeFlag, textFlag, type HomeFlags } from '../flags.ts';
-
-export interface AnchorFlags extends HomeFlags {
-  readonly out?: string | undefined;
-}
+import { homeFlag, textFlag } from '../flags.ts';
 
 export const anchor: CliCommand = {
   command: buildCommand<AnchorFlags, [], CliContext>({

@@ -1,8 +1,7 @@
 import { buildCommand } from '@stricli/core';
 import { lesson, type CliCommand } from '../cli-command.ts';
+import type { Shell } from '../actions/completion.ts';
 import type { CliContext } from '../context.ts';
-
-export type Shell = 'bash' | 'zsh' | 'fish';
 
 export const completion: CliCommand = {
   command: buildCommand<Record<never, never>, [Shell], CliContext>({

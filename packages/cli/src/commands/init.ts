@@ -1,14 +1,9 @@
 import { buildCommand } from '@stricli/core';
-import type { ServiceName } from '@themis-mesh/core';
 import { lesson, type CliCommand } from '../cli-command.ts';
+import type { InitFlags } from '../actions/init.ts';
 import type { CliContext } from '../context.ts';
-import { homeFlag, jsonFlag, nameFlag, textFlag, type HomeFlags, type JsonFlags } from '../flags.ts';
+import { homeFlag, jsonFlag, nameFlag, textFlag } from '../flags.ts';
 import { appFields, PUBLISHED_FIELD } from '../output/app-json.ts';
-
-export interface InitFlags extends HomeFlags, JsonFlags {
-  readonly name?: ServiceName | undefined;
-  readonly recovery?: string | undefined;
-}
 
 export const init: CliCommand = {
   command: buildCommand<InitFlags, [], CliContext>({

@@ -2,15 +2,9 @@ import { buildCommand } from '@stricli/core';
 import type { ServiceName } from '@themis-mesh/core';
 import { parseServiceName } from '@themis-mesh/storage';
 import { lesson, type CliCommand } from '../cli-command.ts';
+import type { JoinFlags } from '../actions/join.ts';
 import type { CliContext } from '../context.ts';
-import { homeFlag, jsonFlag, textFlag, type HomeFlags, type JsonFlags } from '../flags.ts';
-
-export interface JoinFlags extends HomeFlags, JsonFlags {
-  readonly app?: string | undefined;
-  readonly out?: string | undefined;
-  readonly accept?: string | undefined;
-  readonly recovery?: string | undefined;
-}
+import { homeFlag, jsonFlag, textFlag } from '../flags.ts';
 
 export const join: CliCommand = {
   command: buildCommand<JoinFlags, [ServiceName?], CliContext>({

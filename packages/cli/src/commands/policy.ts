@@ -1,18 +1,11 @@
 import { buildCommand } from '@stricli/core';
-import type { PolicyDefault, ServiceName } from '@themis-mesh/core';
+import type { ServiceName } from '@themis-mesh/core';
 import { parseServiceName } from '@themis-mesh/storage';
 import { lesson, type CliCommand } from '../cli-command.ts';
+import type { PolicyShowFlags, PolicySetFlags } from '../actions/policy.ts';
 import type { CliContext } from '../context.ts';
-import { homeFlag, jsonFlag, switchFlag, type HomeFlags, type JsonFlags } from '../flags.ts';
+import { homeFlag, jsonFlag, switchFlag } from '../flags.ts';
 import { appFields, PUBLISHED_FIELD } from '../output/app-json.ts';
-
-export interface PolicyShowFlags extends HomeFlags, JsonFlags {}
-
-export interface PolicySetFlags extends HomeFlags, JsonFlags {
-  readonly default?: PolicyDefault | undefined;
-  readonly allow?: readonly ServiceName[] | undefined;
-  readonly none?: boolean | undefined;
-}
 
 export const policyShow: CliCommand = {
   command: buildCommand<PolicyShowFlags, [], CliContext>({
@@ -47,12 +40,22 @@ export const policySet: CliCommand = {
           optional: true,
           brief: 'Who may besides those allowed (else, with --allow, deny-all)',
         },
-        allow: { kind: 'parsed', parse: parseServiceName, variadic: ',', optional: true, placeholder: 'NAMES', brief: 'Services that may call' },
+        allow: {
+          kind: 'parsed',
+          parse: parseServiceName,
+          variadic: ',',
+          optional: true,
+          placeholder: 'NAME',
+          brief: 'Services that may call, with commas between them',
+        },
         none: switchFlag('Say nothing more of it: every member may'),
         home: homeFlag,
         json: jsonFlag,
       },
-      positional: { kind: 'tuple', parameters: [{ brief: 'The service that is called', placeholder: 'NAME', parse: parseServiceName }] },
+      positional: {
+        kind: 'tuple',
+        parameters: [{ brief: 'The service that is called', placeholder: 'NAME', parse: parseServiceName }],
+      },
     },
     docs: {
       brief: 'Say who may call a service',

@@ -2,11 +2,10 @@ import { buildCommand } from '@stricli/core';
 import { IdentityId, type ServiceName } from '@themis-mesh/core';
 import { parseServiceName } from '@themis-mesh/storage';
 import { lesson, type CliCommand } from '../cli-command.ts';
+import type { RemoveFlags } from '../actions/remove.ts';
 import type { CliContext } from '../context.ts';
-import { homeFlag, jsonFlag, type HomeFlags, type JsonFlags } from '../flags.ts';
+import { homeFlag, jsonFlag } from '../flags.ts';
 import { appFields, PUBLISHED_FIELD } from '../output/app-json.ts';
-
-export interface RemoveFlags extends HomeFlags, JsonFlags {}
 
 export const remove: CliCommand = {
   command: buildCommand<RemoveFlags, [ServiceName | IdentityId], CliContext>({
@@ -16,7 +15,7 @@ export const remove: CliCommand = {
       positional: {
         kind: 'tuple',
         parameters: [
-          { brief: 'The service, by its name or ID', placeholder: 'NAME', parse: (text) => IdentityId.parse(text) ?? parseServiceName(text) },
+          { brief: 'The service, by its name or ID', placeholder: 'NAME', parse: parseService },
         ],
       },
     },
@@ -40,3 +39,7 @@ It is for good: the identity is not admitted again. \`themis add\` makes a new o
     PUBLISHED_FIELD,
   ],
 };
+
+function parseService(text: string): ServiceName | IdentityId {
+  return IdentityId.parse(text) ?? parseServiceName(text);
+}

@@ -1,10 +1,9 @@
 import { buildCommand } from '@stricli/core';
 import { lesson, type CliCommand } from '../cli-command.ts';
+import type { RenewFlags } from '../actions/renew.ts';
 import type { CliContext } from '../context.ts';
-import { homeFlag, jsonFlag, type HomeFlags, type JsonFlags } from '../flags.ts';
+import { homeFlag, jsonFlag } from '../flags.ts';
 import { appFields, PUBLISHED_FIELD } from '../output/app-json.ts';
-
-export interface RenewFlags extends HomeFlags, JsonFlags {}
 
 export const renew: CliCommand = {
   command: buildCommand<RenewFlags, [], CliContext>({
@@ -23,7 +22,7 @@ the way, so this is for an app in which nothing changes.`,
   }),
   fields: [
     ...appFields('app'),
-    { path: 'memberships[]', type: 'text', meaning: 'The services here whose memberships were renewed', absent: 'where none was due' },
+    { path: 'memberships[]', type: 'text', meaning: 'The services whose memberships were renewed', absent: 'where none was due' },
     PUBLISHED_FIELD,
   ],
 };

@@ -7,7 +7,11 @@ export const version: CliCommand = {
   command: buildCommand<JsonFlags, [], CliContext>({
     loader: async () => (await import('../actions/version.ts')).version,
     parameters: { flags: { json: jsonFlag } },
-    docs: { brief: 'Print the versions', fullDescription: lesson({ what: 'Prints what runs here: for reports.', examples: ['themis version'] }) },
+    docs: {
+      brief: 'Print the versions',
+      customUsage: [''],
+      fullDescription: lesson({ what: 'Prints what runs here: for reports.', examples: ['themis version'] }),
+    },
   }),
   fields: [
     { path: 'themis', type: 'text', meaning: 'The version of this command' },

@@ -1,5 +1,4 @@
-import type { AppState, IdentityId } from '@themis-mesh/core';
-import { showSequence } from '@themis-mesh/core';
+import { showSequence, type AppState } from '@themis-mesh/core';
 import type { Published } from '@themis-mesh/owner';
 import type { Field } from '../cli-command.ts';
 import type { CliContext } from '../context.ts';
@@ -11,7 +10,7 @@ export function jsonTime(seconds: number): string {
 }
 
 /** What several commands say of the app and its charter. */
-export function appJson({ history, charter }: AppState): { readonly id: IdentityId; readonly keySequence: number; readonly charter: JsonValue } {
+export function appJson({ history, charter }: AppState): Readonly<Record<string, JsonValue>> {
   const { iat, exp } = charter.claims;
   return {
     id: history.id,

@@ -45,7 +45,7 @@ export function foundApp(
  * @param history the app's history: the one held, or, after a rotation, the one that extends it
  * @throws TypeError for another history, and where a member's `min` would be lowered
  */
-export function nextCharter(
+export async function nextCharter(
   held: AppState,
   history: History,
   owners: readonly Signer[],

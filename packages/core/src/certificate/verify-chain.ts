@@ -18,6 +18,8 @@ export interface ChainContext {
   /** The furthest history remembered of an identity. */
   readonly seen?: ((id: IdentityId) => History | undefined) | undefined;
   readonly cache?: KnownIdentities | undefined;
+  /** Hears of a history, verified, that departs from the one remembered: the two are proof of a theft. */
+  readonly onFork?: ((remembered: History, presented: History) => void) | undefined;
 }
 
 /** How the history presented stands to the one remembered. */
@@ -80,11 +82,14 @@ interface Comparison {
   readonly superseded: number;
 }
 
-function compareWithRemembered(history: History, { seen, now }: ChainContext): Comparison {
+function compareWithRemembered(history: History, { seen, now, onFork }: ChainContext): Comparison {
   const remembered = seen?.(history.id);
   if (remembered === undefined) return { standing: 'first', superseded: Infinity };
   const standing = compareHistories(remembered, history);
-  if (standing === 'forks') throw defect('history-forked', `sequence ${history.seq}, remembered is ${remembered.seq}`);
+  if (standing === 'forks') {
+    onFork?.(remembered, history);
+    throw defect('history-forked', `sequence ${history.seq}, remembered is ${remembered.seq}`);
+  }
   if (standing !== 'precedes') return { standing, superseded: Infinity };
   demand(!remembered.retired, 'history-retired', history.id);
   const superseded = remembered.goodUntil(history.seq);

@@ -235,6 +235,11 @@ export const ERRORS = {
     remedy: 'See the reason: the peer may not know our membership yet, or its policy names others.',
     retryable: false,
   },
+  THEMIS_CERTIFICATE_MISSING: {
+    summary: 'There is no certificate in the file',
+    remedy: 'Name a PEM file with a leaf and, behind it, its identity certificate.',
+    retryable: false,
+  },
   THEMIS_DIAL_FAILED: {
     summary: 'No connection could be made',
     remedy: 'Check that the service runs and that its address can be reached from here.',
@@ -253,6 +258,11 @@ export const ERRORS = {
   THEMIS_CONNECTION_LOST: {
     summary: 'The connection ended before its answer',
     remedy: 'The peer may have stopped. Whether it did what was asked is not known.',
+    retryable: false,
+  },
+  THEMIS_ANSWER_MALFORMED: {
+    summary: 'The answer is not valid HTTP',
+    remedy: 'Look at what the service sends, and at anything between its program and the mesh that changes it.',
     retryable: false,
   },
   THEMIS_CLOCK_SKEW: {
@@ -278,7 +288,7 @@ export const ERRORS = {
   },
   THEMIS_USAGE: {
     summary: 'The command cannot be understood',
-    remedy: 'See `themis --help`.',
+    remedy: 'Add --help to the command: it says what it takes.',
     retryable: false,
   },
   THEMIS_PORT_IN_USE: {

@@ -85,10 +85,20 @@ function verifyCharter(record: SignedRecord, key: RecordKey, { now }: RecordCont
   if (app.value.history.id !== key.id) return otherKey(key, app.value.history.id);
   const { charter } = app.value;
   // A charter past its end is still news: who holds an older one learns from it who was removed.
-  return accept({ ...record, body: { kind: 'charter', app: app.value }, sequence: charter.sequence, digest: charter.digest, expires: Infinity });
+  return accept({
+    ...record,
+    body: { kind: 'charter', app: app.value },
+    sequence: charter.sequence,
+    digest: charter.digest,
+    expires: Infinity,
+  });
 }
 
-function verifyHeadRecord(record: SignedRecord, key: RecordKey & { readonly kind: 'head' }, context: RecordContext): Verdict<VerifiedRecord> {
+function verifyHeadRecord(
+  record: SignedRecord,
+  key: RecordKey & { readonly kind: 'head' },
+  context: RecordContext,
+): Verdict<VerifiedRecord> {
   const read = readStatement(record.bytes, 'head', headShape);
   if (!read.ok) return read;
   const { claims } = read.value;
@@ -99,7 +109,13 @@ function verifyHeadRecord(record: SignedRecord, key: RecordKey & { readonly kind
   if (!signed.ok) return signed;
   return (
     refuseTimes(claims, context.now, HEAD_SECONDS) ??
-    accept({ ...record, body: { kind: 'head', statement: signed.value }, sequence: [0, claims.iat], digest: signed.value.digest, expires: claims.exp })
+    accept({
+      ...record,
+      body: { kind: 'head', statement: signed.value },
+      sequence: [0, claims.iat],
+      digest: signed.value.digest,
+      expires: claims.exp,
+    })
   );
 }
 
@@ -124,7 +140,11 @@ function verifyService(record: SignedRecord, key: RecordKey, context: RecordCont
   );
 }
 
-function verifyInstance(record: SignedRecord, key: RecordKey & { readonly kind: 'instance' }, context: RecordContext): Verdict<VerifiedRecord> {
+function verifyInstance(
+  record: SignedRecord,
+  key: RecordKey & { readonly kind: 'instance' },
+  context: RecordContext,
+): Verdict<VerifiedRecord> {
   const read = readStatement(record.bytes, 'instance', instanceRecordShape);
   if (!read.ok) return read;
   const { claims } = read.value;
@@ -143,12 +163,12 @@ function verifyInstance(record: SignedRecord, key: RecordKey & { readonly kind: 
       body: { kind: 'instance', statement: signed.value },
       sequence: [leaf.value.keySeq, claims.seq],
       digest: signed.value.digest,
-      expires: Math.min(claims.exp, leaf.value.notAfter),
+      expires: Math.min(claims.exp, leaf.value.goodUntil),
     })
   );
 }
 
-/** Those who sign for an identity under a key sequence that is still good; today's where none is named. Undefined: nobody known. */
+/** Those who sign for an identity under a key sequence that is still good, or today. @returns undefined where nobody is known */
 function quorumOf(context: RecordContext, id: IdentityId, seq?: number): Quorum | undefined {
   const history = context.history(id);
   if (history === undefined) return undefined;

@@ -14,9 +14,9 @@ export class Heads {
     if (held === undefined || held.claims.iat < head.claims.iat) this.#byTimekeeper.set(timekeeper, head);
   }
 
-  /** The furthest charter that a head names which has not ended. */
-  newest(now: number): Sequence | undefined {
-    return this.#young(now).reduce<Sequence | undefined>(
+  /** The furthest charter that a head names which has not ended, of those who are timekeepers by the charter held. */
+  newest(charter: Charter, now: number): Sequence | undefined {
+    return this.#young(charter, now).reduce<Sequence | undefined>(
       (newest, { claims }) => (newest === undefined || compareSequences(claims.charter, newest) > 0 ? claims.charter : newest),
       undefined,
     );
@@ -24,13 +24,12 @@ export class Heads {
 
   /** Whether more than half of the timekeepers say, in heads that have not ended, that this charter is the newest. */
   confirm(charter: Charter, now: number): boolean {
-    const timekeepers = charter.claims.timekeepers.map(({ id }) => id);
-    const heads = timekeepers.map((id) => this.#byTimekeeper.get(id)?.claims);
-    const saying = heads.filter((head) => head !== undefined && head.exp > now && head.digest === charter.digest);
-    return saying.length * 2 > timekeepers.length;
+    const saying = this.#young(charter, now).filter(({ claims }) => claims.digest === charter.digest);
+    return saying.length * 2 > charter.claims.timekeepers.length;
   }
 
-  #young(now: number): readonly Statement<Head>[] {
-    return [...this.#byTimekeeper.values()].filter(({ claims }) => claims.exp > now);
+  #young(charter: Charter, now: number): readonly Statement<Head>[] {
+    const heads = charter.claims.timekeepers.map(({ id }) => this.#byTimekeeper.get(id));
+    return heads.filter((head) => head !== undefined).filter(({ claims }) => claims.exp > now);
   }
 }

@@ -1,5 +1,10 @@
-/** Why a connection is refused whose certificates are good. */
+/** Why a connection is refused, before its certificates are looked at or though they are good. */
 export const TRUST_REFUSALS = {
+  'handshake-failed': 'The TLS handshake ended before it was done; the detail says how.',
+  'handshake-timeout': 'The TLS handshake took too long.',
+  'handshakes-crowded': 'Too many handshakes were under way, and this was the oldest.',
+  'channels-exceeded': 'The listener holds as many channels as it may.',
+  'judgement-failed': 'The peer could not be judged, because of a defect in the program that judges.',
   'session-resumed': 'The TLS session was resumed; identities are verified anew on every connection.',
   'protocol-unknown': 'No protocol was agreed that the service takes.',
   'clock-skew': 'The clocks of both sides differ by more than 60 seconds.',

@@ -29,6 +29,8 @@ export interface TrustOptions {
    * false.
    */
   readonly strict?: boolean;
+  /** Hears of a history, verified, that departs from the one remembered, which stays: the two are proof of a theft. */
+  readonly onFork?: (remembered: History, presented: History) => void;
 }
 
 /**
@@ -39,15 +41,17 @@ export class Trust {
   readonly #seen: SeenHistories;
   readonly #freshness: number;
   readonly #strict: boolean;
+  readonly #onFork: NonNullable<TrustOptions['onFork']>;
   readonly #heads = new Heads();
   readonly #known = new KnownIdentities();
   #app: AppState;
 
-  constructor({ app, seen, freshness = DEFAULT_FRESHNESS_SECONDS, strict = false }: TrustOptions) {
+  constructor({ app, seen, freshness = DEFAULT_FRESHNESS_SECONDS, strict = false, onFork = () => undefined }: TrustOptions) {
     this.#app = app;
     this.#seen = seen;
     this.#freshness = freshness;
     this.#strict = strict;
+    this.#onFork = onFork;
     seen.remember(app.history);
   }
 
@@ -76,6 +80,7 @@ export class Trust {
     const standing = remembered === undefined ? 'extends' : compareHistories(remembered, history);
     switch (standing) {
       case 'forks':
+        if (remembered !== undefined) this.#onFork(remembered, history);
         return refuse('history-forked', history.id);
       case 'same':
       case 'precedes':
@@ -97,7 +102,7 @@ export class Trust {
   /** Proves who presents a chain, and remembers its history. @param chain DER, the leaf first. @param now seconds since 1970 */
   authenticate(chain: readonly Uint8Array[], now: number): Verdict<Peer> {
     const seen = (id: IdentityId): History | undefined => this.#seen.get(id);
-    const verified = verifyChain(chain, { now, seen, cache: this.#known });
+    const verified = verifyChain(chain, { now, seen, cache: this.#known, onFork: this.#onFork });
     if (!verified.ok) return verified;
     const { standing, history } = verified.value;
     const peer = this.#recognise(verified.value, now);
@@ -144,7 +149,7 @@ export class Trust {
     membership: UnverifiedStatement<Membership> | undefined,
     now: number,
   ): Verdict<Belief | undefined> {
-    const holdings = { app: this.#app, newest: this.#heads.newest(now), freshness: this.#freshness };
+    const holdings = { app: this.#app, newest: this.#heads.newest(this.#app.charter, now), freshness: this.#freshness };
     const belief = believeMember({ history: chain.history, membership }, holdings, now);
     return !belief.ok && belief.refusal.code === 'member-unknown' ? accept(undefined) : belief;
   }

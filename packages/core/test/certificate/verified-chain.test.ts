@@ -155,6 +155,15 @@ describe('the identities known', () => {
     assert.equal(cache.size, 0);
   });
 
+  it('take no more room than said, and what was verified of them keeps no copies for each signature', async () => {
+    const cache = new KnownIdentities(1024, 65_536);
+    const room = Math.floor(65_536 / knownChain(world.service)[1].length);
+    for (let count = 0; count < room + 4; count += 1) verified(chainOf(await makeActor(NOW)), { cache });
+    assert.ok(cache.size <= room + 1, `${cache.size} certificates, there is room for ${room}`);
+    assert.ok(cache.size >= room - 1, `${cache.size} certificates, there is room for ${room}`);
+    assert.deepEqual(Object.keys(verified(chainOf(world.service)).history.last).sort(), ['bytes', 'claims', 'digest', 'kind', 'payload']);
+  });
+
   it('cannot be kept in no place', () => {
     for (const capacity of [0, -1, 1.5, Number.NaN]) assert.throws(() => new KnownIdentities(capacity), TypeError);
   });

@@ -105,7 +105,16 @@ function readAll(message: IncomingMessage): Promise<Buffer> {
       resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks));
     });
     message.once('error', reject);
+    // One that failed before it was read tells nobody any more.
+    message.once('close', () => {
+      reject(failureOf(message));
+    });
+    if (message.destroyed && !message.readableEnded) reject(failureOf(message));
   });
+}
+
+function failureOf({ errored }: IncomingMessage): Error {
+  return errored ?? new TypeError('the body was destroyed before its end');
 }
 
 function headersOf(rawHeaders: readonly string[]): Headers {

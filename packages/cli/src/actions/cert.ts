@@ -1,0 +1,79 @@
+import { sha256, ServiceName, ThemisError, type Address } from '@themis-mesh/core';
+import { look } from '@themis-mesh/channel';
+import { readApp } from '@themis-mesh/owner';
+import { readCarried } from '../carried-file.ts';
+import { describeCertificate, readPem } from '../certificate-text.ts';
+import { secondsNow, type CliContext } from '../context.ts';
+import type { HomeFlags, JsonFlags } from '../flags.ts';
+import { openReader, readInstances } from '../instances.ts';
+import { judgeChain, openBench } from '../judge-chain.ts';
+import { printAnswer } from '../output/answer.ts';
+import { chainJson, showChain, type ShownChain } from '../output/chain-text.ts';
+import { withProgress } from '../output/progress.ts';
+import { openPlace } from '../place.ts';
+import { skewOf } from '../skew.ts';
+
+export interface CertFlags extends HomeFlags, JsonFlags {
+  readonly instance?: string | undefined;
+}
+
+export async function cert(this: CliContext, flags: CertFlags, source: string): Promise<void> {
+  const found = await fetchChain(this, flags, source);
+  const bench = await openBench(this, flags);
+  const now = secondsNow(this);
+  const verdict = judgeChain(found.chain, bench, found.expected, now);
+  const shown: ShownChain = {
+    source: found.source,
+    app: bench?.app.history.id,
+    verdict,
+    certificates: found.chain.map((der, index) => describeCertificate(der, index, Buffer.from(sha256(der)).toString('hex'))),
+    clockSkew: found.clockSkew,
+  };
+  printAnswer(this, flags, { json: chainJson(shown), text: (paint) => showChain(shown, now, paint) });
+  if (!verdict.ok) this.process.exitCode = 1;
+}
+
+interface FoundChain {
+  readonly source: string;
+  readonly chain: readonly Uint8Array[];
+  readonly expected: ServiceName | undefined;
+  /** Seconds. */
+  readonly clockSkew: number | undefined;
+}
+
+async function fetchChain(context: CliContext, flags: CertFlags, source: string): Promise<FoundChain> {
+  const name = ServiceName.parse(source);
+  if (name !== undefined) return lookAtService(context, flags, name);
+  if (flags.instance !== undefined) throw new ThemisError('THEMIS_USAGE', '--instance needs the name of a service');
+  const address = parseAddress(source);
+  if (address !== undefined) return { source, expected: undefined, ...(await lookAt(context, address)) };
+  const text = Buffer.from(await readCarried(source)).toString('latin1');
+  return { source, chain: readPem(text, source), expected: undefined, clockSkew: undefined };
+}
+
+async function lookAtService(context: CliContext, flags: CertFlags, name: ServiceName): Promise<FoundChain> {
+  await using place = await openPlace(context, flags);
+  const member = (await readApp(place)).charter.memberByName(name);
+  if (member === undefined) throw new ThemisError('THEMIS_NAME_UNKNOWN', name);
+  const found = await readInstances(await openReader(context, place), member.id);
+  if (found.is === 'unavailable') throw new ThemisError('THEMIS_DIRECTORY_UNAVAILABLE', found.because);
+  const wanted = found.instances.filter(({ record }) => flags.instance === undefined || record.instance === flags.instance);
+  const [endpoint] = wanted.flatMap(({ record }) => record.endpoints);
+  if (endpoint === undefined) throw new ThemisError('THEMIS_NO_INSTANCE', flags.instance === undefined ? name : `${name}/${flags.instance}`);
+  return { source: `${name} at ${endpoint.host}:${endpoint.port}`, expected: name, ...(await lookAt(context, endpoint)) };
+}
+
+async function lookAt(context: CliContext, { host, port }: Address): Promise<Pick<FoundChain, 'chain' | 'clockSkew'>> {
+  const { clock } = context;
+  const sight = await withProgress(context, `Looking at ${host}:${port}`, () => look({ address: { host, port }, clock }));
+  return { chain: sight.chain, clockSkew: skewOf(sight) };
+}
+
+/** `host:port` or `[address]:port`; undefined for anything else. */
+function parseAddress(text: string): Address | undefined {
+  const match = /^(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9.-]+)):(\d{1,5})$/.exec(text);
+  const [, literal, name, digits] = match ?? [];
+  const host = literal ?? name;
+  const port = Number(digits);
+  return host === undefined || port < 1 || port > 65_535 ? undefined : { host, port };
+}

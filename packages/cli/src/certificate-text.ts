@@ -1,0 +1,67 @@
+import { X509Certificate } from 'node:crypto';
+import { ThemisError } from '@themis-mesh/core';
+
+/** A certificate as it says of itself. For showing only: nothing is decided from it. */
+export interface ShownCertificate {
+  readonly kind: 'leaf' | 'identity' | 'surplus';
+  readonly sha256: string;
+  /** Undefined where it cannot be read at all. */
+  readonly content: CertificateContent | undefined;
+}
+
+export interface CertificateContent {
+  /** Undefined where it is empty. */
+  readonly subject: string | undefined;
+  readonly issuer: string | undefined;
+  readonly names: string | undefined;
+  readonly serial: string;
+  /** Seconds since 1970. */
+  readonly notBefore: number;
+  readonly notAfter: number;
+  readonly key: string;
+}
+
+const BLOCK = /-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]*)-----END CERTIFICATE-----/g;
+
+/** More than any good chain has. */
+const MOST = 16;
+
+/** The certificates of a PEM file (RFC 7468), in DER, in their order. @throws ThemisError THEMIS_CERTIFICATE_MISSING */
+export function readPem(text: string, path: string): readonly Uint8Array[] {
+  const chain = [...text.matchAll(BLOCK)].slice(0, MOST).map(([, base64 = '']) => Buffer.from(base64, 'base64'));
+  if (chain.length === 0) throw new ThemisError('THEMIS_CERTIFICATE_MISSING', path);
+  return chain;
+}
+
+/** @param index the place of the certificate in its chain */
+export function describeCertificate(der: Uint8Array, index: number, sha256: string): ShownCertificate {
+  return { kind: (['leaf', 'identity'] as const)[index] ?? 'surplus', sha256, content: contentOf(der) };
+}
+
+function contentOf(der: Uint8Array): CertificateContent | undefined {
+  try {
+    const certificate = new X509Certificate(der);
+    return {
+      subject: oneLine(certificate.subject),
+      issuer: oneLine(certificate.issuer),
+      names: certificate.subjectAltName,
+      serial: certificate.serialNumber.toLowerCase(),
+      notBefore: certificate.validFromDate.getTime() / 1000,
+      notAfter: certificate.validToDate.getTime() / 1000,
+      key: keyOf(certificate),
+    };
+  } catch {
+    // OpenSSL reads less than DER can say; the refusal tells what is wrong.
+    return undefined;
+  }
+}
+
+function oneLine(name: string | undefined): string | undefined {
+  return name === undefined || name === '' ? undefined : name.split('\n').join(', ');
+}
+
+function keyOf({ publicKey }: X509Certificate): string {
+  const { namedCurve, modulusLength } = publicKey.asymmetricKeyDetails ?? {};
+  const detail = namedCurve ?? (modulusLength === undefined ? undefined : `${modulusLength} bit`);
+  return [publicKey.asymmetricKeyType ?? 'unknown', ...(detail === undefined ? [] : [detail])].join(' ');
+}
