@@ -1,4 +1,4 @@
-import { fork } from 'node:child_process';
+import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -34,6 +34,9 @@ export interface OverheadOptions {
 const ROUNDS = 6;
 const CALLS = 120;
 
+/** How long the process that is called may take to end. */
+const END_MS = 5000;
+
 /** What the program behind the sidecar is asked for. */
 const FILE = 'products/1.json';
 
@@ -66,7 +69,7 @@ export async function measureOverhead(options: OverheadOptions): Promise<readonl
       compare('in process → sidecar → program', results.sidecarPlain, results.sidecarMesh),
     ];
   } finally {
-    if (callee.connected) callee.disconnect();
+    await end(callee);
   }
 }
 
@@ -110,7 +113,17 @@ function compare(what: string, plain: readonly LoadResult[], mesh: readonly Load
   return { what, plain: figures(plain), mesh: figures(mesh), times: ratioSpread(inRounds(mesh, 50), inRounds(plain, 50)).median };
 }
 
-async function failureOf(child: ReturnType<typeof fork>): Promise<never> {
+/** It ends by itself when it is left alone; otherwise it is ended. */
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'exit');
+  if (child.connected) child.disconnect();
+  const timer = setTimeout(() => child.kill('SIGKILL'), END_MS);
+  await ended;
+  clearTimeout(timer);
+}
+
+async function failureOf(child: ChildProcess): Promise<never> {
   const [status] = (await once(child, 'exit')) as [number | null];
   throw new Error(`the process that is called ended with ${status}`);
 }
