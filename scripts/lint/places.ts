@@ -12,16 +12,20 @@ export const PLACES: OnePlaceOptions = {
     { file: 'packages/cli/src/main.ts', because: 'the one place of the command line that knows the process' },
     { file: 'packages/mesh/src/environment.ts', because: 'a program that gives join() no home means the one of its environment' },
   ],
-  'process.exit': [],
+  'process.exit': [
+    { file: 'packages/cli/src/main.ts', because: 'hands the process on, to commands that run programs in it' },
+  ],
   rejectUnauthorized: [
     { file: 'packages/channel/src/dial.ts', because: 'no store of roots knows these chains; our verifier judges them' },
     { file: 'packages/channel/src/listener.ts', because: 'the same, before a byte reaches a parser' },
     { file: 'packages/channel/src/look.ts', because: 'nothing is sent to whom it finds there, and nothing believed' },
+    { file: 'packages/testkit/src/one-flight.ts', because: 'it plays an attacker, who believes anybody' },
   ],
   'raw TLS': [
     { file: 'packages/channel/src/dial.ts', because: 'the one place that connects, with our verifier behind it' },
     { file: 'packages/channel/src/listener.ts', because: 'the one place that accepts, with our verifier behind it' },
     { file: 'packages/channel/src/look.ts', because: 'fetches what a peer presents, to be shown and judged' },
+    { file: 'packages/testkit/src/one-flight.ts', because: 'it plays an attacker, who waits for no answer' },
   ],
   'global fetch': [],
 };

@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import type { History } from '../../packages/core/src/index.ts';
 import { makeWorld } from '../../packages/core/test/certificate/chain-builder.ts';
@@ -14,6 +15,7 @@ class Tables {
   readonly #names = new Map<string, string>();
   readonly certificates: Record<string, string> = {};
   readonly histories: Record<string, readonly string[]> = {};
+  readonly keys: Record<string, string> = {};
 
   certificate(der: Uint8Array, name: string): string {
     const bytes = base64(der);
@@ -23,6 +25,16 @@ class Tables {
   history({ wires }: History, name: string): string {
     const events = wires.map(base64);
     return this.#named(events.join(), name, this.histories, events);
+  }
+
+  key(key: KeyObject, name: string): string {
+    const bytes = base64(key.export({ type: 'pkcs8', format: 'der' }));
+    return this.#named(bytes, name, this.keys, bytes);
+  }
+
+  with(cases: readonly unknown[]): object {
+    const { certificates, histories, keys } = this;
+    return { certificates, histories, keys, cases };
   }
 
   #named<T>(content: string, wanted: string, table: Record<string, T>, value: T): string {
@@ -42,16 +54,18 @@ interface WrittenPresentation {
   readonly remembered?: string;
   readonly judgedBy?: string;
   readonly chain: readonly string[];
+  readonly leafKey: string;
 }
 
 function writePresentation(tables: Tables, presentation: Presentation, name: string): WrittenPresentation {
-  const { now, expectedId, remembered, judgedBy, chain } = presentation;
+  const { now, expectedId, remembered, judgedBy, chain, leafKey } = presentation;
   return {
     now,
     ...(expectedId === undefined ? {} : { expectedId }),
     ...(remembered === undefined ? {} : { remembered: tables.history(remembered, name) }),
     ...(judgedBy === undefined ? {} : { judgedBy: tables.history(judgedBy, name) }),
     chain: chain.map((der, place) => tables.certificate(der, `${name}: ${place === 0 ? 'leaf' : 'identity'}`)),
+    leafKey: tables.key(leafKey, `${name}: key of the leaf`),
   };
 }
 
@@ -78,7 +92,7 @@ for (const [part, invalidCases] of Object.entries(CASES_BY_PART)) {
       broken: writePresentation(tables, broken, name),
     };
   });
-  write(`invalid-${part}.json`, { certificates: tables.certificates, histories: tables.histories, cases });
+  write(`invalid-${part}.json`, tables.with(cases));
 }
 
 const tables = new Tables();
@@ -97,4 +111,4 @@ const cases = validCases(world).map(({ name, presentation, standing }) => {
     },
   };
 });
-write('valid.json', { certificates: tables.certificates, histories: tables.histories, cases });
+write('valid.json', tables.with(cases));

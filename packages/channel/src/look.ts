@@ -1,7 +1,8 @@
-import { connect, type TLSSocket } from 'node:tls';
+import { connect } from 'node:tls';
 import { ThemisError, type Address } from '@themis-mesh/core';
-import { decodeAnswer, MAX_ANSWER_BYTES, type Answer } from './answer.ts';
+import type { Answer } from './answer.ts';
 import { systemClock, type Clock } from './clock.ts';
+import { Opening } from './opening.ts';
 import { presentedChain } from './presented-chain.ts';
 import { hasAnswer, type Protocol } from './protocols.ts';
 import { anonymousContextOptions } from './tls-profile.ts';
@@ -35,7 +36,6 @@ const PROTOCOLS: readonly Protocol[] = ['themis-http/1', 'themis-tcp/1', 'http/1
  * @throws ThemisError `THEMIS_DIAL_FAILED`, `THEMIS_HANDSHAKE_FAILED`, `THEMIS_HANDSHAKE_TIMEOUT`
  */
 export async function look({ address, timeout = DEFAULT_TIMEOUT_MS, clock = systemClock }: LookOptions): Promise<Sight> {
-  const where = `${address.host}:${address.port}`;
   const socket = connect({
     host: address.host,
     port: address.port,
@@ -44,50 +44,25 @@ export async function look({ address, timeout = DEFAULT_TIMEOUT_MS, clock = syst
     rejectUnauthorized: false,
     ...anonymousContextOptions(),
   });
-  const late = Promise.withResolvers<never>();
-  late.promise.catch(() => undefined);
-  const callOff = clock.after(timeout, () => {
-    late.reject(new ThemisError('THEMIS_HANDSHAKE_TIMEOUT', `${where} did not answer within ${timeout} ms`));
-  });
+  const opening = new Opening(socket, { address, timeout, signal: undefined, clock });
   try {
-    await Promise.race([secured(socket, where), late.promise]);
+    await opening.secured();
     const chain = presentedChain(socket);
     const protocol = PROTOCOLS.find((name) => name === socket.alpnProtocol);
-    const speaks = protocol !== undefined && hasAnswer(protocol);
-    const answer = speaks ? await Promise.race([firstAnswer(socket), late.promise]) : undefined;
+    const answer = protocol !== undefined && hasAnswer(protocol) ? await answerOf(opening) : undefined;
     return { chain, protocol, answer, answeredAt: clock.now() };
   } finally {
-    callOff();
+    opening.end();
     socket.destroy();
   }
 }
 
-function secured(socket: TLSSocket, where: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    socket.once('secureConnect', resolve);
-    // Stays on: an error without a listener would end the process.
-    socket.on('error', (cause: NodeJS.ErrnoException) => {
-      const isNetwork = cause.syscall === 'connect' || cause.syscall === 'getaddrinfo';
-      reject(new ThemisError(isNetwork ? 'THEMIS_DIAL_FAILED' : 'THEMIS_HANDSHAKE_FAILED', `${where}: ${cause.message}`, { cause }));
-    });
-    socket.once('close', () => {
-      reject(new ThemisError('THEMIS_HANDSHAKE_FAILED', `${where} closed the connection`));
-    });
-  });
-}
-
 /** @returns undefined where what comes first is no answer, or nothing comes */
-function firstAnswer(socket: TLSSocket): Promise<Answer | undefined> {
-  return new Promise((resolve) => {
-    let received = Buffer.alloc(0);
-    socket.on('data', (bytes: Buffer) => {
-      received = Buffer.concat([received, bytes]);
-      const length = received.length >= 2 ? received.readUInt16BE() : 0;
-      if (length > MAX_ANSWER_BYTES) resolve(undefined);
-      else if (received.length >= 2 + length && received.length > 2) resolve(decodeAnswer(received.subarray(2, 2 + length)));
-    });
-    socket.once('close', () => {
-      resolve(undefined);
-    });
-  });
+async function answerOf(opening: Opening): Promise<Answer | undefined> {
+  try {
+    return await opening.answer();
+  } catch (error) {
+    if (ThemisError.is(error, 'THEMIS_HANDSHAKE_FAILED')) return undefined;
+    throw error;
+  }
 }

@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { test } from 'node:test';
 import { text } from 'node:stream/consumers';
-import { makeBadLeaves, Stage, within } from '@themis-mesh/testkit';
-import { sendInOneFlight } from './one-flight.ts';
+import { makeBadLeaves, sendInOneFlight, Stage, within } from '@themis-mesh/testkit';
 
 const REQUEST = 'POST /charge HTTP/1.1\r\nhost: payments\r\ncontent-length: 2\r\n\r\n{}';
 

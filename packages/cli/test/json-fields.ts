@@ -1,12 +1,17 @@
 import assert from 'node:assert/strict';
 import type { Field } from '../src/index.ts';
 
+type Leaf = readonly [path: string, value: unknown];
+
 /** Each value in JSON that is no list and no map, with its path as the documentation writes it. */
-export function leavesOf(value: unknown, fields: readonly Field[], path = ''): readonly (readonly [path: string, value: unknown])[] {
+export function leavesOf(value: unknown, fields: readonly Field[], path = ''): readonly Leaf[] {
   if (Array.isArray(value)) return value.flatMap((item) => leavesOf(item, fields, `${path}[]`));
   if (typeof value !== 'object' || value === null) return [[path, value]];
   const isMap = fields.some((field) => field.path === `${path}.*`);
-  return Object.entries(value).flatMap(([name, member]) => leavesOf(member, fields, isMap ? `${path}.*` : path === '' ? name : `${path}.${name}`));
+  return Object.entries(value).flatMap(([name, member]) => {
+    const below = isMap ? '*' : name;
+    return leavesOf(member, fields, path === '' ? below : `${path}.${below}`);
+  });
 }
 
 /** Holds what a command printed against what is documented of it. @returns the paths that were seen */

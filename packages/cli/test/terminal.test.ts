@@ -72,7 +72,7 @@ function quoted(word: string): string {
 
 function hasScript(): boolean {
   try {
-    return execFileSync('script', ['-qec', 'test -t 1 && echo yes', '/dev/null'], { encoding: 'utf8', stdio: 'pipe' }).includes('yes');
+    return execFileSync('script', ['-qec', 'test -t 1 && echo yes', '/dev/null'], { stdio: 'pipe' }).includes('yes');
   } catch {
     return false;
   }

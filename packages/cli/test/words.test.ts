@@ -39,9 +39,10 @@ test('a name that is none has an error of its own, and ends with 2', async (t) =
 
 test('names that every object has are no commands and no options', async (t) => {
   const user = await User.make(t);
-  for (const words of [['constructor'], ['__proto__'], ['toString', 'x'], ['policy', 'valueOf'], ['add', 'x', '--constructor'], ['status', '--to-string=1']]) {
-    const outcome = await user.run(words);
-    assert.equal(outcome.code, 2, words.join(' '));
+  const lines = ['constructor', '__proto__', 'toString x', 'policy valueOf', 'add x --constructor', 'status --to-string=1'];
+  for (const line of lines) {
+    const outcome = await user.run(line.split(' '));
+    assert.equal(outcome.code, 2, line);
     assert.match(outcome.stderr, /^error THEMIS_USAGE\n/);
   }
 });

@@ -1,6 +1,9 @@
-import { watch, type FSWatcher } from 'node:fs';
+import type { FSWatcher } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Latch } from './latch.ts';
+
+// An import would load all that `node:fs` has, its promises and streams too, which a start need not wait for.
+const { watch } = process.getBuiltinModule('node:fs');
 
 export interface FolderChangesOptions {
   readonly folder: string;

@@ -1,6 +1,14 @@
-import type { Policy } from '@themis-mesh/core';
+import type { PolicyDefault } from '@themis-mesh/core';
 import type { Clock, ListenerLimits } from '@themis-mesh/channel';
 import type { Directory } from '@themis-mesh/directory';
+
+/** Who may call: a caller that `allow` names may, and for everybody else `default` decides. */
+export interface PolicyOptions {
+  /** Default: `deny-all` where `allow` is given, else `members`. */
+  readonly default?: PolicyDefault;
+  /** Names of services of the app. */
+  readonly allow?: readonly string[];
+}
 
 export interface JoinOptions {
   /** The name of the service that this process is an instance of. It must have been admitted: `themis add NAME`. */
@@ -12,10 +20,13 @@ export interface JoinOptions {
   /**
    * Who may connect, besides what the charter says: both must allow. Default: what the charter says, else any member of the app.
    */
-  readonly policy?: Partial<Policy>;
+  readonly policy?: PolicyOptions;
   /** How long a leaf lives. Seconds, 2 to 86,400; default 3600. It is renewed at about half of that. */
   readonly leafSeconds?: number;
-  /** The host that others dial, where it is not the one listened on: for wildcards and address translation. */
+  /**
+   * The host that others dial, where it is not the one listened on: for address translation, and for `0.0.0.0` and `::`, which
+   * nobody can dial. An IP address, or a DNS name in lower case.
+   */
   readonly advertise?: string;
   /** Whether new connections need fresh news of the charter. Default false: known services go on without, with an alarm. */
   readonly strict?: boolean;

@@ -1,26 +1,20 @@
-import { EventEmitter } from 'node:events';
-import { DirectoryReader, openFileDirectory } from '@themis-mesh/directory';
-import { isTurnedByNews, Trust, type AppState, type ThemisError } from '@themis-mesh/core';
-import { requireSafeEnvironment, systemClock, type RefusedConnection } from '@themis-mesh/channel';
-import { Home, StoredApps, StoredHistories } from '@themis-mesh/storage';
+import { requireSafeEnvironment } from '@themis-mesh/channel';
+import type { Refusal } from '@themis-mesh/core';
+import { Announcer } from './announcer.ts';
 import { randomFraction } from './chance.ts';
-import { environmentHome, environmentSealing } from './environment.ts';
-import { Balancer } from './find/balancer.ts';
-import { Dialer } from './find/dialer.ts';
-import { ChannelAgent } from './http/channel-agent.ts';
+import { openGround, type Ground } from './ground.ts';
+import { Incoming } from './incoming.ts';
 import type { JoinOptions } from './join-options.ts';
+import { watchKeys } from './leaf/keys-watch.ts';
 import { LocalIssuer } from './leaf/leaf-issuer.ts';
 import { RotatingCredentials } from './leaf/rotating-credentials.ts';
 import { MeshNode } from './mesh-node.ts';
-import type { Mesh, MeshEvents } from './mesh.ts';
-import { readOptions } from './read-options.ts';
-import { Admission } from './world/admission.ts';
-import { DirectoryTargets } from './world/directory-targets.ts';
-import { firstState } from './world/first-state.ts';
-import { Listeners } from './world/listeners.ts';
+import type { Mesh } from './mesh.ts';
+import { Outgoing } from './outgoing.ts';
+import { readOptions, type ResolvedOptions } from './read-options.ts';
+import { requireAdmitted } from './world/first-state.ts';
 import { News } from './world/news.ts';
-import { OwnIdentity } from './world/own-identity.ts';
-import { Presence } from './world/presence.ts';
+import { watchful } from './world/watchful.ts';
 
 /**
  * Makes this process an instance of a service.
@@ -36,95 +30,60 @@ import { Presence } from './world/presence.ts';
  */
 export async function join(options: JoinOptions): Promise<Mesh> {
   requireSafeEnvironment();
-  const { name, instance, leafSeconds, policy } = readOptions(options);
-  const clock = options.clock ?? systemClock;
-  const now = (): number => Math.floor(clock.now() / 1000);
-  const events = new EventEmitter<MeshEvents>();
+  const resolved = readOptions(options);
+  const { name, instance, clock } = resolved;
+  const announcer = new Announcer();
+  // Closed in the reverse order: by the mesh, or here, where something fails on the way.
+  await using parts = new AsyncDisposableStack();
 
-  const { anchor, home, sealing, seen, apps } = await openHome(options.home ?? environmentHome(), (error) => {
-    events.emit('alarm', { refusal: error.refusal ?? { code: 'history-forked', detail: error.message } });
-  });
-  const identity = await OwnIdentity.open(home.service(name).identity, name, anchor.app, sealing);
-  const directory = options.directory ?? openFileDirectory({ folder: home.directory, alarms: home.alarms, app: anchor.app, now });
-  const reader = new DirectoryReader({ directory, remembered: (id) => seen.get(id), now });
-  const app = await firstState(anchor, apps.get(anchor.app), reader);
-  apps.remember(app);
-  const trust = new Trust({ app, seen, strict: options.strict ?? false });
+  const ground = parts.use(await openGround(resolved, announcer));
+  const { identity, trust } = ground;
+  requireAdmitted(identity, trust.app);
+  const credentials = parts.use(await startCredentials(ground, resolved, announcer));
+  parts.use(watchKeys(identity, credentials, clock));
 
+  const judgeAgain = (): void => {
+    incoming.judgeAgain();
+    outgoing.judgeAgain();
+  };
+  const news: News = parts.use(
+    new News({
+      ...{ app: ground.app, trust, reader: ground.reader, directory: ground.directory, clock },
+      peers: () => [...incoming.peers(), ...outgoing.peers()],
+      onCharter: () => {
+        ground.rememberApp();
+        judgeAgain();
+        announcer.tell('charter', { sequence: trust.app.charter.sequence.join('.') });
+        const isRemoved = trust.app.charter.removes(identity.id);
+        if (isRemoved) announcer.tell('alarm', { refusal: REMOVED });
+      },
+      onKeys: judgeAgain,
+      onAlarm: (refusal) => announcer.tell('alarm', { refusal }),
+      onUnavailable: (error) => announcer.tell('directory-failed', { error }),
+    }),
+  );
+  const authenticator = watchful(trust, { onKeys: judgeAgain, onBehind: () => news.hint('membership-unconfirmed') });
+  const base = { ground, credentials, options: resolved, announcer, authenticator };
+  const outgoing: Outgoing = parts.use(new Outgoing({ ...base, refreshApp: () => news.refresh() }));
+  const incoming: Incoming = parts.use(new Incoming({ ...base, onRefused: ({ refusal }) => news.hint(refusal.code) }));
+  news.start();
+  const { id } = identity;
+  return new MeshNode({ id, name, instance, trust, credentials, outgoing, incoming, announcer, parts: parts.move() });
+}
+
+const REMOVED: Refusal = { code: 'member-removed', detail: 'this service' };
+
+async function startCredentials(
+  { identity }: Ground,
+  { instance, leafSeconds, clock }: ResolvedOptions,
+  announcer: Announcer,
+): Promise<RotatingCredentials> {
   const credentials = await RotatingCredentials.start({
     issuer: new LocalIssuer({ keys: () => identity.keys(), instance, ttl: leafSeconds }),
     clock,
     chance: randomFraction,
-    onFailure: (error, left) => events.emit('renewal-failed', { error, left }),
+    onFailure: (error, left) => announcer.tell('renewal-failed', { error, left }),
   });
-  credentials.onChange(({ serial, notAfter }) => events.emit('renewed', { serial, notAfter }));
-
-  const takeNews = (state: AppState): void => {
-    apps.remember(state);
-    listeners.judgeAgain();
-    dialer.judgeAgain();
-    events.emit('charter', { sequence: state.charter.sequence.join('.') });
-  };
-  const news = new News({
-    app: anchor.app,
-    trust,
-    reader,
-    directory,
-    clock,
-    onNews: takeNews,
-    onAlarm: (refusal) => events.emit('alarm', { refusal }),
-  });
-
-  const targets = new DirectoryTargets({ trust, reader, directory, clock, refreshApp: () => news.refresh() });
-  const balancer = new Balancer(randomFraction, () => clock.now());
-  const dialer = new Dialer({
-    targets,
-    credentials,
-    authenticator: trust,
-    balancer,
-    clock,
-    onFailure: (service, target, error) => events.emit('dial-failed', { service, instance: target.instance, error }),
-  });
-  const agent = new ChannelAgent(dialer, identity.id, {});
-
-  const onFailure = (error: unknown): boolean => events.emit('directory-failed', { error });
-  const presence = new Presence({ app: anchor.app, id: identity.id, name, instance, directory, credentials, clock, onFailure });
-  const admission = new Admission(name, () => trust.app.charter, policy);
-  const onRefused = (refused: RefusedConnection): void => {
-    events.emit('refused', refused);
-    if (isTurnedByNews(refused.refusal.code)) void news.refresh();
-  };
-  const base = { credentials, authenticator: trust, authorize: admission.authorize, onRefused, limits: options.limits ?? {} };
-  const listeners = new Listeners({ base, presence, clock, advertise: options.advertise });
-
-  const release = async (): Promise<void> => {
-    for (const part of [news, targets, presence, credentials]) part.close();
-    if (directory !== options.directory) await directory[Symbol.asyncDispose]();
-    await Promise.all([seen.flush(), apps.flush()]);
-  };
-  await news.start();
-  return new MeshNode({
-    id: identity.id,
-    name,
-    instance,
-    trust,
-    credentials,
-    dialer,
-    agent,
-    listeners,
-    admission,
-    events,
-    release,
-  });
-}
-
-async function openHome(root: string, onTrouble: (error: ThemisError) => void) {
-  const home = await Home.open(root);
-  const { anchor } = await home.app();
-  const [sealing, seen, apps] = await Promise.all([
-    environmentSealing(),
-    StoredHistories.open(home.seen, { alarms: home.alarms, onTrouble }),
-    StoredApps.open(home.apps, { alarms: home.alarms, onTrouble }),
-  ]);
-  return { home, anchor, sealing, seen, apps };
+  credentials.onChange(({ serial, notAfter }) => announcer.tell('renewed', { serial, notAfter }));
+  return credentials;
 }

@@ -1,11 +1,12 @@
 import type { RequestListener, ServerOptions } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { EventEmitter } from 'node:events';
-import type { IdentityId, InstanceName, Policy, Refusal, ServiceName, ThemisError, Trust } from '@themis-mesh/core';
+import type { IdentityId, InstanceName, Refusal, ServiceName, ThemisError, Trust } from '@themis-mesh/core';
 import type { Channel } from '@themis-mesh/channel';
 import type { MeshFetch } from './http/fetch.ts';
 import type { MeshServer } from './http/mesh-server.ts';
-import type { MeshRequest, MeshResponse } from './http/send.ts';
+import type { MeshRequest, MeshResponse } from './http/message.ts';
+import type { PolicyOptions } from './join-options.ts';
 import type { ConnectionListener, MeshTcpServer } from './tcp/tcp-server.ts';
 
 /** What happens in a mesh that an operator may want to see. */
@@ -18,8 +19,10 @@ export interface MeshEvents {
   refused: [{ readonly refusal: Refusal; readonly remote: string }];
   /** An instance could not be reached, or refused us; another is tried where there is one. */
   'dial-failed': [{ readonly service: ServiceName; readonly instance: InstanceName; readonly error: ThemisError }];
-  /** The directory did not take what this instance says of itself; it is told again soon. */
+  /** The directory did not answer, or did not take what this instance says of itself; it is asked and told again soon. */
   'directory-failed': [{ readonly error: unknown }];
+  /** What was seen of others could not be written down; it stays remembered, and is written with the next of its kind. */
+  'state-failed': [{ readonly error: ThemisError }];
   /** A newer charter is held. */
   charter: [{ readonly sequence: string }];
   /** Something contradicts what was seen before, or news stay away. The reason is also the metric's label. */
@@ -41,7 +44,10 @@ export interface Mesh extends AsyncDisposable {
   readonly fetch: MeshFetch;
   /** Sends one HTTP/1.1 request as it is, and returns the head of its answer: for proxies. */
   send(request: MeshRequest): Promise<MeshResponse>;
-  /** Opens a raw byte stream to an instance of a service. Whoever asks for it ends it. */
+  /**
+   * Opens a raw byte stream to an instance of a service. Whoever asks for it ends it. As a socket of `node:net`, it ends its
+   * own side with the other's, unless `allowHalfOpen` is set on it.
+   */
   connect(service: string, options?: { readonly signal?: AbortSignal }): Promise<Duplex>;
   /** As {@link connect}, with the peer and the channel's state. */
   dial(service: string, options?: { readonly signal?: AbortSignal }): Promise<Channel>;
@@ -52,10 +58,19 @@ export interface Mesh extends AsyncDisposable {
   /** As `net.createServer`, for raw byte streams. */
   createTcpServer(listener: ConnectionListener): MeshTcpServer;
 
-  /** Replaces the policy of this process; open connections are judged again at once. */
-  setPolicy(policy: Policy): void;
-  /** Replaces the leaf now. */
+  /**
+   * Replaces the policy of this process; open connections are judged again at once.
+   *
+   * @throws ThemisError `THEMIS_CONFIG_INVALID`; the policy before stays
+   */
+  setPolicy(policy: PolicyOptions): void;
+  /** Replaces the leaf now. @throws ThemisError why there is no new one; the old one serves on */
   renew(): Promise<void>;
-  /** Takes leave of the directory, lets what is under way end, and closes. */
+  /**
+   * Takes leave of the directory, lets what is under way end, for 10 seconds at most what others asked for and for 5 more what
+   * this process asks for, and closes.
+   *
+   * @throws ThemisError where what was seen of others could not be written down; all else is closed then too
+   */
   close(): Promise<void>;
 }

@@ -1,40 +1,134 @@
 import { randomBytes } from 'node:crypto';
-import { InstanceName, MAX_LEAF_SECONDS, ServiceName, ThemisError, type Policy } from '@themis-mesh/core';
-import type { JoinOptions } from './join-options.ts';
+import { InstanceName, isDialableHost, MAX_LEAF_SECONDS, ServiceName, ThemisError, type Policy } from '@themis-mesh/core';
+import { DEFAULT_LIMITS, systemClock, type Clock, type ListenerLimits } from '@themis-mesh/channel';
+import type { Directory } from '@themis-mesh/directory';
+import { environmentHome } from './environment.ts';
+import type { JoinOptions, PolicyOptions } from './join-options.ts';
 
 /** The options with every default in place. */
 export interface ResolvedOptions {
   readonly name: ServiceName;
+  readonly home: string;
   readonly instance: InstanceName;
-  readonly leafSeconds: number;
   readonly policy: Policy | undefined;
+  readonly leafSeconds: number;
+  readonly advertise: string | undefined;
+  readonly strict: boolean;
+  /** Undefined: the one in the home. */
+  readonly directory: Directory | undefined;
+  readonly limits: Partial<ListenerLimits>;
+  readonly clock: Clock;
 }
 
 const DEFAULT_LEAF_SECONDS = 3600;
 const LEAST_LEAF_SECONDS = 2;
-const POLICY_DEFAULTS: ReadonlySet<string> = new Set(['members', 'authenticated', 'deny-all']);
+const POLICY_DEFAULTS: ReadonlySet<unknown> = new Set<Policy['default']>(['members', 'authenticated', 'deny-all']);
 
-/** @throws ThemisError `THEMIS_NAME_INVALID`; `THEMIS_CONFIG_INVALID` with all mistakes together */
+const OPTIONS: ReadonlySet<string> = new Set<keyof JoinOptions>([
+  'service',
+  'home',
+  'instance',
+  'policy',
+  'leafSeconds',
+  'advertise',
+  'strict',
+  'directory',
+  'limits',
+  'clock',
+]);
+
+/** Programs in plain JavaScript pass what they like, so every value is looked at. */
+type Unread<T> = { readonly [Name in keyof T]?: unknown };
+
+/**
+ * @throws ThemisError `THEMIS_NAME_INVALID` where the name of the service is all that is wrong; `THEMIS_CONFIG_INVALID` with
+ * all mistakes together
+ */
 export function readOptions(options: JoinOptions): ResolvedOptions {
-  const name = ServiceName.parse(options.service);
-  if (name === undefined) throw new ThemisError('THEMIS_NAME_INVALID', options.service);
-  const mistakes: string[] = [];
-  const instance = InstanceName.parse(options.instance ?? randomBytes(9).toString('base64url'));
-  if (instance === undefined) mistakes.push('instance: 1 to 64 of letters, digits, _ and -');
-  const leafSeconds = options.leafSeconds ?? DEFAULT_LEAF_SECONDS;
-  if (!Number.isInteger(leafSeconds) || leafSeconds < LEAST_LEAF_SECONDS || leafSeconds > MAX_LEAF_SECONDS) {
-    mistakes.push(`leafSeconds: a whole number from ${LEAST_LEAF_SECONDS} to ${MAX_LEAF_SECONDS}`);
+  if (!isObject(options)) throw invalid(['the options are an object']);
+  const read: Unread<JoinOptions> = options;
+  const mistakes = unknownKeys(read, OPTIONS, '');
+  const demand = (isMet: boolean, mistake: string): void => {
+    if (!isMet) mistakes.push(mistake);
+  };
+  const { service, home = environmentHome(), instance = randomBytes(9).toString('base64url') } = read;
+  const { leafSeconds = DEFAULT_LEAF_SECONDS, advertise, strict = false, directory, clock = systemClock } = read;
+  demand(typeof home === 'string' && home !== '', 'home: a path');
+  demand(InstanceName.is(instance), 'instance: 1 to 64 of letters, digits, _ and -');
+  const isLife = isWhole(leafSeconds, LEAST_LEAF_SECONDS) && leafSeconds <= MAX_LEAF_SECONDS;
+  demand(isLife, `leafSeconds: a whole number from ${LEAST_LEAF_SECONDS} to ${MAX_LEAF_SECONDS}`);
+  const isDialable = advertise === undefined || (typeof advertise === 'string' && isDialableHost(advertise));
+  demand(isDialable, 'advertise: an address or a DNS name that others can dial, in lower case');
+  demand(typeof strict === 'boolean', 'strict: true or false');
+  demand(directory === undefined || has(directory, ['store', 'find', 'instances', 'watch']), 'directory: a Directory');
+  demand(has(clock, ['now', 'after']), 'clock: a Clock');
+  const limits = readLimits(read.limits, mistakes);
+  const policy = read.policy === undefined ? undefined : collectPolicy(read.policy, mistakes);
+  if (!ServiceName.is(service)) {
+    if (mistakes.length === 0) throw new ThemisError('THEMIS_NAME_INVALID', String(service));
+    mistakes.unshift('service: 1 to 40 lowercase letters, digits and hyphens');
   }
-  const policy = options.policy === undefined ? undefined : readPolicy(options.policy, mistakes);
-  if (instance === undefined || mistakes.length > 0) throw new ThemisError('THEMIS_CONFIG_INVALID', mistakes.join('; '));
-  return { name, instance, leafSeconds, policy };
+  if (mistakes.length > 0) throw invalid(mistakes);
+  // Every value was looked at above; the compiler does not follow that through a list of mistakes.
+  return { name: service, home, instance, policy, leafSeconds, advertise, strict, directory, limits, clock } as ResolvedOptions;
 }
 
-/** A list of callers alone means nobody else: a policy that is half given never loosens anything. */
-export function readPolicy(policy: Partial<Policy>, mistakes: string[]): Policy {
-  const allow = policy.allow ?? [];
-  const fallback = policy.default ?? (policy.allow === undefined ? 'members' : 'deny-all');
+/**
+ * A policy with its defaults in place. A list of callers alone means nobody else: a policy that is half given loosens nothing.
+ *
+ * @throws ThemisError `THEMIS_CONFIG_INVALID`
+ */
+export function readPolicy(policy: PolicyOptions): Policy {
+  const mistakes: string[] = [];
+  const read = collectPolicy(policy, mistakes);
+  if (mistakes.length > 0) throw invalid(mistakes);
+  return read;
+}
+
+function collectPolicy(policy: unknown, mistakes: string[]): Policy {
+  if (!isObject(policy)) {
+    mistakes.push('policy: an object of `default` and `allow`');
+    return { default: 'deny-all', allow: [] };
+  }
+  const read: Unread<Policy> = policy;
+  mistakes.push(...unknownKeys(read, new Set(['default', 'allow']), 'policy.'));
+  const { allow = [], default: fallback = read.allow === undefined ? 'members' : 'deny-all' } = read;
   if (!POLICY_DEFAULTS.has(fallback)) mistakes.push('policy.default: members, authenticated or deny-all');
-  if (!allow.every((name) => ServiceName.is(name))) mistakes.push('policy.allow: names of services');
-  return { default: fallback, allow };
+  const isList = Array.isArray(allow) && allow.every((name) => ServiceName.is(name));
+  if (!isList) mistakes.push('policy.allow: names of services');
+  return { default: fallback as Policy['default'], allow: isList ? [...allow] : [] };
+}
+
+function readLimits(limits: unknown, mistakes: string[]): Partial<ListenerLimits> {
+  if (limits === undefined) return {};
+  if (!isObject(limits)) {
+    mistakes.push('limits: an object');
+    return {};
+  }
+  mistakes.push(...unknownKeys(limits, new Set(Object.keys(DEFAULT_LIMITS)), 'limits.'));
+  const given = Object.entries(limits).filter(([, value]) => value !== undefined);
+  for (const [name, value] of given) if (!isWhole(value, 1)) mistakes.push(`limits.${name}: a whole number from 1 on`);
+  return Object.fromEntries(given);
+}
+
+function unknownKeys(given: object, known: ReadonlySet<string>, prefix: string): string[] {
+  return Object.keys(given)
+    .filter((name) => !known.has(name))
+    .map((name) => `${prefix}${name}: there is no such option`);
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isWhole(value: unknown, least: number): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= least;
+}
+
+function has(value: unknown, methods: readonly string[]): boolean {
+  return isObject(value) && methods.every((name) => name in value && typeof value[name as keyof object] === 'function');
+}
+
+function invalid(mistakes: readonly string[]): ThemisError {
+  return new ThemisError('THEMIS_CONFIG_INVALID', mistakes.join('; '));
 }

@@ -163,8 +163,9 @@ async function writeClaim(lock: string, content: string): Promise<string> {
 }
 
 async function readLock(path: string): Promise<string | undefined> {
-  const { O_RDONLY, O_NOFOLLOW } = constants;
-  const file = await unless(['ENOENT'], open(path, O_RDONLY | (O_NOFOLLOW ?? 0)));
+  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
+  // A pipe in its place would otherwise be waited for, without end and by one of the few threads for all files.
+  const file = await unless(['ENOENT'], open(path, O_RDONLY | (O_NOFOLLOW ?? 0) | (O_NONBLOCK ?? 0)));
   if (file === undefined) return undefined;
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(256), 0, 256, 0);

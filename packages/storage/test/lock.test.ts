@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { ThemisError } from '@themis-mesh/core';
 import { ownMark, showMark, withLock } from '@themis-mesh/storage';
 import { Script } from '@themis-mesh/testkit';
 import { scratchFolder } from './scratch.ts';
@@ -34,6 +36,15 @@ test('the lock is let go when the work fails, and nothing stays behind', async (
   await assert.rejects(withLock(path, () => Promise.reject(new Error('work'))), /work/);
   assert.equal(await withLock(path, () => Promise.resolve(7), { signal: SHORT() }), 7);
   assert.deepEqual(await readdir(folder), []);
+});
+
+test('a pipe in the place of a lock is an error with a code, and is not waited for', { timeout: 10_000 }, async (t) => {
+  const path = join(await scratchFolder(t), 'state');
+  execFileSync('mkfifo', [`${path}.lock`]);
+  const waiting = Array.from({ length: 8 }, () => withLock(path, () => Promise.resolve(), { signal: SHORT() }));
+  for (const outcome of await Promise.allSettled(waiting)) {
+    assert(outcome.status === 'rejected' && ThemisError.is(outcome.reason));
+  }
 });
 
 test('several processes lose no change', async (t) => {

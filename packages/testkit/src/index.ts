@@ -1,6 +1,16 @@
 export { makeBadLeaves, type BadLeaf } from './bad-leaves.ts';
 export { ManualClock, skewed } from './manual-clock.ts';
 export { MemoryHistories } from './memory-histories.ts';
+export { sendInOneFlight, type OneFlight } from './one-flight.ts';
+export {
+  connectWithOpenssl,
+  OpensslServer,
+  runCurl,
+  whyMissing,
+  Workbench,
+  type ClientOutcome,
+  type PresentedIdentity,
+} from './openssl.ts';
 export { Stage, type Call, type StageOptions } from './stage.ts';
 export { Script } from './script.ts';
 export { SwappableCredentials } from './swappable-credentials.ts';

@@ -31,7 +31,14 @@ export function answerFields(fields: Fields): string[] {
   return filterFields(endToEnd(fields), (name) => !isIdentityField(name));
 }
 
-/** Of early hints only links are passed on (RFC 8297): what else came would be believed before the answer says so. */
+/**
+ * Of early hints only links are passed on (RFC 8297): what else came would be believed before the answer says so. Node throws
+ * for a link of a form that it does not know, and takes long to find that out; so what it is given is of this form.
+ */
 function linksOf(fields: Fields): { link: string[] } {
-  return { link: [...valuesOf(fields, 'link')] };
+  const links = valuesOf(fields, 'link').flatMap((value) => value.split(/,[ \t]*(?=<)/));
+  return { link: links.filter((link) => LINK.test(link)) };
 }
+
+/** A link and its parameters (RFC 8288 section 3), where no quoted value has a space, a semicolon or an equals sign in it. */
+const LINK = /^<[^>]*>(?:[ \t]*;[ \t]*[^;="\s]+(?:=(?:"[^;="\s]*"|[^;="\s]*))?)*$/;

@@ -1,6 +1,7 @@
 import { STATUS_CODES, ServerResponse, type IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { ThemisError } from '@themis-mesh/core';
 import { splice } from '../tcp/splice.ts';
 import { endToEnd } from './end-to-end.ts';
 import { answerError } from './error-response.ts';
@@ -29,7 +30,7 @@ export async function relay(request: IncomingMessage, response: ServerResponse, 
     if (!response.writableFinished) gone.abort();
   });
   try {
-    const { message } = await onward.upstream.send({
+    const { message, upgraded } = await onward.upstream.send({
       ...headOf(request, onward, [...fields, ...asksForTrailers(request)]),
       body: hasBody ? request : undefined,
       signal: gone.signal,
@@ -37,6 +38,7 @@ export async function relay(request: IncomingMessage, response: ServerResponse, 
         passInformation(information, response);
       },
     });
+    if (upgraded !== undefined) throw unasked(upgraded);
     passBack(message, response);
   } catch (error) {
     if (!gone.signal.aborted) answerError(response, error);
@@ -64,6 +66,12 @@ export async function relayUpgrade(request: IncomingMessage, socket: Duplex, hea
   } catch (error) {
     if (!gone.signal.aborted) answerError(lastResponse(request, socket), error);
   }
+}
+
+/** An answer that changes to a protocol that nobody asked for: what would follow it is no HTTP. */
+function unasked({ socket }: NonNullable<Answer['upgraded']>): ThemisError {
+  socket.destroy();
+  return new ThemisError('THEMIS_CONNECTION_LOST', 'the answer changed to a protocol that nobody asked for');
 }
 
 function headOf(request: IncomingMessage, { path, host, identity }: Onward, added: Fields): Pick<OnwardRequest, 'method' | 'path' | 'fields'> {

@@ -1,6 +1,8 @@
 import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { ThemisError } from '@themis-mesh/core';
+import { AnswersUnderWay } from './answers-under-way.ts';
 import { answerError, answerFault } from './error-response.ts';
 import { lastResponse, relay, relayUpgrade, type Onward } from './relay.ts';
 import { faultOf } from './request-fault.ts';
@@ -24,15 +26,19 @@ export interface Serving {
   readonly admits?: (request: IncomingMessage, refuse: () => ServerResponse) => boolean;
   /** Where a request goes. @throws ThemisError to answer with */
   readonly route: (request: IncomingMessage) => Onward | Promise<Onward>;
+  /** Takes CONNECT. Default: it is refused. */
+  readonly connect?: (request: IncomingMessage, socket: Socket, head: Buffer) => void;
 }
 
 /** Has a server, made with {@link STRICT}, pass on its requests. */
-export function serve(server: Server, { form, admits = () => true, route }: Serving): void {
+export function serve(server: Server, { form, admits = () => true, route, connect = refuseConnect }: Serving): void {
   // Node counts fields beyond its limit for the framing but does not show them (CVE-2026-58044): all are shown, and counted here.
   server.maxHeadersCount = 0;
   const condemned = new WeakSet<Duplex>();
+  const answers = new AnswersUnderWay();
 
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
+    answers.add(request.socket, response);
     // What follows a request with a fault is perhaps no request: where it begins was in doubt.
     if (condemned.has(request.socket)) return;
     if (!admits(request, () => response)) return;
@@ -55,7 +61,7 @@ export function serve(server: Server, { form, admits = () => true, route }: Serv
   server.on('checkContinue', onRequest);
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => undefined);
-    if (condemned.has(socket)) {
+    if (condemned.has(socket) || answers.has(socket)) {
       socket.destroy();
       return;
     }
@@ -72,12 +78,16 @@ export function serve(server: Server, { form, admits = () => true, route }: Serv
       },
     );
   });
-  if (form === 'origin') {
-    server.on('connect', (request: IncomingMessage, socket: Duplex) => {
-      socket.on('error', () => undefined);
-      answerFault(lastResponse(request, socket), { status: 405, detail: 'CONNECT' });
-    });
-  }
+  // Node's types ask for a Duplex, and give a net.Socket.
+  server.on('connect', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+    socket.on('error', () => undefined);
+    if (condemned.has(socket) || answers.has(socket)) socket.destroy();
+    else connect(request, socket, head);
+  });
+}
+
+function refuseConnect(request: IncomingMessage, socket: Socket): void {
+  answerFault(lastResponse(request, socket), { status: 405, detail: 'CONNECT' });
 }
 
 async function routed(route: Serving['route'], request: IncomingMessage): Promise<Onward> {

@@ -47,11 +47,9 @@ export class ExplicitProxy {
     this.#server = createServer(STRICT);
     this.#inner = createServer(STRICT);
     const admits = (request: IncomingMessage, refuse: () => ServerResponse): boolean => this.#admits(request, refuse);
-    serve(this.#server, { form: 'proxy', admits, route: (request) => this.#route(request) });
+    const connect = (request: IncomingMessage, socket: Socket, head: Buffer): void => void this.#connect(request, socket, head);
+    serve(this.#server, { form: 'proxy', admits, route: (request) => this.#route(request), connect });
     serve(this.#inner, { form: 'origin', route: (request) => this.#routeInner(request) });
-    this.#server.on('connect', (request: IncomingMessage, socket: Socket, head: Buffer) => {
-      void this.#connect(request, socket, head);
-    });
     this.#sockets = new OpenSockets(this.#server);
   }
 
@@ -116,7 +114,6 @@ export class ExplicitProxy {
   }
 
   async #connect(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
-    socket.on('error', () => undefined);
     if (!this.#admits(request, () => lastResponse(request, socket))) return;
     const fault = faultOf(request, 'proxy');
     const target = parseTarget(request.url ?? '');

@@ -260,6 +260,11 @@ export const ERRORS = {
     remedy: 'The peer may have stopped. Whether it did what was asked is not known.',
     retryable: false,
   },
+  THEMIS_ANSWER_MALFORMED: {
+    summary: 'The answer is not valid HTTP',
+    remedy: 'Look at what the service sends, and at anything between its program and the mesh that changes it.',
+    retryable: false,
+  },
   THEMIS_CLOCK_SKEW: {
     summary: 'The clocks of both sides differ by more than 60 seconds',
     remedy: 'Set the clock of the side that is wrong (NTP); `themis doctor` says which.',

@@ -20,8 +20,13 @@ export const addressShape: Shape<Address> = (value, path) => checkHost(fields(va
 
 /** @throws ShapeError where the host is neither an address in its one spelling nor a DNS name */
 export function checkHost<A extends Address>(address: A, path: string): A {
-  if (isUnicastIPv4(address.host) || isUnicastIPv6(address.host) || isDnsName(address.host)) return address;
+  if (isDialableHost(address.host)) return address;
   throw new ShapeError(`${path}.host`, 'an IPv4 or IPv6 unicast address in its one spelling, or a DNS name');
+}
+
+/** Whether a peer may dial it, and by no other spelling: an IPv4 or IPv6 unicast address, or a DNS name in lower case. */
+export function isDialableHost(host: string): boolean {
+  return host.length <= 253 && (isUnicastIPv4(host) || isUnicastIPv6(host) || isDnsName(host));
 }
 
 // Octal, hexadecimal and one-number spellings are no address for isIPv4. 0.0.0.0 would be dialled as the reader's own machine.

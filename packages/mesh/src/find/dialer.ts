@@ -1,5 +1,4 @@
-import type { ServiceName } from '@themis-mesh/core';
-import { ThemisError } from '@themis-mesh/core';
+import { isTurnedByNews, ThemisError, type ServiceName } from '@themis-mesh/core';
 import {
   dial,
   expectService,
@@ -16,9 +15,14 @@ import type { Balancer, Target } from './balancer.ts';
 
 /** Where the instances of a service are. */
 export interface TargetSource {
-  /** Those that speak a protocol. Waits for the directory where nothing is known yet. @throws ThemisError `THEMIS_NAME_UNKNOWN`, `THEMIS_DIRECTORY_UNAVAILABLE` */
-  targets(service: ServiceName, protocol: Protocol): Promise<readonly Target[]>;
-  /** Asks for news of the app and of the service: a peer was refused, or refused us, for a reason that news may turn. */
+  /**
+   * Those that speak a protocol: at once where they are known, so that a call costs no more turns than it must; else when the
+   * directory has answered.
+   *
+   * @throws ThemisError `THEMIS_NAME_UNKNOWN`, `THEMIS_DIRECTORY_UNAVAILABLE`
+   */
+  targets(service: ServiceName, protocol: Protocol): readonly Target[] | Promise<readonly Target[]>;
+  /** Asks for news of the app and of the service: what is known of them led nowhere. Does not throw. */
   refresh(service: ServiceName): Promise<void>;
 }
 
@@ -31,16 +35,43 @@ export interface DialerOptions {
   readonly onFailure: (service: ServiceName, target: Target, error: ThemisError) => void;
 }
 
+/** Something to do at an instance of a service. */
+export interface Errand<T> {
+  readonly service: ServiceName;
+  readonly protocol: Protocol;
+  readonly signal?: AbortSignal | undefined;
+  readonly run: (target: Target) => Promise<T>;
+  /** Where it may be run again after a failure: nothing of it was sent, or twice does no harm. */
+  readonly again: (error: unknown, target: Target) => Again;
+  /** Has `done` called when what was begun is over: until then it counts as under way. */
+  readonly whenOver: (value: T, done: () => void) => void;
+}
+
+type Result<T> = { readonly value: T } | { readonly failure: Error; readonly again: Again };
+
+/** `anywhere`: at the same instance too. */
+export type Again = 'nowhere' | 'elsewhere' | 'anywhere';
+
 /** How long a target is passed over that could not be reached. */
 const AVOID_MS = 5000;
 
-/** How many targets are tried for one call. */
+/** How often one errand is run, at the most. */
 const MOST_TRIES = 4;
+
+/** How long what is under way has to end when the dialer closes. */
+const DRAIN_MS = 5000;
+
+/** `closing` takes no new errands and ends those that it has; `closed` opens nothing any more. */
+type Stage = { readonly is: 'open' } | { readonly is: 'closing'; readonly onIdle: () => void } | { readonly is: 'closed' };
 
 /** Opens channels to whichever instance of a service is well. */
 export class Dialer {
   readonly #options: DialerOptions;
   readonly #open = new Map<Channel, Authorizer>();
+  #underWay = 0;
+  /** How often what is believed has changed: whoever was proved before a change is judged again after it. */
+  #epoch = 0;
+  #stage: Stage = { is: 'open' };
 
   constructor(options: DialerOptions) {
     this.#options = options;
@@ -50,62 +81,185 @@ export class Dialer {
     return this.#options.credentials;
   }
 
-  /**
-   * Runs something on a target, and on another where nothing of it was sent: the dial failed, or was refused for a reason
-   * that news may turn.
-   *
-   * @throws ThemisError the last failure, or `THEMIS_NO_INSTANCE`
-   */
-  async onTarget<T>(service: ServiceName, protocol: Protocol, run: (target: Target) => Promise<T>, mayRepeat: (error: unknown) => boolean): Promise<T> {
-    const { targets, balancer } = this.#options;
-    const tried = new Set<string>();
-    let failure: unknown;
-    for (let tries = 0; tries < MOST_TRIES; tries += 1) {
-      const target = balancer.pick(await targets.targets(service, protocol), tried);
-      if (target === undefined) break;
-      const end = balancer.begin(target);
-      try {
-        return await run(target);
-      } catch (error) {
-        if (!mayRepeat(error)) throw error;
-        failure = error;
-        tried.add(target.key);
-        await this.#learn(service, target, error);
-      } finally {
-        end();
-      }
-    }
-    throw failure ?? new ThemisError('THEMIS_NO_INSTANCE', `${service} over ${protocol}`);
+  /** The channels that were opened here. */
+  get channels(): Iterable<Channel> {
+    return this.#open.keys();
   }
 
-  /** Opens a channel to some instance. @throws ThemisError as `dial` does, and `THEMIS_NO_INSTANCE` */
+  /**
+   * Runs an errand at an instance, and at another where it may be.
+   *
+   * @throws ThemisError the last failure, `THEMIS_NO_INSTANCE`, `THEMIS_CLOSED`; the signal's reason
+   */
+  async run<T>(errand: Errand<T>): Promise<T> {
+    if (this.#stage.is !== 'open') throw closedFor(errand.service);
+    this.#underWay += 1;
+    try {
+      return await this.#runWhereItCan(errand);
+    } finally {
+      this.#underWay -= 1;
+      this.#noteIdle();
+    }
+  }
+
+  /** Opens a channel to some instance. @throws ThemisError as `dial` does, and as {@link run} does */
   open(service: ServiceName, protocol: Protocol, signal?: AbortSignal): Promise<Channel> {
-    return this.onTarget(service, protocol, (target) => this.dial(service, protocol, target, signal), isWorthAnotherTry);
+    return this.run({
+      service,
+      protocol,
+      signal,
+      run: (target) => this.dial(service, protocol, target, signal),
+      again: (error) => (mayDialAgain(error) ? 'elsewhere' : 'nowhere'),
+      whenOver: (channel, done) => {
+        channel.onState((state) => {
+          if (state.is === 'closed') done();
+        });
+      },
+    });
   }
 
   /** Opens a channel to one instance, and expects the service there. */
   async dial(service: ServiceName, protocol: Protocol, target: Target, signal?: AbortSignal): Promise<Channel> {
     const { credentials, authenticator, clock } = this.#options;
     const expect = expectService(service);
-    const channel = await dial({ address: target.endpoint, protocol, credentials, authenticator, expect, signal, clock });
+    const epoch = this.#epoch;
+    const channel = await this.#report(service, target, () =>
+      dial({ address: target.endpoint, protocol, credentials, authenticator, expect, signal, clock }),
+    );
+    if (this.#stage.is === 'closed') {
+      channel.cut();
+      throw closedFor(service);
+    }
     this.#open.set(channel, expect);
     channel.onState((state) => {
-      if (state.is === 'closed') this.#open.delete(channel);
+      if (state.is !== 'closed') return;
+      this.#open.delete(channel);
+      this.#noteIdle();
     });
-    return channel;
+    // Before anybody sends on it.
+    if (epoch !== this.#epoch) this.#judge(channel, expect);
+    if (channel.state.is !== 'closed') return channel;
+    this.#open.delete(channel);
+    const { because } = channel.state;
+    if (because !== undefined) throw ThemisError.refused('THEMIS_PEER_REFUSED', because);
+    throw new ThemisError('THEMIS_HANDSHAKE_FAILED', `${service} closed the connection`);
   }
 
   /** Judges every channel that was opened here again, by what is believed now. */
   judgeAgain(): void {
-    const { authenticator, clock } = this.#options;
-    const now = Math.floor(clock.now() / 1000);
-    for (const [channel, expect] of this.#open) channel.judgeAgain(judgeAgain(authenticator, expect, now));
+    this.#epoch += 1;
+    for (const [channel, expect] of this.#open) this.#judge(channel, expect);
   }
 
-  async #learn(service: ServiceName, target: Target, error: unknown): Promise<void> {
-    this.#options.balancer.avoid(target, AVOID_MS);
-    if (!ThemisError.is(error)) return;
-    this.#options.onFailure(service, target, error);
-    if (error.refusal !== undefined) await this.#options.targets.refresh(service);
+  /** Takes no new errands, waits for those under way and for open channels, and cuts what is left after a while. */
+  async close(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const callOff = this.#options.clock.after(DRAIN_MS, resolve);
+      const onIdle = (): void => {
+        callOff();
+        resolve();
+      };
+      this.#stage = { is: 'closing', onIdle };
+      this.#noteIdle();
+    });
+    this.#stage = { is: 'closed' };
+    for (const channel of [...this.#open.keys()]) channel.cut();
+  }
+
+  async #runWhereItCan<T>(errand: Errand<T>): Promise<T> {
+    const tried = new Set<string>();
+    let failure: Error | undefined;
+    let isRefreshed = false;
+    for (let tries = 0; tries < MOST_TRIES && this.#stage.is !== 'closed'; tries += 1) {
+      let target = await this.#pick(errand, tried);
+      if (target === undefined && failure !== undefined && !isRefreshed) {
+        isRefreshed = true;
+        await this.#options.targets.refresh(errand.service);
+        target = await this.#pick(errand, tried);
+      }
+      if (target === undefined) break;
+      const result = await this.#runAt(errand, target);
+      if ('value' in result) return result.value;
+      failure = result.failure;
+      if (result.again === 'anywhere') continue;
+      // What news may turn is tried once more in the same place, after they were asked for.
+      const mayTurn: boolean = !isRefreshed && isTurned(failure);
+      if (!mayTurn) tried.add(target.key);
+      isRefreshed ||= mayTurn;
+      if (mayTurn) await this.#options.targets.refresh(errand.service);
+    }
+    throw failure ?? new ThemisError('THEMIS_NO_INSTANCE', `${errand.service} over ${errand.protocol}`);
+  }
+
+  async #pick<T>({ service, protocol, signal }: Errand<T>, tried: ReadonlySet<string>): Promise<Target | undefined> {
+    const { targets, balancer } = this.#options;
+    signal?.throwIfAborted();
+    const known = targets.targets(service, protocol);
+    return balancer.pick(known instanceof Promise ? await unlessAborted(known, signal) : known, tried);
+  }
+
+  /** @throws what it failed with, where it may not be run again */
+  async #runAt<T>(errand: Errand<T>, target: Target): Promise<Result<T>> {
+    const { balancer } = this.#options;
+    const done = balancer.begin(target);
+    try {
+      const value = await errand.run(target);
+      errand.whenOver(value, done);
+      return { value };
+    } catch (error) {
+      done();
+      const again = errand.again(error, target);
+      if (again === 'nowhere') throw error;
+      if (again === 'elsewhere') balancer.avoid(target, AVOID_MS);
+      // What may be run again is a failure of ours; a signal's reason, which may be anything, is not.
+      return { failure: error as Error, again };
+    }
+  }
+
+  async #report<T>(service: ServiceName, target: Target, run: () => Promise<T>): Promise<T> {
+    try {
+      return await run();
+    } catch (error) {
+      if (ThemisError.is(error) && error.code !== 'THEMIS_ABORTED') this.#options.onFailure(service, target, error);
+      throw error;
+    }
+  }
+
+  #judge(channel: Channel, expect: Authorizer): void {
+    const { authenticator, clock } = this.#options;
+    channel.judgeAgain(judgeAgain(authenticator, expect, Math.floor(clock.now() / 1000)));
+  }
+
+  #noteIdle(): void {
+    if (this.#stage.is === 'closing' && this.#underWay === 0 && this.#open.size === 0) this.#stage.onIdle();
+  }
+}
+
+function closedFor(service: ServiceName): ThemisError {
+  return new ThemisError('THEMIS_CLOSED', `the mesh, asked for ${service}`);
+}
+
+function isTurned(failure: unknown): boolean {
+  return ThemisError.is(failure) && failure.refusal !== undefined && isTurnedByNews(failure.refusal.code);
+}
+
+/** Whether a failed dial may be tried elsewhere: nothing was sent, and another instance may be who it should be. */
+export function mayDialAgain(error: unknown): boolean {
+  return isWorthAnotherTry(error) || ThemisError.is(error, 'THEMIS_PEER_REFUSED');
+}
+
+/** @throws the signal's reason */
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return promise;
+  let onAbort = (): void => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(signal.reason as Error);
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
   }
 }

@@ -1,7 +1,7 @@
-import type { AgentOptions, ClientRequest } from 'node:http';
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { ServiceName } from '@themis-mesh/core';
-import type { Channel } from '@themis-mesh/channel';
+import { ThemisError, type ServiceName } from '@themis-mesh/core';
+import type { Channel, ChannelState } from '@themis-mesh/channel';
 import type { Dialer } from '../find/dialer.ts';
 import { Agent } from './node-http.ts';
 import type { Target } from '../find/balancer.ts';
@@ -23,6 +23,20 @@ const ROUTE = 'meshRoute';
 
 type CreateConnectionCallback = (error: Error | null, stream: Duplex) => void;
 
+/** How long a connection is kept without a request. A service that announces a shorter time is left a second before it. */
+const IDLE_MS = 60_000;
+
+/** A message that knows its request, as those of clients do. */
+type Answer = IncomingMessage & { readonly req: ClientRequest };
+
+/** What the agent knows of a connection of its own. */
+interface Held {
+  readonly channel: Channel;
+  readonly target: Target;
+  /** The answer that was begun last. */
+  answer: Answer | undefined;
+}
+
 /**
  * Node's own pool of HTTP/1.1 connections, over channels.
  *
@@ -33,22 +47,19 @@ type CreateConnectionCallback = (error: Error | null, stream: Duplex) => void;
 export class ChannelAgent extends Agent {
   readonly #dialer: Dialer;
   readonly #ownId: string;
-  readonly #channels = new WeakMap<Duplex, Channel>();
+  readonly #held = new WeakMap<Duplex, Held>();
+  readonly #open = new Set<Duplex>();
   readonly #idle = new Set<Duplex>();
   readonly #unsubscribe: () => void;
+  #isRetired = false;
 
-  constructor(dialer: Dialer, ownId: string, options: AgentOptions) {
-    super({ ...options, keepAlive: true, scheduling: 'lifo' });
+  constructor(dialer: Dialer, ownId: string) {
+    super({ keepAlive: true, scheduling: 'lifo', timeout: IDLE_MS });
     this.#dialer = dialer;
     this.#ownId = ownId;
     this.#unsubscribe = dialer.credentials.onChange(() => {
-      this.#closeIdle();
+      this.closeIdle();
     });
-  }
-
-  /** The channel under a request, once it has its socket. */
-  channelOf(request: ClientRequest): Channel | undefined {
-    return request.socket === null ? undefined : this.#channels.get(request.socket);
   }
 
   /** @returns options for `http.request` that lead to one target */
@@ -56,6 +67,40 @@ export class ChannelAgent extends Agent {
     const poolKey = `${this.#ownId} ${this.#dialer.credentials.current.serial} ${target.key} ${service} themis-http/1`;
     // No server name is sent. Where none is given, Node works one out of the `host` header.
     return { [ROUTE]: { service, target, signal, poolKey }, servername: '' };
+  }
+
+  /** Makes an answer fail with the reason, if its connection ends before it does. */
+  noteAnswer(answer: IncomingMessage): void {
+    const held = this.#held.get(answer.socket);
+    if (held !== undefined) held.answer = answer as Answer;
+  }
+
+  /** Why a request failed that had its connection; the failure of a dial is its own explanation. */
+  explain(cause: Error, { socket }: ClientRequest, service: ServiceName): ThemisError {
+    if (ThemisError.is(cause)) return cause;
+    if ('code' in cause && String(cause.code).startsWith('HPE_')) {
+      return new ThemisError('THEMIS_ANSWER_MALFORMED', `of ${service}: ${cause.message}`, { cause });
+    }
+    const held = socket === null ? undefined : this.#held.get(socket);
+    return lost(service, held?.channel.state, cause);
+  }
+
+  /** Ends the connections that carry no request: all, or those to one target. */
+  closeIdle(target?: Target): void {
+    for (const socket of [...this.#idle]) {
+      if (target === undefined || this.#held.get(socket)?.target.key === target.key) socket.destroy();
+    }
+  }
+
+  /** Keeps no connection any more that carries no request, or whose answer is here and only waits to be read. */
+  retire(): void {
+    this.#isRetired = true;
+    this.#unsubscribe();
+    this.closeIdle();
+    for (const socket of [...this.#open]) {
+      const answer = this.#held.get(socket)?.answer;
+      if (answer?.complete === true && answer.req.writableFinished) socket.destroy();
+    }
   }
 
   override getName(options: object = {}): string {
@@ -66,7 +111,7 @@ export class ChannelAgent extends Agent {
     const { service, target, signal } = routeOf(options);
     this.#dialer.dial(service, 'themis-http/1', target, signal).then(
       (channel) => {
-        this.#keep(channel);
+        this.#hold(channel, target, service);
         callback?.(null, channel.socket);
       },
       (error: unknown) => {
@@ -78,35 +123,48 @@ export class ChannelAgent extends Agent {
   }
 
   override keepSocketAlive(socket: Duplex): boolean {
-    const channel = this.#channels.get(socket);
-    if (channel?.state.is !== 'open' || channel.ownSerial !== this.#dialer.credentials.current.serial) return false;
+    const channel = this.#held.get(socket)?.channel;
+    const isCurrent = channel?.ownSerial === this.#dialer.credentials.current.serial;
+    if (this.#isRetired || channel?.state.is !== 'open' || !isCurrent) return false;
     this.#idle.add(socket);
+    // Nothing is asked, so whatever comes would be taken for the answer to the next request (CVE-2026-48931).
+    socket.on('data', destroyThis);
     return super.keepSocketAlive(socket) as unknown as boolean;
   }
 
   override reuseSocket(socket: Duplex, request: ClientRequest): void {
     this.#idle.delete(socket);
+    socket.off('data', destroyThis);
     super.reuseSocket(socket, request);
   }
 
-  /** Ends every connection that carries no request, and takes no more into the pool. */
-  override destroy(): void {
-    this.#unsubscribe();
-    super.destroy();
-  }
-
-  #keep(channel: Channel): void {
+  #hold(channel: Channel, target: Target, service: ServiceName): void {
     const { socket } = channel;
-    this.#channels.set(socket, channel);
+    const held: Held = { channel, target, answer: undefined };
+    this.#held.set(socket, held);
+    this.#open.add(socket);
     channel.onState((state) => {
       if (state.is === 'draining' && this.#idle.has(socket)) socket.destroy();
-      if (state.is === 'closed') this.#idle.delete(socket);
+      if (state.is !== 'closed') return;
+      this.#open.delete(socket);
+      this.#idle.delete(socket);
+      // Sooner than Node, which would say no more than that it was aborted.
+      if (held.answer?.complete === false) held.answer.destroy(lost(service, state));
     });
   }
+}
 
-  #closeIdle(): void {
-    for (const socket of this.#idle) socket.destroy();
-  }
+function destroyThis(this: Duplex): void {
+  this.destroy();
+}
+
+function lost(service: ServiceName, state: ChannelState | undefined, cause?: Error): ThemisError {
+  const because = state?.is === 'closed' ? state.because : undefined;
+  const why = because === undefined ? (cause?.message ?? 'the other side ended it') : `${because.code} (${because.detail})`;
+  return new ThemisError('THEMIS_CONNECTION_LOST', `to ${service}: ${why}`, {
+    cause,
+    ...(because === undefined ? {} : { refusal: because }),
+  });
 }
 
 function routeOf(options: object): Route {

@@ -1,17 +1,30 @@
 import { Readable } from 'node:stream';
 import { ThemisError } from '@themis-mesh/core';
-import { requireServiceName } from '../find/mesh-name.ts';
+import { requireServiceName, serviceOfHost } from '../find/mesh-name.ts';
 import { LazyResponse } from './lazy-response.ts';
 import { readRequest, type OutgoingRequest } from './request-body.ts';
-import type { MeshRequest, MeshResponse } from './send.ts';
+import type { MeshRequest, MeshResponse } from './message.ts';
 
-/** `fetch`, to services of the mesh. */
+/**
+ * `fetch`, to services of the mesh.
+ *
+ * @throws ThemisError
+ * - `THEMIS_NAME_INVALID`, `THEMIS_NAME_UNKNOWN`, `THEMIS_NO_INSTANCE`, `THEMIS_DIRECTORY_UNAVAILABLE`: nobody to call
+ * - `THEMIS_DIAL_FAILED`, `THEMIS_HANDSHAKE_FAILED`, `THEMIS_HANDSHAKE_TIMEOUT`, `THEMIS_CLOCK_SKEW`: no connection
+ * - `THEMIS_PEER_REFUSED`, `THEMIS_REFUSED_BY_PEER`: with the refusal
+ * - `THEMIS_CONNECTION_LOST`, `THEMIS_ANSWER_MALFORMED`: before the answer, or from reading its body
+ * - `THEMIS_REDIRECT_REFUSED`, `THEMIS_CLOSED`
+ * @throws TypeError for what the global `fetch` throws it for; the signal's reason; the error of a body that is a stream
+ */
 export type MeshFetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
 
 /** Redirects that are followed (WHATWG Fetch section 4.4). */
 const MOST_REDIRECTS = 20;
 
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+
+/** The most bytes of a redirect that are read to keep its connection. */
+const SMALL_BODY = 65_536;
 
 /**
  * Makes the `fetch` of a mesh. It differs from the global one in this: the host names a service; nothing is decompressed, and
@@ -22,41 +35,71 @@ export function createFetch(send: (request: MeshRequest) => Promise<MeshResponse
     let outgoing = readRequest(input, init);
     for (let redirects = 0; ; redirects += 1) {
       const { url, method, headers, body, signal } = outgoing;
-      const service = requireServiceName(url.hostname);
-      const fields = [...headers, 'host', url.host];
-      const { message } = await send({ service, method, path: url.pathname + url.search, headers: fields, body, signal });
-      abortWith(message, signal);
-      const response = new LazyResponse(message, { url: url.href, method, redirected: redirects > 0 });
-      const next = REDIRECTS.has(response.status) ? followed(outgoing, message, redirects) : undefined;
-      if (next === undefined) return response;
-      message.resume();
+      const service = requireService(url);
+      const fields = [...withoutHopFields(headers), 'host', url.host];
+      const answer = await send({ service, method, path: url.pathname + url.search, headers: fields, body, signal });
+      const message = requireAnswer(answer, service);
+      const next = whereTo(outgoing, message, redirects);
+      if (next === undefined) return new LazyResponse(message, { url: withoutHash(url), method, redirected: redirects > 0 });
+      letGo(message);
       outgoing = next;
     }
   };
 }
 
-/** The signal of a call holds for its body too (WHATWG Fetch section 5.6). */
-function abortWith(message: MeshResponse['message'], signal: AbortSignal | undefined): void {
-  if (signal === undefined) return;
-  const onAbort = (): void => {
-    message.destroy(signal.reason as Error);
-  };
-  signal.addEventListener('abort', onAbort, { once: true });
-  message.once('close', () => {
-    signal.removeEventListener('abort', onAbort);
-  });
+function requireService({ protocol, hostname }: URL): ReturnType<typeof requireServiceName> {
+  if (protocol !== 'https:' && protocol !== 'http:') throw new TypeError(`fetch failed: ${protocol} is not spoken in a mesh`);
+  return requireServiceName(hostname);
 }
 
-/** @returns the request that a redirect asks for; undefined where the caller wants the redirect itself */
-function followed(outgoing: OutgoingRequest, { headers, statusCode = 0 }: MeshResponse['message'], redirects: number): OutgoingRequest | undefined {
+/** Fields about one connection, and `expect`, which nobody waits for here (WHATWG Fetch section 2.2.2, "forbidden"). */
+const HOP_FIELDS: ReadonlySet<string> = new Set([
+  'connection',
+  'expect',
+  'host',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'upgrade',
+]);
+
+function withoutHopFields(headers: readonly string[]): readonly string[] {
+  const isHop = (index: number): boolean => HOP_FIELDS.has(headers[index - (index % 2)] ?? '');
+  return headers.some((_, index) => index % 2 === 0 && isHop(index)) ? headers.filter((_, index) => !isHop(index)) : headers;
+}
+
+/** @throws ThemisError for an answer that no `Response` can be */
+function requireAnswer({ message, upgraded }: MeshResponse, service: string): MeshResponse['message'] {
+  const status = message.statusCode ?? 0;
+  if (upgraded === undefined && status >= 200 && status <= 599) return message;
+  upgraded?.socket.destroy();
+  message.destroy();
+  throw new ThemisError('THEMIS_ANSWER_MALFORMED', `of ${service}: status ${status}`);
+}
+
+/** @returns the request that a redirect asks for; undefined for an answer to hand on */
+function whereTo(outgoing: OutgoingRequest, message: MeshResponse['message'], redirects: number): OutgoingRequest | undefined {
+  if (!REDIRECTS.has(message.statusCode ?? 0)) return undefined;
+  try {
+    return followed(outgoing, message, redirects);
+  } catch (error) {
+    message.destroy();
+    throw error;
+  }
+}
+
+function followed(
+  outgoing: OutgoingRequest,
+  { headers, statusCode = 0 }: MeshResponse['message'],
+  redirects: number,
+): OutgoingRequest | undefined {
   const { location } = headers;
   if (outgoing.redirect === 'manual' || location === undefined) return undefined;
   if (outgoing.redirect === 'error') throw new TypeError('fetch failed: a redirect, and redirect is "error"');
   if (redirects >= MOST_REDIRECTS) throw new TypeError(`fetch failed: more than ${MOST_REDIRECTS} redirects`);
   const url = new URL(location, outgoing.url);
-  if (url.hostname !== outgoing.url.hostname) {
-    throw new ThemisError('THEMIS_REDIRECT_REFUSED', `${outgoing.url.hostname} redirects to ${url.hostname}`);
-  }
+  requireSameService(outgoing.url, url);
   const becomesGet = statusCode === 303 ? outgoing.method !== 'HEAD' : statusCode < 303 && outgoing.method === 'POST';
   if (!becomesGet) {
     if (outgoing.body instanceof Readable) throw new TypeError('fetch failed: a redirected body was a stream and is gone');
@@ -64,6 +107,12 @@ function followed(outgoing: OutgoingRequest, { headers, statusCode = 0 }: MeshRe
   }
   const fields = outgoing.headers.filter((_, index) => !OF_A_BODY.has(outgoing.headers[index - (index % 2)] ?? ''));
   return { ...outgoing, url, method: 'GET', headers: fields, body: undefined };
+}
+
+function requireSameService(from: URL, to: URL): void {
+  const service = to.protocol === 'https:' || to.protocol === 'http:' ? serviceOfHost(to.hostname) : undefined;
+  if (service !== undefined && service === serviceOfHost(from.hostname)) return;
+  throw new ThemisError('THEMIS_REDIRECT_REFUSED', `${from.hostname} redirects to ${to.protocol}//${to.hostname}`);
 }
 
 /** Headers that say something of a body (WHATWG Fetch section 2.2.2, "request-body-header name"). */
@@ -74,3 +123,14 @@ const OF_A_BODY: ReadonlySet<string> = new Set([
   'content-type',
   'content-length',
 ]);
+
+/** Reads a small body to its end, so that its connection can be used again; ends the connection of any other. */
+function letGo(message: MeshResponse['message']): void {
+  const length = Number(message.headers['content-length'] ?? Infinity);
+  if (length <= SMALL_BODY || message.complete) message.resume();
+  else message.destroy();
+}
+
+function withoutHash({ href, hash }: URL): string {
+  return href.slice(0, href.length - hash.length);
+}

@@ -1,8 +1,9 @@
 import type { RequestListener, ServerOptions } from 'node:http';
 import type { AddressInfo, ListenOptions, Socket } from 'node:net';
 import type { Channel } from '@themis-mesh/channel';
-import type { Peer } from '@themis-mesh/core';
-import type { Listening, Listen } from '../world/listening.ts';
+import { ThemisError, type Peer } from '@themis-mesh/core';
+import { Binding } from '../world/binding.ts';
+import type { Listen } from '../world/listening.ts';
 import { IncomingMessage, Server, ServerResponse } from './node-http.ts';
 
 declare module 'node:http' {
@@ -13,98 +14,158 @@ declare module 'node:http' {
 }
 
 /** Node's events whose first argument is a request. */
-const REQUEST_EVENTS: ReadonlySet<string | symbol> = new Set(['request', 'checkContinue', 'checkExpectation', 'upgrade', 'connect', 'dropRequest']);
+const REQUEST_EVENTS: ReadonlySet<string | symbol> = new Set([
+  'request',
+  'checkContinue',
+  'checkExpectation',
+  'upgrade',
+  'connect',
+  'dropRequest',
+]);
 
 /**
  * A `node:http` server whose connections are channels. All of Node's own server is kept: its parser, events, timeouts and
  * limits; only where connections come from differs, and that every request has a `peer`.
  */
 export class MeshServer extends Server {
-  readonly #listen: Listen;
-  readonly #channels = new WeakMap<Socket, Channel>();
+  readonly #binding: Binding;
+  readonly #channels = new Map<Socket, Channel>();
   readonly #answering = new WeakMap<Channel, ServerResponse>();
-  #listening: Listening | undefined;
 
+  /** @throws ThemisError `THEMIS_CONFIG_INVALID` for options that let requests be smuggled */
   constructor(listen: Listen, options: ServerOptions, listener: RequestListener | undefined) {
-    super(options, listener);
-    this.#listen = listen;
+    super(strict(options), listener);
+    this.#binding = new Binding(listen);
     // Node has it as an accessor of the prototype, its types as a property, which no accessor may override.
-    Object.defineProperty(this, 'listening', { get: () => this.#listening !== undefined });
+    Object.defineProperty(this, 'listening', { get: () => this.#binding.address !== undefined });
   }
 
   override address(): AddressInfo | null {
-    return this.#listening?.address ?? null;
+    return this.#binding.address ?? null;
   }
 
-  /** As in `node:net`: a port, a host and a function to call once it listens, or an object of them. Other forms are refused. */
+  /**
+   * As in `node:net`: a port, a host and a function to call once it listens, or an object of them. Other forms are refused.
+   *
+   * What goes wrong is an `error` event with a ThemisError; its `cause` is Node's own.
+   */
   override listen(...args: readonly unknown[]): this {
-    const { port, host, onListening } = readListenArguments(args);
+    const { port, host, signal, onListening } = readListenArguments(args);
+    if (!this.#binding.isIdle) throw new ThemisError('THEMIS_CONFIG_INVALID', 'the server listens already');
     if (onListening !== undefined) this.once('listening', onListening);
+    const closeOnAbort = (): void => {
+      this.close();
+    };
     const onChannel = (channel: Channel): void => {
       this.#take(channel);
     };
     const closeIdle = (): void => {
       this.closeIdleConnections();
     };
-    this.#listen({ protocols: ['themis-http/1', 'http/1.1'], port, host, onChannel, closeIdle }).then(
-      (listening) => {
-        this.#listening = listening;
-        this.emit('listening');
-      },
+    const opened = this.#binding.open({ protocols: ['themis-http/1', 'http/1.1'], port, host, onChannel, closeIdle }, () => {
+      signal?.removeEventListener('abort', closeOnAbort);
+      // Node's own part: it stops its timers and says `close`.
+      super.close();
+    });
+    opened.then(
+      () => this.emit('listening'),
       (error: unknown) => this.emit('error', error),
     );
+    signal?.addEventListener('abort', closeOnAbort, { once: true });
+    if (signal?.aborted === true) closeOnAbort();
     return this;
   }
 
+  /** As Node's: takes no more connections, and is closed when the last has ended; what is not after 10 seconds is cut. */
   override close(callback?: (error?: Error) => void): this {
-    const listening = this.#listening;
-    this.#listening = undefined;
-    if (listening === undefined) {
+    if (this.#binding.isIdle) {
       super.close(callback);
       return this;
     }
-    listening.close().then(
-      () => {
-        super.close();
-        callback?.();
-      },
-      (error: unknown) => callback?.(error as Error),
-    );
+    if (callback !== undefined) this.once('close', callback);
+    void this.#binding.close();
+    return this;
+  }
+
+  override getConnections(callback: (error: Error | null, count: number) => void): this {
+    process.nextTick(callback, null, this.#channels.size);
     return this;
   }
 
   override emit(event: string | symbol, ...args: unknown[]): boolean {
     const [request, response] = args;
-    if (REQUEST_EVENTS.has(event) && request instanceof IncomingMessage) this.#introduce(request, response);
+    const isRequest = REQUEST_EVENTS.has(event) && request instanceof IncomingMessage;
+    if (isRequest && !this.#introduce(request, response)) return true;
     return super.emit(event as string, ...args);
   }
 
-  /** An own property, because frameworks replace the prototype of requests. */
-  #introduce(request: IncomingMessage, response: unknown): void {
+  /** @returns false for a request that is not to be carried out */
+  #introduce(request: IncomingMessage, response: unknown): boolean {
+    // A listener for `checkContinue` emits `request` itself.
+    if (Object.hasOwn(request, 'peer')) return true;
     const channel = this.#channels.get(request.socket);
-    if (channel === undefined) throw new TypeError('a request without a channel');
-    request.peer = channel.peer;
-    if (!(response instanceof ServerResponse)) return;
+    // Of one flight of requests the first may have cut the channel, and the parser goes on to the others all the same.
+    if (channel === undefined || !channel.isUsable()) {
+      request.socket.destroy();
+      return false;
+    }
+    // An own property, because frameworks replace the prototype of requests; a fixed one, because it is what policies go by.
+    Object.defineProperty(request, 'peer', { value: channel.peer, enumerable: true });
+    if (!isResponse(response)) return true;
     if (channel.state.is === 'draining') response.setHeader('connection', 'close');
     this.#answering.set(channel, response);
+    return true;
   }
 
   #take(channel: Channel): void {
-    this.#channels.set(channel.socket, channel);
+    const { socket } = channel;
+    if (this.maxConnections > 0 && this.#channels.size >= this.maxConnections) {
+      this.emit('drop', { remoteAddress: socket.remoteAddress, remotePort: socket.remotePort });
+      socket.destroy();
+      return;
+    }
+    this.#channels.set(socket, channel);
     channel.onState((state) => {
+      if (state.is === 'closed') this.#channels.delete(socket);
       const response = this.#answering.get(channel);
       if (state.is === 'draining' && response?.headersSent === false) response.setHeader('connection', 'close');
     });
-    this.emit('connection', channel.socket);
+    this.emit('connection', socket);
   }
 }
 
-function readListenArguments(args: readonly unknown[]): { port: number; host: string | undefined; onListening: (() => void) | undefined } {
+function isResponse(value: unknown): value is ServerResponse {
+  return value instanceof ServerResponse;
+}
+
+/** The options with strict parsing said outright: without it the process's command line decides. */
+function strict(options: ServerOptions): ServerOptions {
+  const { httpValidation = 'strict', ...others } = options as ServerOptions & { readonly httpValidation?: unknown };
+  if (others.insecureHTTPParser === true || httpValidation !== 'strict') {
+    throw new ThemisError('THEMIS_CONFIG_INVALID', 'a mesh server parses HTTP strictly: insecureHTTPParser, httpValidation');
+  }
+  return { ...others, insecureHTTPParser: false };
+}
+
+interface ListenArguments {
+  readonly port: number;
+  readonly host: string | undefined;
+  readonly signal: AbortSignal | undefined;
+  readonly onListening: (() => void) | undefined;
+}
+
+/** @throws ThemisError `THEMIS_CONFIG_INVALID` */
+function readListenArguments(args: readonly unknown[]): ListenArguments {
   const last = args.at(-1);
   const onListening = typeof last === 'function' ? (last as () => void) : undefined;
   const [first, second] = args;
-  const options: ListenOptions = typeof first === 'object' && first !== null ? first : { port: Number(first ?? 0) };
+  const options: ListenOptions = typeof first === 'object' && first !== null ? first : {};
+  const wanted = typeof first === 'number' || typeof first === 'string' ? first : (options.port ?? 0);
+  const port = Number(wanted);
   const host = options.host ?? (typeof second === 'string' ? second : undefined);
-  if (options.path !== undefined || !Number.isInteger(options.port ?? 0)) throw new TypeError('a mesh server listens on a port');
-  return { port: options.port ?? 0, host, onListening };
+  const isPort = Number.isInteger(port) && port >= 0 && port <= 65_535 && wanted !== '';
+  if (options.path !== undefined || 'fd' in options || 'handle' in options || !isPort) {
+    throw new ThemisError('THEMIS_CONFIG_INVALID', `a mesh server listens on a port, 0 to 65535: ${String(wanted)}`);
+  }
+  return { port, host, signal: options.signal, onListening };
 }

@@ -26,27 +26,32 @@ export function readRequest(input: string | URL | Request, init: RequestInit = {
   return readSimple(input, init) ?? readByFetch(input, init);
 }
 
-function readSimple(input: string | URL | Request, { method = 'GET', headers = {}, body, signal, ...others }: RequestInit): OutgoingRequest | undefined {
+function readSimple(input: string | URL | Request, init: RequestInit): OutgoingRequest | undefined {
+  const { method = 'GET', headers = {}, body, signal = null, ...others } = init;
   if (typeof input !== 'string' && !(input instanceof URL)) return undefined;
   const isPlain = Object.keys(others).length === 0 && PLAIN_METHODS.has(method);
   if (!isPlain || !isRecord(headers) || !(body === undefined || typeof body === 'string')) return undefined;
   const url = new URL(input);
-  if (url.username !== '' || url.password !== '' || (body !== undefined && (method === 'GET' || method === 'HEAD'))) return undefined;
+  const mayHaveBody = method !== 'GET' && method !== 'HEAD';
+  if (url.username !== '' || url.password !== '' || (body !== undefined && !mayHaveBody)) return undefined;
   const fields = Object.entries(headers).flatMap(([name, value]) => [name.toLowerCase(), value]);
-  if (body === undefined) return { url, method, headers: fields, body, signal: signal ?? undefined, redirect: 'follow' };
+  const common = { url, method, signal: signal ?? undefined, redirect: 'follow' } as const;
+  if (body === undefined) return { ...common, headers: fields, body };
   const isTyped = Object.keys(headers).some((name) => name.toLowerCase() === 'content-type');
   const typed = isTyped ? fields : [...fields, 'content-type', 'text/plain;charset=UTF-8'];
-  return { url, method, headers: typed, body: Buffer.from(body), signal: signal ?? undefined, redirect: 'follow' };
+  return { ...common, headers: typed, body: Buffer.from(body) };
 }
 
 /** A plain object of strings, as opposed to `Headers`, pairs, and values that `fetch` would turn into strings. */
 function isRecord(headers: NonNullable<RequestInit['headers']>): headers is Record<string, string> {
-  return Object.getPrototypeOf(headers) === Object.prototype && Object.values(headers).every((value) => typeof value === 'string');
+  if (Object.getPrototypeOf(headers) !== Object.prototype) return false;
+  return Object.values(headers).every((value) => typeof value === 'string');
 }
 
 function readByFetch(input: string | URL | Request, init: RequestInit): OutgoingRequest {
   const plain = plainBody(init.body);
   const request = new Request(input, init);
+  if (request.integrity !== '') throw new TypeError('integrity is not checked here, so it cannot be asked for');
   return {
     url: new URL(request.url),
     method: request.method,
@@ -57,11 +62,12 @@ function readByFetch(input: string | URL | Request, init: RequestInit): Outgoing
   };
 }
 
+/** Copies, as `fetch` does: what the caller writes into its bytes afterwards is not sent. */
 function plainBody(body: unknown): Buffer | undefined {
   if (typeof body === 'string') return Buffer.from(body);
   if (body instanceof URLSearchParams) return Buffer.from(body.toString());
-  if (body instanceof ArrayBuffer) return Buffer.from(body);
-  if (ArrayBuffer.isView(body)) return Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  if (body instanceof ArrayBuffer) return Buffer.from(new Uint8Array(body));
+  if (ArrayBuffer.isView(body)) return Buffer.from(new Uint8Array(body.buffer, body.byteOffset, body.byteLength));
   return undefined;
 }
 

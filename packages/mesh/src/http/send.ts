@@ -1,33 +1,13 @@
-import type { ClientRequest, IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { Readable, type Duplex } from 'node:stream';
-import { isWorthAnotherTry } from '@themis-mesh/channel';
 import { ThemisError, type ServiceName } from '@themis-mesh/core';
 import type { Target } from '../find/balancer.ts';
-import type { Dialer } from '../find/dialer.ts';
+import { mayDialAgain, type Again, type Dialer, type Errand } from '../find/dialer.ts';
 import type { ChannelAgent } from './channel-agent.ts';
+import { frame, type Framed } from './framing.ts';
+import type { MeshRequest, MeshResponse } from './message.ts';
 import { request as httpRequest } from './node-http.ts';
-
-/** An HTTP/1.1 request to a service, as it goes over the wire. */
-export interface MeshRequest {
-  readonly service: ServiceName;
-  readonly method: string;
-  /** Path and query. */
-  readonly path: string;
-  /** Names and values in turn, as in `IncomingMessage.rawHeaders`. `host` is set where it is missing. */
-  readonly headers: readonly string[];
-  /** Bytes may be sent again to another instance; a stream only while nothing of it was read. */
-  readonly body?: Buffer | Readable | undefined;
-  /** Asked when a streamed body has ended: the fields after it, where it is chunked (RFC 9110 section 6.5). */
-  readonly trailers?: (() => readonly [string, string][]) | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** The answer's head; its body is to be read or destroyed. */
-export interface MeshResponse {
-  readonly message: IncomingMessage;
-  /** Present where the service took up an upgrade (RFC 9110 section 7.8): the bytes of the new protocol. */
-  readonly upgraded?: { readonly socket: Duplex; readonly head: Buffer };
-}
+import { Upload } from './upload.ts';
 
 /** Methods that may be sent again where the first try broke off without an answer (RFC 9110 section 9.2.2). */
 const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
@@ -36,79 +16,120 @@ const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRAC
  * Sends a request to an instance of a service; to another one where nothing of it was sent, or where its method is
  * idempotent and it broke off without an answer.
  *
- * @throws ThemisError as `dial` does, `THEMIS_NO_INSTANCE`, `THEMIS_CONNECTION_LOST`; the signal's reason
+ * @throws ThemisError as `dial` does, `THEMIS_NO_INSTANCE`, `THEMIS_CONNECTION_LOST`, `THEMIS_ANSWER_MALFORMED`,
+ * `THEMIS_CLOSED`; the signal's reason; the body's own error; TypeError for a path or a field that HTTP cannot carry
  */
-export function send(dialer: Dialer, agent: ChannelAgent, request: MeshRequest): Promise<MeshResponse> {
-  const run = (target: Target): Promise<MeshResponse> => sendTo(agent, target, request);
-  return dialer.onTarget(request.service, 'themis-http/1', run, (error) => mayRepeat(request, error));
-}
-
-function mayRepeat({ method, body, headers }: MeshRequest, error: unknown): boolean {
-  if (body instanceof Readable && body.readableDidRead) return false;
-  if (isWorthAnotherTry(error)) return true;
-  return ThemisError.is(error, 'THEMIS_CONNECTION_LOST') && IDEMPOTENT.has(method) && !hasHeader(headers, 'upgrade');
-}
-
-function sendTo(
-  agent: ChannelAgent,
-  target: Target,
-  { service, method, path, headers, body, trailers, signal }: MeshRequest,
-): Promise<MeshResponse> {
-  return new Promise((resolve, reject) => {
-    if (signal?.aborted === true) {
-      reject(signal.reason as Error);
-      return;
-    }
-    const fields = [...headers];
-    if (!hasHeader(headers, 'host')) fields.push('host', service);
-    if (Buffer.isBuffer(body) && !hasHeader(headers, 'content-length')) fields.push('content-length', String(body.length));
-    const request = httpRequest({ agent, method, path, headers: fields, ...agent.route(service, target, signal) });
-    let answered: IncomingMessage | undefined;
-    const onAbort = (): void => {
-      request.destroy(signal?.reason as Error);
-    };
-    signal?.addEventListener('abort', onAbort, { once: true });
-    request.once('response', (message: IncomingMessage) => {
-      answered = message;
-      resolve({ message });
-    });
-    request.once('upgrade', (message: IncomingMessage, socket: Duplex, head: Buffer) => {
-      resolve({ message, upgraded: { socket, head } });
-    });
-    request.on('error', (error: Error) => {
-      if (signal?.aborted === true) reject(signal.reason as Error);
-      else reject(ThemisError.is(error) ? error : lost(service, error));
-      answered?.destroy(error);
-    });
-    request.once('close', () => {
-      signal?.removeEventListener('abort', onAbort);
-    });
-    sendBody(request, body, trailers);
-  });
-}
-
-/** A stream is not read before there is a connection: where none can be made, another instance gets it whole. */
-function sendBody(request: ClientRequest, body: MeshRequest['body'], trailers: MeshRequest['trailers']): void {
-  if (!(body instanceof Readable)) {
-    request.end(body);
-    return;
+export async function send(dialer: Dialer, agent: ChannelAgent, request: MeshRequest): Promise<MeshResponse> {
+  try {
+    return await dialer.run(new Exchange(agent, request));
+  } catch (error) {
+    if (request.body instanceof Readable) discard(request.body);
+    throw error;
   }
-  request.once('socket', () => {
-    body.once('error', (error) => request.destroy(error));
-    // Before the pipe, which ends the request at the same event.
-    body.once('end', () => {
-      const fields = trailers?.() ?? [];
-      if (fields.length > 0) request.addTrailers(fields);
+}
+
+/** One request, sent as often as it may be. */
+class Exchange implements Errand<MeshResponse> {
+  readonly protocol = 'themis-http/1';
+  readonly #agent: ChannelAgent;
+  readonly #request: MeshRequest;
+  readonly #framed: Framed;
+  /** How far the last try came. */
+  #reached: 'no connection' | 'new connection' | 'kept connection' = 'no connection';
+
+  constructor(agent: ChannelAgent, request: MeshRequest) {
+    this.#agent = agent;
+    this.#request = request;
+    this.#framed = frame(request);
+  }
+
+  get service(): ServiceName {
+    return this.#request.service;
+  }
+
+  get signal(): AbortSignal | undefined {
+    return this.#request.signal;
+  }
+
+  run(target: Target): Promise<MeshResponse> {
+    const { service, method, path, body, trailers, signal } = this.#request;
+    return new Promise((resolve, reject) => {
+      signal?.throwIfAborted();
+      this.#reached = 'no connection';
+      const route = this.#agent.route(service, target, signal);
+      const { fields: headers, declared } = this.#framed;
+      const request = httpRequest({ agent: this.#agent, method, path, headers, insecureHTTPParser: false, ...route });
+      const upload = body instanceof Readable ? new Upload(body, request, { declared, trailers }) : undefined;
+      let message: IncomingMessage | undefined;
+      let isSettled = false;
+      const onAbort = (): void => {
+        (message ?? request).destroy(errorOf(signal?.reason, service));
+      };
+      signal?.addEventListener('abort', onAbort, { once: true });
+      request.once('socket', () => {
+        this.#reached = request.reusedSocket ? 'kept connection' : 'new connection';
+        upload?.start();
+      });
+      request.once('response', (answer: IncomingMessage) => {
+        message = answer;
+        isSettled = true;
+        this.#agent.noteAnswer(answer);
+        resolve({ message: answer });
+      });
+      request.once('upgrade', (answer: IncomingMessage, socket: Duplex, head: Buffer) => {
+        isSettled = true;
+        resolve({ message: answer, upgraded: { socket, head } });
+      });
+      request.on('error', (error: Error) => {
+        const isOwn = upload?.failure === error || signal?.aborted === true;
+        const failure = isOwn ? error : this.#agent.explain(error, request, service);
+        isSettled = true;
+        reject((signal?.aborted === true ? signal.reason : failure) as Error);
+        message?.destroy(failure);
+      });
+      request.once('close', () => {
+        signal?.removeEventListener('abort', onAbort);
+        upload?.end();
+        if (message !== undefined && body instanceof Readable) discard(body);
+        // A CONNECT that nobody took up ends so, for one.
+        if (!isSettled) reject(new ThemisError('THEMIS_CONNECTION_LOST', `to ${service}: closed without an answer`));
+      });
+      if (upload === undefined) request.end(body);
+      else request.flushHeaders();
     });
-    body.pipe(request);
-  });
-  request.flushHeaders();
+  }
+
+  again(error: unknown, target: Target): Again {
+    const { method, body, signal } = this.#request;
+    if (signal?.aborted === true) return 'nowhere';
+    if (body instanceof Readable && (body.readableDidRead || body.destroyed)) return 'nowhere';
+    if (this.#reached === 'no connection') return mayDialAgain(error) ? 'elsewhere' : 'nowhere';
+    if (!isBroken(error) || !IDEMPOTENT.has(method)) return 'nowhere';
+    if (this.#reached === 'new connection') return 'elsewhere';
+    // The instance may have closed it between two requests. Its other kept connections are no better.
+    this.#agent.closeIdle(target);
+    return 'anywhere';
+  }
+
+  whenOver({ message, upgraded }: MeshResponse, done: () => void): void {
+    if (upgraded !== undefined) upgraded.socket.once('close', done);
+    else if (message.destroyed) done();
+    else message.once('close', done);
+  }
 }
 
-function hasHeader(headers: readonly string[], name: string): boolean {
-  return headers.some((text, index) => index % 2 === 0 && text.toLowerCase() === name);
+/** A signal's reason may be anything; what streams are destroyed with is an error. */
+function errorOf(reason: unknown, service: ServiceName): Error {
+  return reason instanceof Error ? reason : new ThemisError('THEMIS_ABORTED', `the call of ${service}`, { cause: reason });
 }
 
-function lost(service: ServiceName, cause: Error): ThemisError {
-  return new ThemisError('THEMIS_CONNECTION_LOST', `to ${service}: ${cause.message}`, { cause });
+function isBroken(error: unknown): boolean {
+  return ThemisError.is(error, 'THEMIS_CONNECTION_LOST') || ThemisError.is(error, 'THEMIS_ANSWER_MALFORMED');
+}
+
+/** Tells the source of a body that nobody reads it any more. */
+function discard(body: Readable): void {
+  if (body.readableEnded || body.destroyed) return;
+  body.on('error', () => undefined);
+  body.destroy();
 }

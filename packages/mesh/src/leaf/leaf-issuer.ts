@@ -16,8 +16,6 @@ export interface Leaf extends Credentials {
   readonly der: Uint8Array;
   /** Signs with the leaf key: what the instance says of itself. */
   readonly signer: Signer;
-  /** Seconds since 1970. */
-  readonly issuedAt: number;
 }
 
 /** Makes leaves: here, from the service's own key, or elsewhere, from an issuer that holds it. */
@@ -76,7 +74,6 @@ export class LocalIssuer implements LeafIssuer {
     return {
       der,
       signer: key,
-      issuedAt: now,
       notAfter: now + life,
       serial: serial.toString('hex'),
       key: pemOf(privateKey),

@@ -7,6 +7,7 @@ export class Admission {
   readonly #charter: () => Charter;
   #own: Policy | undefined;
 
+  /** @param own one that was read and checked: a policy with holes in it decides nothing */
   constructor(service: ServiceName, charter: () => Charter, own: Policy | undefined) {
     this.#service = service;
     this.#charter = charter;
@@ -19,7 +20,8 @@ export class Admission {
 
   readonly authorize: Authorizer = (peer) => {
     const decision = decide({ name: peer.name }, this.#policies());
-    return decision.allowed ? undefined : { code: decision.because, detail: `${decision.rule}, the caller is ${peer.name ?? peer.id}` };
+    if (decision.allowed) return undefined;
+    return { code: decision.because, detail: `${decision.rule}, the caller is ${peer.name ?? peer.id}` };
   };
 
   #policies(): readonly NamedPolicy[] {

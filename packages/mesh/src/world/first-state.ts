@@ -1,5 +1,6 @@
 import { advanceApp, holdToAnchor, ThemisError, type Anchor, type AppState } from '@themis-mesh/core';
 import type { DirectoryReader } from '@themis-mesh/directory';
+import type { OwnIdentity } from './own-identity.ts';
 
 /**
  * The state of the app that a process starts with: the furthest of what was seen before and what the directory has, held to
@@ -18,6 +19,17 @@ export async function firstState(anchor: Anchor, seen: AppState | undefined, rea
   const held = holdToAnchor(state, anchor);
   if (!held.ok) throw ThemisError.refused('THEMIS_STATEMENT_REFUSED', held.refusal);
   return held.value;
+}
+
+/**
+ * Tells a service that nobody would take: it was removed, or never admitted. A membership may be newer than the charter held.
+ *
+ * @throws ThemisError `THEMIS_MEMBERSHIP_ENDED`
+ */
+export function requireAdmitted(own: OwnIdentity, { charter }: AppState): void {
+  if (charter.removes(own.id)) throw new ThemisError('THEMIS_MEMBERSHIP_ENDED', `${own.id} was removed from the app`);
+  if (own.hasMembership || charter.memberById(own.id) !== undefined) return;
+  throw new ThemisError('THEMIS_MEMBERSHIP_ENDED', `${own.id} was not admitted yet`);
 }
 
 /** What was seen first stays, where the two contradict each other. */

@@ -1,8 +1,9 @@
 import type { AddressInfo } from 'node:net';
-import { ChannelListener, type Clock, type ListenerOptions } from '@themis-mesh/channel';
-import type { Endpoint } from '@themis-mesh/core';
+import { ChannelListener, type Channel, type Clock, type ListenerOptions } from '@themis-mesh/channel';
+import { isDialableHost, ThemisError, type Endpoint } from '@themis-mesh/core';
 import type { Listen, Listening, ListenWish } from './listening.ts';
 import type { Presence } from './presence.ts';
+import { Repeat } from './repeat.ts';
 
 export interface ListenersOptions {
   /** Everything about a listener but what it speaks and who takes its channels. */
@@ -13,61 +14,99 @@ export interface ListenersOptions {
   readonly advertise: string | undefined;
 }
 
-/** How long callers have to read that an instance is gone before its idle connections are closed. */
+/** How long callers have to read that an instance is gone before its idle connections are closed, and how often they are. */
 const LINGER_MS = 250;
 
 /** How long what is under way has to end. */
 const DRAIN_MS = 10_000;
 
+interface Open {
+  readonly listener: ChannelListener;
+  readonly listening: Listening;
+}
+
 /** The listeners of one process, each known to the directory for as long as it is open. */
 export class Listeners {
   readonly #options: ListenersOptions;
-  readonly #open = new Set<{ readonly listener: ChannelListener; readonly listening: Listening }>();
+  readonly #open = new Set<Open>();
+  #isClosed = false;
 
   constructor(options: ListenersOptions) {
     this.#options = options;
   }
 
   readonly listen: Listen = async (wish) => {
-    const { base, presence, clock } = this.#options;
-    const listener = new ChannelListener({ ...base, clock, protocols: wish.protocols, onChannel: wish.onChannel });
+    if (this.#isClosed) throw new ThemisError('THEMIS_CLOSED', 'the mesh, asked to listen');
+    const stage = { isClosing: false };
+    const listener = this.#makeListener(wish, stage);
     const address = await listener.listen(wish.port, wish.host);
     const endpoint = this.#endpointOf(address, wish);
-    const close = async (): Promise<void> => {
-      this.#open.delete(entry);
-      await presence.remove(endpoint);
-      await this.#drain(listener, wish);
+    if (this.#isClosed || endpoint === undefined) {
+      await listener.close();
+      throw endpoint === undefined ? undialable(address) : new ThemisError('THEMIS_CLOSED', 'the mesh, asked to listen');
+    }
+    const { promise: closed, resolve } = Promise.withResolvers<void>();
+    let closing: Promise<void> | undefined;
+    const close = (): Promise<void> => {
+      stage.isClosing = true;
+      closing ??= this.#close(entry, endpoint, wish).then(resolve);
+      return closing;
     };
-    const entry = { listener, listening: { address, close } };
+    const entry: Open = { listener, listening: { address, closed, close } };
     this.#open.add(entry);
-    await presence.add(endpoint);
+    await this.#options.presence.add(endpoint);
     return entry.listening;
   };
+
+  /** The channels that are open. */
+  get channels(): Iterable<Channel> {
+    return [...this.#open].flatMap(({ listener }) => [...listener.channels]);
+  }
 
   /** Judges every open connection again. */
   judgeAgain(): void {
     for (const { listener } of this.#open) listener.judgeAgain();
   }
 
+  /** Closes all, and opens none any more. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     await Promise.all([...this.#open].map(({ listening }) => listening.close()));
   }
 
-  /** The directory has told callers by now; each answer from here on tells them too, and then what is idle may end. */
-  async #drain(listener: ChannelListener, { closeIdle }: ListenWish): Promise<void> {
-    const { clock } = this.#options;
-    const callOffs = [
-      clock.after(LINGER_MS, () => closeIdle?.()),
-      clock.after(DRAIN_MS, () => {
-        listener.cut();
-      }),
-    ];
-    await listener.close();
-    for (const callOff of callOffs) callOff();
+  #makeListener({ protocols, onChannel }: ListenWish, stage: { readonly isClosing: boolean }): ChannelListener {
+    const { base, clock } = this.#options;
+    const take = (channel: Channel): void => {
+      onChannel(channel);
+      // Its handshake was under way when the rest began to drain.
+      if (stage.isClosing) channel.drain();
+    };
+    return new ChannelListener({ ...base, clock, protocols, onChannel: take });
   }
 
-  #endpointOf(address: AddressInfo, { protocols }: ListenWish): Endpoint {
-    return { host: this.#options.advertise ?? address.address, port: address.port, alpn: protocols };
+  /** First the directory tells callers; then each answer tells them too; and then what is idle may end. */
+  async #close(entry: Open, endpoint: Endpoint, { closeIdle }: ListenWish): Promise<void> {
+    const { clock, presence } = this.#options;
+    await presence.remove(endpoint);
+    const { listener } = entry;
+    const closed = listener.close();
+    using idle = new Repeat(clock, () => {
+      closeIdle?.();
+      return Promise.resolve(LINGER_MS);
+    });
+    const callOffs = [clock.after(LINGER_MS, () => void idle.now()), clock.after(DRAIN_MS, () => listener.cut())];
+    await closed;
+    for (const callOff of callOffs) callOff();
+    this.#open.delete(entry);
+  }
+
+  #endpointOf({ address, port }: AddressInfo, { protocols }: ListenWish): Endpoint | undefined {
+    const host = this.#options.advertise ?? address;
+    return isDialableHost(host) ? { host, port, alpn: protocols } : undefined;
   }
 }
 
+function undialable({ address, port }: AddressInfo): ThemisError {
+  const what = `nobody can dial ${address}:${port}; say in \`advertise\` how others reach this machine`;
+  return new ThemisError('THEMIS_CONFIG_INVALID', what);
+}

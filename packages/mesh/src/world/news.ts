@@ -1,4 +1,4 @@
-import type { AppState, IdentityId, Refusal, Trust } from '@themis-mesh/core';
+import { isTurnedByNews, type IdentityId, type Refusal, type RefusalCode, type ThemisError, type Trust } from '@themis-mesh/core';
 import type { Clock } from '@themis-mesh/channel';
 import type { Directory, DirectoryReader } from '@themis-mesh/directory';
 import { Repeat } from './repeat.ts';
@@ -9,62 +9,123 @@ export interface NewsOptions {
   readonly reader: DirectoryReader;
   readonly directory: Directory;
   readonly clock: Clock;
-  /** Called when a newer charter was taken: every open channel is to be judged again. */
-  readonly onNews: (app: AppState) => void;
+  /** With whom connections are open: their keys are asked after too. */
+  readonly peers: () => Iterable<IdentityId>;
+  /** A newer charter is believed: every open channel is to be judged again. */
+  readonly onCharter: () => void;
+  /** Newer keys of an identity are believed: every open channel is to be judged again. */
+  readonly onKeys: () => void;
   readonly onAlarm: (refusal: Refusal) => void;
+  /** The directory did not answer. What is believed stays. */
+  readonly onUnavailable: (error: ThemisError) => void;
 }
 
 /** How often it looks though no change was told. */
 const LOOK_MS = 30_000;
 
+/** The least between two looks that strangers cause. */
+const HINT_MS = 1000;
+
 /** Brings the app's newer charters, and the newer keys of its members, from the directory into what this process believes. */
-export class News {
+export class News implements Disposable {
   readonly #options: NewsOptions;
   readonly #look: Repeat;
   readonly #ended = new AbortController();
+  readonly #alarms = new Set<RefusalCode>();
+  #isWatched = false;
+  #hintCalledOff: (() => void) | undefined;
 
   constructor(options: NewsOptions) {
     this.#options = options;
     this.#look = new Repeat(options.clock, async () => {
+      this.#watch();
       await this.#read();
       return LOOK_MS;
     });
   }
 
-  /** Looks now, and then whenever the directory tells of a change. */
-  async start(): Promise<void> {
-    await this.#look.now();
-    void this.#watch();
+  /** Looks whenever the directory tells of a change, and from time to time without. */
+  start(): void {
+    void this.#look.now();
   }
 
-  /** Looks now. */
+  /** Looks now. Does not throw. */
   refresh(): Promise<void> {
     return this.#look.now();
   }
 
-  close(): void {
+  /** Somebody was refused: looks soon, where news may turn that. However many are, it looks once a second at the most. */
+  hint(code: RefusalCode): void {
+    if (!isTurnedByNews(code) || this.#hintCalledOff !== undefined) return;
+    const again = this.#options.clock.after(HINT_MS, () => {
+      this.#hintCalledOff = undefined;
+    });
+    this.#hintCalledOff = again;
+    void this.#look.now();
+  }
+
+  [Symbol.dispose](): void {
     this.#ended.abort();
+    this.#hintCalledOff?.();
     this.#look[Symbol.dispose]();
   }
 
-  async #watch(): Promise<void> {
+  /** Begins to watch, or again where the directory ended it. */
+  #watch(): void {
+    if (this.#isWatched) return;
+    this.#isWatched = true;
+    void this.#follow();
+  }
+
+  async #follow(): Promise<void> {
     const { directory, app } = this.#options;
     try {
-      for await (const _ of directory.watch({ kind: 'charter', id: app }, this.#ended.signal)) await this.#look.now();
+      for await (const _ of directory.watch({ kind: 'charter', id: app }, this.#ended.signal)) void this.#look.now();
     } catch {
-      // Without a watch it goes on looking.
+      // Without a watch it goes on looking, and tries to watch again.
+    } finally {
+      this.#isWatched = false;
     }
   }
 
   async #read(): Promise<void> {
-    const { reader, app, trust, onNews, onAlarm } = this.#options;
-    const read = await reader.app(app);
-    if (read.outcome !== 'found') return;
-    const taken = trust.takeApp(read.value);
-    if (!taken.ok) {
-      if (taken.refusal.code !== 'charter-rolled-back') onAlarm(taken.refusal);
-      return;
+    try {
+      await this.#readCharter();
+      await this.#readHistories();
+    } catch (error) {
+      // The directory was closed meanwhile; whoever closed it closes this too.
+      if (!this.#ended.signal.aborted) throw error;
     }
-    if (taken.value === 'newer') onNews(read.value);
+  }
+
+  async #readCharter(): Promise<void> {
+    const { reader, app, trust, clock, onCharter, onAlarm, onUnavailable } = this.#options;
+    const read = await reader.app(app);
+    if (read.outcome === 'unavailable') onUnavailable(read.error);
+    const { exp } = trust.app.charter.claims;
+    const taken = read.outcome === 'found' ? trust.takeApp(read.value) : undefined;
+    // A directory that is behind is no alarm: it cannot take back what is believed.
+    if (taken?.ok === false && taken.refusal.code !== 'charter-rolled-back') onAlarm(taken.refusal);
+    if (taken?.ok === true && taken.value === 'newer') onCharter();
+    this.#alarmWhile(exp * 1000 <= clock.now(), { code: 'charter-expired', detail: `at ${exp}` });
+  }
+
+  /** After a theft, connections under the old keys are to end, though nobody dials anew. */
+  async #readHistories(): Promise<void> {
+    const { reader, trust, peers, onKeys, onAlarm } = this.#options;
+    for (const id of new Set(peers())) {
+      const read = await reader.history(id);
+      if (read.outcome !== 'found') continue;
+      const taken = trust.takeHistory(read.value);
+      if (!taken.ok) onAlarm(taken.refusal);
+      else if (taken.value === 'newer') onKeys();
+    }
+  }
+
+  /** Raises an alarm once, until what it is about is over. */
+  #alarmWhile(isWrong: boolean, refusal: Refusal): void {
+    if (isWrong && !this.#alarms.has(refusal.code)) this.#options.onAlarm(refusal);
+    if (isWrong) this.#alarms.add(refusal.code);
+    else this.#alarms.delete(refusal.code);
   }
 }

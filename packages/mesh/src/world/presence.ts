@@ -1,11 +1,14 @@
 import {
+  historyBytes,
   INSTANCE_RECORD_SECONDS,
   signInstanceRecord,
   ThemisError,
   type Endpoint,
+  type History,
   type IdentityId,
   type InstanceName,
   type RecordKey,
+  type RefusalCode,
   type ServiceName,
 } from '@themis-mesh/core';
 import type { Clock } from '@themis-mesh/channel';
@@ -17,6 +20,8 @@ export interface PresenceOptions {
   readonly app: IdentityId;
   readonly id: IdentityId;
   readonly name: ServiceName;
+  /** The service's history, as it is now. */
+  readonly history: () => History;
   readonly instance: InstanceName;
   readonly directory: Directory;
   readonly credentials: RotatingCredentials;
@@ -31,7 +36,7 @@ const REFRESH_MS = (INSTANCE_RECORD_SECONDS * 1000) / 3;
 const RETRY_MS = 2000;
 
 /** Keeps the directory told of where this instance listens, for as long as it does. */
-export class Presence {
+export class Presence implements Disposable {
   readonly #options: PresenceOptions;
   readonly #endpoints = new Set<Endpoint>();
   readonly #refresh: Repeat;
@@ -59,7 +64,7 @@ export class Presence {
     await this.#refresh.now();
   }
 
-  close(): void {
+  [Symbol.dispose](): void {
     this.#unsubscribe();
     this.#refresh[Symbol.dispose]();
   }
@@ -85,8 +90,21 @@ export class Presence {
     const claims = { app, id, name, instance, leaf: leaf.der, seq: this.#sequence, iat, exp, endpoints: [...this.#endpoints] };
     const statement = await signInstanceRecord(claims, leaf.signer);
     const key: RecordKey = { kind: 'instance', id, instance };
-    const answer = await directory.store({ key, bytes: statement.bytes });
+    let answer = await directory.store({ key, bytes: statement.bytes });
+    if (answer.outcome === 'refused' && OF_THE_HISTORY.has(answer.refusal.code)) {
+      await this.#storeHistory();
+      answer = await directory.store({ key, bytes: statement.bytes });
+    }
     if (answer.outcome === 'unavailable') throw answer.error;
     if (answer.outcome === 'refused') throw ThemisError.refused('THEMIS_RECORD_REFUSED', answer.refusal);
   }
+
+  /** Who signs a record is told by the history; after a rotation, or in a directory that forgot, it is missing there. */
+  async #storeHistory(): Promise<void> {
+    const { id, history, directory } = this.#options;
+    await directory.store({ key: { kind: 'history', id }, bytes: historyBytes(history()) });
+  }
 }
+
+/** Reasons to refuse an instance's record that its service's history may turn. */
+const OF_THE_HISTORY: ReadonlySet<RefusalCode> = new Set<RefusalCode>(['history-unknown', 'leaf-key-sequence']);

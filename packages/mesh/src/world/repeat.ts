@@ -1,10 +1,11 @@
 import type { Clock } from '@themis-mesh/channel';
+import { OneAtATime } from './one-at-a-time.ts';
 
 /** Runs something again and again, each time after what the run before said. It never runs twice at a time. */
 export class Repeat implements Disposable {
   readonly #clock: Clock;
+  readonly #runs: OneAtATime<void>;
   readonly #run: () => Promise<number>;
-  #last: Promise<void> = Promise.resolve();
   #callOff: () => void = () => undefined;
   #isClosed = false;
 
@@ -12,13 +13,12 @@ export class Repeat implements Disposable {
   constructor(clock: Clock, run: () => Promise<number>) {
     this.#clock = clock;
     this.#run = run;
+    this.#runs = new OneAtATime(() => this.#once());
   }
 
-  /** Runs it as soon as a run under way is over, and from then on. Resolves when it was run. */
+  /** Runs it as soon as a run under way is over, and from then on. Resolves when it was run; does nothing once closed. */
   now(): Promise<void> {
-    this.#callOff();
-    this.#last = this.#last.then(() => this.#once());
-    return this.#last;
+    return this.#runs.now();
   }
 
   [Symbol.dispose](): void {
@@ -27,9 +27,9 @@ export class Repeat implements Disposable {
   }
 
   async #once(): Promise<void> {
+    this.#callOff();
     if (this.#isClosed) return;
     const wait = await this.#run();
-    this.#callOff();
     if (this.#isClosed) return;
     this.#callOff = this.#clock.after(wait, () => {
       void this.now();

@@ -1,0 +1,101 @@
+import { ThemisError, type IdentityId, type InstanceRecord } from '@themis-mesh/core';
+import type { Clock, Protocol } from '@themis-mesh/channel';
+import type { Directory, Read } from '@themis-mesh/directory';
+import { OneAtATime } from '../world/one-at-a-time.ts';
+import { makeTarget, type Target } from './balancer.ts';
+
+export interface ServiceInstancesOptions {
+  readonly id: IdentityId;
+  readonly directory: Directory;
+  /** Asks the directory, and believes nothing. */
+  readonly read: () => Promise<Read<readonly InstanceRecord[]>>;
+  readonly clock: Clock;
+}
+
+/** How long an answer serves where no change is told. It serves on while the directory is asked again. */
+const SERVES_MS = 10_000;
+
+interface Known {
+  readonly byProtocol: ReadonlyMap<string, readonly Target[]>;
+  /** Milliseconds since 1970. */
+  readonly readAt: number;
+}
+
+/** The instances of one service, kept up to date by the directory. */
+export class ServiceInstances {
+  readonly #options: ServiceInstancesOptions;
+  readonly #looks: OneAtATime<Known>;
+  #known: Known | undefined;
+  #isWatched = false;
+
+  constructor(options: ServiceInstancesOptions) {
+    this.#options = options;
+    this.#looks = new OneAtATime(() => this.#ask());
+  }
+
+  /** Those that speak a protocol. @throws ThemisError `THEMIS_DIRECTORY_UNAVAILABLE` where nothing was ever known */
+  speaking(protocol: Protocol): readonly Target[] | Promise<readonly Target[]> {
+    const targets = this.#known?.byProtocol.get(protocol);
+    if (this.#known === undefined || targets === undefined) return this.#lookFor(protocol);
+    if (this.#options.clock.now() - this.#known.readAt >= SERVES_MS) this.#lookAside();
+    return targets;
+  }
+
+  /** Asks the directory now. @throws ThemisError `THEMIS_DIRECTORY_UNAVAILABLE` where nothing was ever known */
+  async look(): Promise<void> {
+    await this.#looks.now();
+  }
+
+  /** Looks whenever the directory tells of a change, until the signal. Does nothing where it does so already. */
+  watch(signal: AbortSignal): void {
+    if (this.#isWatched || signal.aborted) return;
+    this.#isWatched = true;
+    void this.#follow(signal);
+  }
+
+  async #lookFor(protocol: Protocol): Promise<readonly Target[]> {
+    const { byProtocol } = await this.#looks.now();
+    return byProtocol.get(protocol) ?? [];
+  }
+
+  async #follow(signal: AbortSignal): Promise<void> {
+    const { directory, id } = this.#options;
+    try {
+      for await (const _ of directory.watch({ kind: 'instances', id }, signal)) this.#lookAside();
+    } catch {
+      // The next call watches again, and looks, at the latest, when the answer no longer serves.
+    } finally {
+      this.#isWatched = false;
+    }
+  }
+
+  /** Nobody waits for it: what it finds serves the next call. */
+  #lookAside(): void {
+    this.#looks.now().catch(() => undefined);
+  }
+
+  async #ask(): Promise<Known> {
+    const { read, clock } = this.#options;
+    const answer = await read();
+    const before = this.#known;
+    if (answer.outcome === 'unavailable' && before === undefined) {
+      throw new ThemisError('THEMIS_DIRECTORY_UNAVAILABLE', answer.error.message, { cause: answer.error });
+    }
+    // Without a directory, services that know each other go on, past the end of their records: who is there, the dial proves.
+    const records = answer.outcome === 'found' ? answer.value : [];
+    const byProtocol = answer.outcome === 'unavailable' && before !== undefined ? before.byProtocol : sortByProtocol(records);
+    this.#known = { byProtocol, readAt: clock.now() };
+    return this.#known;
+  }
+}
+
+function sortByProtocol(records: readonly InstanceRecord[]): ReadonlyMap<string, readonly Target[]> {
+  const byProtocol = new Map<string, Target[]>();
+  for (const { id, instance, endpoints } of records) {
+    for (const endpoint of endpoints) {
+      const target = makeTarget(id, instance, endpoint);
+      for (const protocol of endpoint.alpn) byProtocol.set(protocol, [...(byProtocol.get(protocol) ?? []), target]);
+    }
+  }
+  return byProtocol;
+}

@@ -1,0 +1,74 @@
+import { Trust, type IdentityId, type ThemisError } from '@themis-mesh/core';
+import { DirectoryReader, openFileDirectory, type Directory } from '@themis-mesh/directory';
+import { Home, StoredApps, StoredHistories } from '@themis-mesh/storage';
+import type { Announcer } from './announcer.ts';
+import { environmentSealing } from './environment.ts';
+import type { ResolvedOptions } from './read-options.ts';
+import { firstState } from './world/first-state.ts';
+import { OwnIdentity } from './world/own-identity.ts';
+
+/** What a process stands on: its own keys, what it believes of its app, and where it hears of what is new. */
+export interface Ground extends AsyncDisposable {
+  readonly app: IdentityId;
+  readonly identity: OwnIdentity;
+  readonly trust: Trust;
+  readonly directory: Directory;
+  readonly reader: DirectoryReader;
+  /** Writes down the app's state that is believed now. */
+  rememberApp(): void;
+}
+
+/**
+ * Opens the home and the directory. What was seen before is the floor of what is believed.
+ *
+ * @throws ThemisError as `join` does
+ */
+export async function openGround(options: ResolvedOptions, announcer: Announcer): Promise<Ground> {
+  const home = await Home.open(options.home);
+  await using opened = new AsyncDisposableStack();
+  const remembered = {
+    alarms: home.alarms,
+    onTrouble: (error: ThemisError): void => {
+      if (error.refusal === undefined) announcer.tell('state-failed', { error });
+      else announcer.tell('alarm', { refusal: error.refusal });
+    },
+  };
+  const [{ anchor }, sealing, seen, apps] = await Promise.all([
+    home.app(),
+    environmentSealing(),
+    StoredHistories.open(home.seen, remembered),
+    StoredApps.open(home.apps, remembered),
+  ]);
+  opened.use(seen);
+  opened.use(apps);
+  const now = (): number => Math.floor(options.clock.now() / 1000);
+  const directory =
+    options.directory ?? opened.use(openFileDirectory({ folder: home.directory, alarms: home.alarms, app: anchor.app, now }));
+  const reader = new DirectoryReader({
+    directory,
+    app: anchor.app,
+    remembered: (id) => seen.get(id),
+    now,
+    onRefused: (_, refusal) => {
+      // What is merely no good is passed over; what contradicts was signed twice.
+      if (refusal.code.endsWith('-forked')) announcer.tell('alarm', { refusal });
+    },
+  });
+  const [identity, app] = await Promise.all([
+    OwnIdentity.open(home.service(options.name).identity, options.name, anchor.app, sealing),
+    firstState(anchor, apps.get(anchor.app), reader),
+  ]);
+  apps.remember(app);
+  // What departs from the history remembered is not remembered, but kept with it as proof.
+  const trust = new Trust({ app, seen, strict: options.strict, onFork: (_, presented) => seen.remember(presented) });
+  const rest = opened.move();
+  return {
+    app: anchor.app,
+    identity,
+    trust,
+    directory,
+    reader,
+    rememberApp: () => apps.remember(trust.app),
+    [Symbol.asyncDispose]: () => rest.disposeAsync(),
+  };
+}

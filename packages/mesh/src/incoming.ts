@@ -1,0 +1,68 @@
+import type { IdentityId, Policy } from '@themis-mesh/core';
+import type { Authenticator, RefusedConnection } from '@themis-mesh/channel';
+import type { Announcer } from './announcer.ts';
+import type { Ground } from './ground.ts';
+import type { RotatingCredentials } from './leaf/rotating-credentials.ts';
+import type { ResolvedOptions } from './read-options.ts';
+import { Admission } from './world/admission.ts';
+import { Listeners } from './world/listeners.ts';
+import type { Listen } from './world/listening.ts';
+import { Presence } from './world/presence.ts';
+
+export interface IncomingOptions {
+  readonly ground: Ground;
+  readonly credentials: RotatingCredentials;
+  readonly options: ResolvedOptions;
+  readonly announcer: Announcer;
+  readonly authenticator: Authenticator;
+  /** Hears why somebody was refused: news may turn it. */
+  readonly onRefused: (refused: RefusedConnection) => void;
+}
+
+/** The others' way to a process: where it listens, who knows of it, and who may connect. */
+export class Incoming implements AsyncDisposable {
+  readonly #presence: Presence;
+  readonly #admission: Admission;
+  readonly #listeners: Listeners;
+
+  constructor({ ground, credentials, options, announcer, authenticator, onRefused }: IncomingOptions) {
+    const { app, identity, trust, directory } = ground;
+    const { name, instance, clock, limits, advertise } = options;
+    this.#presence = new Presence({
+      ...{ app, id: identity.id, name, instance, directory, credentials, clock },
+      history: () => identity.history,
+      onFailure: (error) => announcer.tell('directory-failed', { error }),
+    });
+    this.#admission = new Admission(name, () => trust.app.charter, options.policy);
+    const tell = (refused: RefusedConnection): void => {
+      announcer.tell('refused', refused);
+      onRefused(refused);
+    };
+    const base = { credentials, authenticator, authorize: this.#admission.authorize, onRefused: tell, limits };
+    this.#listeners = new Listeners({ base, presence: this.#presence, clock, advertise });
+  }
+
+  get listen(): Listen {
+    return this.#listeners.listen;
+  }
+
+  set policy(policy: Policy) {
+    this.#admission.policy = policy;
+    this.judgeAgain();
+  }
+
+  /** With whom connections are open. */
+  *peers(): Iterable<IdentityId> {
+    for (const { peer } of this.#listeners.channels) yield peer.id;
+  }
+
+  judgeAgain(): void {
+    this.#listeners.judgeAgain();
+  }
+
+  /** Tells the directory, lets what is under way end, and closes. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#listeners.close();
+    this.#presence[Symbol.dispose]();
+  }
+}

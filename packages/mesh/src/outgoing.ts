@@ -1,0 +1,69 @@
+import type { IdentityId, ServiceName } from '@themis-mesh/core';
+import type { Authenticator, Channel } from '@themis-mesh/channel';
+import type { Announcer } from './announcer.ts';
+import { randomFraction } from './chance.ts';
+import { Balancer } from './find/balancer.ts';
+import { Dialer } from './find/dialer.ts';
+import { DirectoryTargets } from './find/directory-targets.ts';
+import type { Ground } from './ground.ts';
+import { ChannelAgent } from './http/channel-agent.ts';
+import type { MeshRequest, MeshResponse } from './http/message.ts';
+import { send } from './http/send.ts';
+import type { RotatingCredentials } from './leaf/rotating-credentials.ts';
+import type { ResolvedOptions } from './read-options.ts';
+
+export interface OutgoingOptions {
+  readonly ground: Ground;
+  readonly credentials: RotatingCredentials;
+  readonly options: ResolvedOptions;
+  readonly announcer: Announcer;
+  readonly authenticator: Authenticator;
+  /** Asks for news of the app. Does not throw. */
+  readonly refreshApp: () => Promise<void>;
+}
+
+/** A process's way to the others: who is where, whom to take, and the channels there. */
+export class Outgoing implements AsyncDisposable {
+  readonly #targets: DirectoryTargets;
+  readonly #dialer: Dialer;
+  readonly #agent: ChannelAgent;
+
+  constructor({ ground, credentials, options: { clock }, announcer, authenticator, refreshApp }: OutgoingOptions) {
+    const { trust, reader, directory, identity } = ground;
+    this.#targets = new DirectoryTargets({ trust, reader, directory, clock, refreshApp });
+    this.#dialer = new Dialer({
+      targets: this.#targets,
+      credentials,
+      authenticator,
+      balancer: new Balancer(randomFraction, () => clock.now()),
+      clock,
+      onFailure: (service, { instance }, error) => announcer.tell('dial-failed', { service, instance, error }),
+    });
+    this.#agent = new ChannelAgent(this.#dialer, identity.id);
+  }
+
+  send(request: MeshRequest): Promise<MeshResponse> {
+    return send(this.#dialer, this.#agent, request);
+  }
+
+  open(service: ServiceName, signal: AbortSignal | undefined): Promise<Channel> {
+    return this.#dialer.open(service, 'themis-tcp/1', signal);
+  }
+
+  /** With whom connections are open. */
+  *peers(): Iterable<IdentityId> {
+    for (const { peer } of this.#dialer.channels) yield peer.id;
+  }
+
+  judgeAgain(): void {
+    this.#dialer.judgeAgain();
+  }
+
+  /** Takes no more calls, lets those under way end, and closes. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#agent.retire();
+    await this.#dialer.close();
+    this.#agent.destroy();
+    this.#targets[Symbol.dispose]();
+  }
+}
