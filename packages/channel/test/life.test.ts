@@ -184,7 +184,7 @@ test('a clock that is set back lengthens the life of no channel', async () => {
   assert.equal(stage.accepted[0]?.state.is, 'closed');
 });
 
-test('a newcomer that only its membership vouches for stays as long as that is believed, or until the charter comes', async () => {
+test('a newcomer whom only its membership vouches for stays while that is believed, or until the charter comes', async () => {
   const clock = new ManualClock();
   await using stage = await Stage.open({ clock, ttl: 3600 });
   await stage.app.admit('mail');
