@@ -59,7 +59,8 @@ export async function openGround(options: ResolvedOptions, announcer: Announcer)
     firstState(anchor, apps.get(anchor.app), reader),
   ]);
   apps.remember(app);
-  const trust = new Trust({ app, seen, strict: options.strict });
+  // What departs from the history remembered is not remembered, but kept with it as proof.
+  const trust = new Trust({ app, seen, strict: options.strict, onFork: (_, presented) => seen.remember(presented) });
   const rest = opened.move();
   return {
     app: anchor.app,

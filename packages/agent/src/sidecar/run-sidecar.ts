@@ -4,6 +4,7 @@ import { ThemisError } from '@themis-mesh/core';
 import { join, type JoinOptions, type Mesh } from '@themis-mesh/mesh';
 import { isAnswering, waitUntilAnswering } from '../app/answering.ts';
 import { exposedAddresses } from '../app/exposure.ts';
+import { withAppVariables } from '../child/app-variables.ts';
 import { Child, statusOf, type Ending } from '../child/child.ts';
 import { hearSignals, type StopSignal } from '../child/stop-signals.ts';
 import type { Log } from '../log/log.ts';
@@ -116,7 +117,8 @@ class Run {
     if (await isAnswering(sidecar.app, undefined)) {
       throw new ThemisError('THEMIS_PORT_IN_USE', `something listens on ${sidecar.app.description} before the app was started`);
     }
-    this.child = await Child.start({ command, environment: sidecar.environment(this.#around.environment), stdio: 'inherit' });
+    const environment = sidecar.environment(withAppVariables(this.#around.environment));
+    this.child = await Child.start({ command, environment, stdio: 'inherit' });
   }
 
   /** @throws ThemisError THEMIS_APP_SILENT */

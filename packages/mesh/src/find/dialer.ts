@@ -193,6 +193,7 @@ export class Dialer {
 
   async #pick<T>({ service, protocol, signal }: Errand<T>, tried: ReadonlySet<string>): Promise<Target | undefined> {
     const { targets, balancer } = this.#options;
+    signal?.throwIfAborted();
     const known = targets.targets(service, protocol);
     return balancer.pick(known instanceof Promise ? await unlessAborted(known, signal) : known, tried);
   }
@@ -250,10 +251,10 @@ export function mayDialAgain(error: unknown): boolean {
 /** @throws the signal's reason */
 async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return promise;
-  signal.throwIfAborted();
   let onAbort = (): void => undefined;
   const aborted = new Promise<never>((_, reject) => {
     onAbort = () => reject(signal.reason as Error);
+    if (signal.aborted) onAbort();
     signal.addEventListener('abort', onAbort, { once: true });
   });
   try {

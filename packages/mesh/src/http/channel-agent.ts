@@ -26,12 +26,15 @@ type CreateConnectionCallback = (error: Error | null, stream: Duplex) => void;
 /** How long a connection is kept without a request. A service that announces a shorter time is left a second before it. */
 const IDLE_MS = 60_000;
 
+/** A message that knows its request, as those of clients do. */
+type Answer = IncomingMessage & { readonly req: ClientRequest };
+
 /** What the agent knows of a connection of its own. */
 interface Held {
   readonly channel: Channel;
   readonly target: Target;
   /** The answer that was begun last. */
-  answer: IncomingMessage | undefined;
+  answer: Answer | undefined;
 }
 
 /**
@@ -45,6 +48,7 @@ export class ChannelAgent extends Agent {
   readonly #dialer: Dialer;
   readonly #ownId: string;
   readonly #held = new WeakMap<Duplex, Held>();
+  readonly #open = new Set<Duplex>();
   readonly #idle = new Set<Duplex>();
   readonly #unsubscribe: () => void;
   #isRetired = false;
@@ -68,7 +72,7 @@ export class ChannelAgent extends Agent {
   /** Makes an answer fail with the reason, if its connection ends before it does. */
   noteAnswer(answer: IncomingMessage): void {
     const held = this.#held.get(answer.socket);
-    if (held !== undefined) held.answer = answer;
+    if (held !== undefined) held.answer = answer as Answer;
   }
 
   /** Why a request failed that had its connection; the failure of a dial is its own explanation. */
@@ -88,11 +92,15 @@ export class ChannelAgent extends Agent {
     }
   }
 
-  /** Keeps no connection any more that carries no request. */
+  /** Keeps no connection any more that carries no request, or whose answer is here and only waits to be read. */
   retire(): void {
     this.#isRetired = true;
     this.#unsubscribe();
     this.closeIdle();
+    for (const socket of [...this.#open]) {
+      const answer = this.#held.get(socket)?.answer;
+      if (answer?.complete === true && answer.req.writableFinished) socket.destroy();
+    }
   }
 
   override getName(options: object = {}): string {
@@ -134,9 +142,11 @@ export class ChannelAgent extends Agent {
     const { socket } = channel;
     const held: Held = { channel, target, answer: undefined };
     this.#held.set(socket, held);
+    this.#open.add(socket);
     channel.onState((state) => {
       if (state.is === 'draining' && this.#idle.has(socket)) socket.destroy();
       if (state.is !== 'closed') return;
+      this.#open.delete(socket);
       this.#idle.delete(socket);
       // Sooner than Node, which would say no more than that it was aborted.
       if (held.answer?.complete === false) held.answer.destroy(lost(service, state));

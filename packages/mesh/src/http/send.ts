@@ -63,7 +63,7 @@ class Exchange implements Errand<MeshResponse> {
       let message: IncomingMessage | undefined;
       let isSettled = false;
       const onAbort = (): void => {
-        (message ?? request).destroy(signal?.reason as Error);
+        (message ?? request).destroy(errorOf(signal?.reason, service));
       };
       signal?.addEventListener('abort', onAbort, { once: true });
       request.once('socket', () => {
@@ -116,6 +116,11 @@ class Exchange implements Errand<MeshResponse> {
     else if (message.destroyed) done();
     else message.once('close', done);
   }
+}
+
+/** A signal's reason may be anything; what streams are destroyed with is an error. */
+function errorOf(reason: unknown, service: ServiceName): Error {
+  return reason instanceof Error ? reason : new ThemisError('THEMIS_ABORTED', `the call of ${service}`, { cause: reason });
 }
 
 function isBroken(error: unknown): boolean {
