@@ -46,5 +46,5 @@ test('a service that is removed while it draws out its answer gets no channel', 
   dialer.judgeAgain();
   accepted.write(encodeAnswer(Date.now()));
   const channel = await within(opening.catch(() => undefined), 'the dial');
-  assert.ok(channel === undefined || channel.state.is === 'closed', channel?.state.is);
+  assert.ok(channel === undefined || channel.state.is === 'closed', 'a channel that is open');
 });
