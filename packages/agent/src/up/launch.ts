@@ -40,7 +40,12 @@ export async function launch(plan: ServicePlan, port: number | undefined, pad: L
   return { child, ready, outputs: { out: child.process.stdout, err: child.process.stderr } };
 }
 
-function launchSidecar(plan: ServicePlan, port: number | undefined, { themis, home, environment }: LaunchPad, cwd: string): Promise<Child> {
+function launchSidecar(
+  plan: ServicePlan,
+  port: number | undefined,
+  { themis, home, environment }: LaunchPad,
+  cwd: string,
+): Promise<Child> {
   return Child.start({
     command: [...themis, ...runArguments(plan, port, home)],
     // The program's variables are not for its sidecar, and may hold secrets, so they are no arguments either.

@@ -73,7 +73,12 @@ class Up {
   #gaveUp = false;
   #isStopping = false;
 
-  constructor(config: AppConfig, around: UpSurroundings, pad: LaunchPad, tell: (instances: readonly InstanceStatus[]) => Promise<void>) {
+  constructor(
+    config: AppConfig,
+    around: UpSurroundings,
+    pad: LaunchPad,
+    tell: (instances: readonly InstanceStatus[]) => Promise<void>,
+  ) {
     this.#around = around;
     this.#tell = tell;
     const width = Math.max(...config.services.map(({ name, replicas }) => labelOf(name, replicas, replicas).length));
@@ -128,7 +133,12 @@ class Up {
     return { isReady: ready.every(Boolean), over };
   }
 
-  #replicaOf(plan: ServicePlan, index: number, pad: LaunchPad, outputs: { readonly out: PrefixedOutput; readonly err: PrefixedOutput }): Replica {
+  #replicaOf(
+    plan: ServicePlan,
+    index: number,
+    pad: LaunchPad,
+    outputs: { readonly out: PrefixedOutput; readonly err: PrefixedOutput },
+  ): Replica {
     const label = labelOf(plan.name, index + 1, plan.replicas);
     const replica: Replica = new Replica({
       plan,
@@ -197,7 +207,10 @@ function statusOf(service: string, number: number, { state, restarts }: Replica,
   };
 }
 
-/** A port of loopback that is free now. Somebody may take it before the program does: then it dies, and is started with another. */
+/**
+ * A port of loopback that is free now. Somebody may take it before the program does: then it dies, and is started with
+ * another.
+ */
 async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((done) => {
