@@ -6,7 +6,12 @@ import type { ServicePlan } from './config.ts';
  *
  * @param port of this instance's program; undefined for a socket
  */
-export function runArguments(plan: ServicePlan, port: number | undefined, home: string): readonly string[] {
+export function runArguments(
+  plan: ServicePlan,
+  port: number | undefined,
+  home: string,
+  flags: readonly string[] = [],
+): readonly string[] {
   const {
     name,
     socket,
@@ -40,6 +45,7 @@ export function runArguments(plan: ServicePlan, port: number | undefined, home: 
     ...option('--health', health),
     ...['--wait', String(wait), '--drain', String(drain)],
     ...option('--leaf', leaf),
+    ...flags,
     '--',
     ...commandOf(plan, port),
   ];

@@ -18,6 +18,8 @@ import { UpPlace, type InstanceStatus } from './up-state.ts';
 export interface UpSurroundings {
   /** How the `themis` command is run: Node, its options, and the script. */
   readonly themis: readonly string[];
+  /** Options of `themis run` that all sidecars get: how they log. */
+  readonly sidecarFlags: readonly string[];
   readonly home: string;
   readonly environment: NodeJS.ProcessEnv;
   /** Emits signals by their names: `process`. */

@@ -24,6 +24,7 @@ export async function up(this: CliContext, flags: UpFlags, file: string = DEFAUL
   const log = openLog(this, flags);
   this.process.exitCode = await runUp(config, {
     themis: host.themis,
+    sidecarFlags: [...(flags.logJson === true ? ['--log-json'] : []), ...(flags.verbose === true ? ['--verbose'] : [])],
     home,
     environment,
     signals: host.signals,
