@@ -1,6 +1,6 @@
 import { readApp } from '@themis-mesh/owner';
 import { IdentityFile } from '@themis-mesh/storage';
-import { showSequence } from '@themis-mesh/core';
+import { BACKDATE_SECONDS, showSequence } from '@themis-mesh/core';
 import type { CliContext } from '../context.ts';
 import type { HomeFlags, JsonFlags } from '../flags.ts';
 import { openReader } from '../instances.ts';
@@ -99,8 +99,8 @@ function showEnd(seconds: number, now: number, paint: Paint): string {
   return `good until ${showMoment(seconds, now)}`;
 }
 
-/** How long the certificates of its instances live; those of one service live equally long. */
+/** How long certificates of the service live, by one of them: without the time by which they begin in the past. */
 function leafLife({ instances }: ServiceStatus): number | undefined {
   const leaf = instances?.[0]?.leaf;
-  return leaf === undefined ? undefined : leaf.notAfter - leaf.notBefore;
+  return leaf === undefined ? undefined : leaf.notAfter - leaf.notBefore - BACKDATE_SECONDS;
 }

@@ -64,9 +64,26 @@ export class ChannelAgent extends Agent {
 
   /** @returns options for `http.request` that lead to one target */
   route(service: ServiceName, target: Target, signal?: AbortSignal): { readonly [ROUTE]: Route; readonly servername: string } {
-    const poolKey = `${this.#ownId} ${this.#dialer.credentials.current.serial} ${target.key} ${service} themis-http/1`;
+    const poolKey = this.#poolKey(service, target);
     // No server name is sent. Where none is given, Node works one out of the `host` header.
     return { [ROUTE]: { service, target, signal, poolKey }, servername: '' };
+  }
+
+  /**
+   * Whether a request to a target may be made now, because there is a connection to use or a place to dial one.
+   *
+   * @returns undefined where it may; else a wait, after which it is to be asked again
+   * @throws the signal's reason; why nobody can reach the target
+   */
+  turnFor(service: ServiceName, target: Target, signal?: AbortSignal): Promise<void> | undefined {
+    const { turns } = this.#dialer;
+    const hasWay = turns.hasPlace(target.key) || this.freeSockets[this.#poolKey(service, target)] !== undefined;
+    return hasWay ? undefined : turns.sleep(target.key, signal);
+  }
+
+  /** Lets another request go to a target in the place of one that does not any more. */
+  passTurn(target: Target): void {
+    this.#dialer.turns.wake(target.key);
   }
 
   /** Makes an answer fail with the reason, if its connection ends before it does. */
@@ -123,10 +140,12 @@ export class ChannelAgent extends Agent {
   }
 
   override keepSocketAlive(socket: Duplex): boolean {
-    const channel = this.#held.get(socket)?.channel;
-    const isCurrent = channel?.ownSerial === this.#dialer.credentials.current.serial;
-    if (this.#isRetired || channel?.state.is !== 'open' || !isCurrent) return false;
+    const held = this.#held.get(socket);
+    const isCurrent = held?.channel.ownSerial === this.#dialer.credentials.current.serial;
+    if (this.#isRetired || held?.channel.state.is !== 'open' || !isCurrent) return false;
     this.#idle.add(socket);
+    // When Node has put it into the pool.
+    if (this.#dialer.turns.isAwaited(held.target.key)) setImmediate(() => this.passTurn(held.target));
     // Nothing is asked, so whatever comes would be taken for the answer to the next request (CVE-2026-48931).
     socket.on('data', destroyThis);
     return super.keepSocketAlive(socket) as unknown as boolean;
@@ -136,6 +155,10 @@ export class ChannelAgent extends Agent {
     this.#idle.delete(socket);
     socket.off('data', destroyThis);
     super.reuseSocket(socket, request);
+  }
+
+  #poolKey(service: ServiceName, target: Target): string {
+    return `${this.#ownId} ${this.#dialer.credentials.current.serial} ${target.key} ${service} themis-http/1`;
   }
 
   #hold(channel: Channel, target: Target, service: ServiceName): void {
@@ -148,6 +171,7 @@ export class ChannelAgent extends Agent {
       if (state.is !== 'closed') return;
       this.#open.delete(socket);
       this.#idle.delete(socket);
+      this.passTurn(target);
       // Sooner than Node, which would say no more than that it was aborted.
       if (held.answer?.complete === false) held.answer.destroy(lost(service, state));
     });
