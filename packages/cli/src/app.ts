@@ -23,7 +23,7 @@ Begin:
   themis init --name shop --recovery ~/shop-recovery.json
   themis add orders
   themis add payments
-  themis run payments --port 8080 -- python3 -m http.server 8080
+  themis run payments --port 8080 -- python3 -m http.server 8080 --bind 127.0.0.1 --directory public
   themis call payments / --as orders
 
 Look:

@@ -18,6 +18,8 @@ import { UpPlace, type InstanceStatus } from './up-state.ts';
 export interface UpSurroundings {
   /** How the `themis` command is run: Node, its options, and the script. */
   readonly themis: readonly string[];
+  /** Options of `themis run` that all sidecars get: how they log. */
+  readonly sidecarFlags: readonly string[];
   readonly home: string;
   readonly environment: NodeJS.ProcessEnv;
   /** Emits signals by their names: `process`. */
@@ -73,7 +75,12 @@ class Up {
   #gaveUp = false;
   #isStopping = false;
 
-  constructor(config: AppConfig, around: UpSurroundings, pad: LaunchPad, tell: (instances: readonly InstanceStatus[]) => Promise<void>) {
+  constructor(
+    config: AppConfig,
+    around: UpSurroundings,
+    pad: LaunchPad,
+    tell: (instances: readonly InstanceStatus[]) => Promise<void>,
+  ) {
     this.#around = around;
     this.#tell = tell;
     const width = Math.max(...config.services.map(({ name, replicas }) => labelOf(name, replicas, replicas).length));
@@ -128,7 +135,12 @@ class Up {
     return { isReady: ready.every(Boolean), over };
   }
 
-  #replicaOf(plan: ServicePlan, index: number, pad: LaunchPad, outputs: { readonly out: PrefixedOutput; readonly err: PrefixedOutput }): Replica {
+  #replicaOf(
+    plan: ServicePlan,
+    index: number,
+    pad: LaunchPad,
+    outputs: { readonly out: PrefixedOutput; readonly err: PrefixedOutput },
+  ): Replica {
     const label = labelOf(plan.name, index + 1, plan.replicas);
     const replica: Replica = new Replica({
       plan,
@@ -197,7 +209,10 @@ function statusOf(service: string, number: number, { state, restarts }: Replica,
   };
 }
 
-/** A port of loopback that is free now. Somebody may take it before the program does: then it dies, and is started with another. */
+/**
+ * A port of loopback that is free now. Somebody may take it before the program does: then it dies, and is started with
+ * another.
+ */
 async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((done) => {

@@ -1,7 +1,17 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { canonicalJson, parseCanonicalJson, shape, ThemisError, type Json } from '@themis-mesh/core';
-import { ensurePrivateFolder, livenessOf, ownMark, parseMark, readBounded, showMark, withLock, writeAtomically, type Home } from '@themis-mesh/storage';
+import {
+  ensurePrivateFolder,
+  livenessOf,
+  ownMark,
+  parseMark,
+  readBounded,
+  showMark,
+  withLock,
+  writeAtomically,
+  type Home,
+} from '@themis-mesh/storage';
 
 /** What one instance of a service does, for whoever asks from outside. */
 export interface InstanceStatus {
