@@ -76,11 +76,10 @@ export async function dial(options: DialOptions): Promise<Channel> {
     rejectUnauthorized: false,
     secureContext: secureContextOf(own),
   });
-  // A head and its body may be two writes: the second would wait for the peer's delayed acknowledgement of the first.
-  socket.setNoDelay(true);
   const opening = new Opening(socket, { address, timeout, signal, clock });
   try {
     await opening.secured();
+    // A head and its body may be two writes: the second would wait for the peer's delayed acknowledgement of the first.
     socket.setNoDelay(true);
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
     const verdict = prove(socket, options, clock);

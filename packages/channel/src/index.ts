@@ -1,5 +1,6 @@
 export { Channel, type ChannelState } from './channel.ts';
 export { systemClock, type Clock } from './clock.ts';
+export { runAt } from './wall-timer.ts';
 export type { Credentials, CredentialSource } from './credentials.ts';
 export { dial, expectService, isWorthAnotherTry, type DialOptions } from './dial.ts';
 export { look, type LookOptions, type Sight } from './look.ts';

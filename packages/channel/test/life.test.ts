@@ -184,12 +184,12 @@ test('a clock that is set back lengthens the life of no channel', async () => {
   assert.equal(stage.accepted[0]?.state.is, 'closed');
 });
 
-test('a newcomer that only its membership vouches for stays as long as that is believed, or until the charter comes', async () => {
+test('a newcomer that only its membership vouches for stays as long as that is believed, or till the charter comes', async () => {
   const clock = new ManualClock();
   await using stage = await Stage.open({ clock, ttl: 3600 });
   await stage.app.admit('mail');
   const leaf = await stage.app.leaf('mail', { ttl: 3000 });
-  const [confirmed, forgotten] = [await stage.dial({ as: leaf }), await stage.dial({ as: leaf })];
+  const [kept, forgotten] = [await stage.dial({ as: leaf }), await stage.dial({ as: leaf })];
   const [first, second] = stage.accepted;
   assert(first !== undefined && second !== undefined);
   assert.deepEqual([first.peer.by, first.endsAt], ['membership', (clock.seconds + 600) * SECOND]);
@@ -201,7 +201,7 @@ test('a newcomer that only its membership vouches for stays as long as that is b
   assert.deepEqual([first.peer.by, first.endsAt], ['charter', leaf.notAfter * SECOND]);
   clock.advance(2000 * SECOND);
   assert.equal(first.state.is, 'open');
-  confirmed.cut();
+  kept.cut();
 });
 
 test('a newcomer whose charter does not come is not kept for as long as its leaf lasts', async () => {

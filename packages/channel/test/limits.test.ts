@@ -100,6 +100,19 @@ test('beyond the limit of channels a connection is closed, and its dialler may t
   await stage.dial();
 });
 
+test('one identity does not take the places of the others', async () => {
+  await using stage = await Stage.open({ limits: { channels: 10, channelsPerPeer: 2 } });
+  const greedy = await stage.app.leaf('orders');
+  const channels = [await stage.dial({ as: greedy }), await stage.dial({ as: greedy })];
+  const again = await stage.app.leaf('orders', { instance: 'another' });
+  await assert.rejects(stage.dial({ as: again }), (error) => ThemisError.is(error, 'THEMIS_HANDSHAKE_FAILED'));
+  assert.deepEqual(stage.refusals, ['channels-exceeded']);
+  await stage.dial();
+  channels[0]?.cut();
+  await waitFor(() => stage.listener.channels.size === 2, 'a place');
+  await stage.dial({ as: again });
+});
+
 test('handshakes that are under way do not go beyond the limit of channels either', async () => {
   await using stage = await Stage.open({ limits: { channels: 5 } });
   const dials = await Promise.allSettled(Array.from({ length: 30 }, () => stage.dial()));

@@ -16,8 +16,9 @@ test('every command teaches: what it does, an example that begins with itself, a
     const { flags = {}, aliases = {} } = commandOf(words).command.parameters;
     for (const flag of Object.keys(flags).filter((name) => !EVERYWHERE.has(name))) {
       const alias = Object.entries(aliases).find(([, name]) => name === flag)?.[0];
-      const isShown = usage.includes(`--${flag}`) || (alias !== undefined && usage.includes(`-${alias}`));
-      assert.ok(isShown, `${words}: --${flag} is not in its usage`);
+      const typed = flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+      const isShown = usage.includes(`--${typed}`) || (alias !== undefined && usage.includes(`-${alias}`));
+      assert.ok(isShown, `${words}: --${typed} is not in its usage`);
     }
   }
 });

@@ -47,7 +47,10 @@ export class PlainUpstream implements Upstream {
         reject(new ThemisError('THEMIS_ABORTED', 'the caller went away', { cause: signal.reason }));
         return;
       }
-      const request = httpRequest({ ...this.#options.place(), agent, method, path, headers: fields, setHost: false });
+      const place = this.#options.place();
+      // Strictness said outright: without it the process's command line decides.
+      const strict = { setHost: false, insecureHTTPParser: false };
+      const request = httpRequest({ ...place, ...strict, agent, method, path, headers: fields });
       const onAbort = (): void => {
         request.destroy();
       };

@@ -56,12 +56,20 @@ export async function runUp(config: AppConfig, around: UpSurroundings): Promise<
   }
 }
 
+/** A service that has begun, or will not. */
+interface Begun {
+  readonly isReady: boolean;
+  /** Its end, for good. */
+  readonly over: Promise<unknown>;
+}
+
 class Up {
   readonly #around: UpSurroundings;
   readonly #services: readonly { readonly plan: ServicePlan; readonly replicas: readonly Replica[] }[];
   readonly #ports = new Map<Replica, number>();
   readonly #tell: (instances: readonly InstanceStatus[]) => Promise<void>;
   readonly #stop = Promise.withResolvers<undefined>();
+  #told: Promise<void> = Promise.resolve();
   #gaveUp = false;
   #isStopping = false;
 
@@ -88,9 +96,7 @@ class Up {
     const alive = setInterval(() => undefined, 2 ** 30);
     try {
       const begun = this.#services.map(({ plan, replicas }) => this.#begin(plan, replicas));
-      void Promise.all(begun).then((runs) => {
-        if (runs.every(({ isReady }) => isReady)) this.#around.onReady?.();
-      });
+      void this.#announce(begun);
       const over = Promise.all(begun).then((runs) => Promise.all(runs.map(({ over: last }) => last)));
       await Promise.race([over, this.#stop.promise]);
       await this.#stopAll();
@@ -101,8 +107,15 @@ class Up {
     }
   }
 
+  /** Once all are ready, and whoever asks from outside sees that too. */
+  async #announce(begun: readonly Promise<Begun>[]): Promise<void> {
+    const all = await Promise.all(begun);
+    await this.#told;
+    if (all.every(({ isReady }) => isReady)) this.#around.onReady?.();
+  }
+
   /** Starts a service when all that it depends on has begun. */
-  async #begin(plan: ServicePlan, replicas: readonly Replica[]): Promise<{ readonly isReady: boolean; readonly over: Promise<unknown> }> {
+  async #begin(plan: ServicePlan, replicas: readonly Replica[]): Promise<Begun> {
     const before = this.#services.filter((other) => plan.dependsOn.includes(other.plan.name)).flatMap((other) => other.replicas);
     const haveBegun = await Promise.all(before.map((replica) => replica.begun));
     if (!haveBegun.every(Boolean)) {
@@ -147,7 +160,7 @@ class Up {
     const instances = this.#services.flatMap(({ plan, replicas }) =>
       replicas.map((each, index) => statusOf(plan.name, index + 1, each, this.#ports.get(each))),
     );
-    this.#tell(instances).catch((error: unknown) => {
+    this.#told = this.#tell(instances).catch((error: unknown) => {
       this.#around.log.log('warn', 'run/up.json is not written', causeOf(error));
     });
   }

@@ -34,7 +34,7 @@ export function readYaml(text: string): YamlText {
     const mistake: Mistake = { line: 1, column: 1, path: '', message: `nested deeper than ${MOST_DEPTH} levels` };
     return { value: undefined, mistakes: [mistake], mistake: () => mistake, mistakeAtKey: () => mistake };
   }
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true, merge: false, logLevel: 'silent' });
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true, merge: false, logLevel: 'error' });
   const mistakes = [...document.errors, ...document.warnings].map(({ pos, message }) => at(pos[0], '', firstLine(message)));
   mistakes.push(...forbiddenIn(document, at));
   return {

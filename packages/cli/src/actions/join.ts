@@ -1,5 +1,6 @@
-import { showSequence, ThemisError, type ServiceName } from '@themis-mesh/core';
+import { showSequence, ThemisError, type Anchor, type ServiceName } from '@themis-mesh/core';
 import { acceptAdmission, makeJoinRequest, readAdmission } from '@themis-mesh/owner';
+import type { Home } from '@themis-mesh/storage';
 import { readAnchor, readCarried, writeCarried } from '../carried-file.ts';
 import type { CliContext } from '../context.ts';
 import type { HomeFlags, JsonFlags } from '../flags.ts';
@@ -30,7 +31,7 @@ export async function join(this: CliContext, flags: JoinFlags, name?: ServiceNam
 
 async function ask(context: CliContext, flags: JoinFlags, name: ServiceName): Promise<void> {
   const place = await beginPlace(context, flags);
-  const anchor = flags.app === undefined ? undefined : await readAnchor(flags.app);
+  const anchor = flags.app === undefined ? await knownAnchor(place.home) : await readAnchor(flags.app);
   const { request, identity } = await makeJoinRequest(place, { name, anchor, recovery: flags.recovery });
   const path = flags.out ?? `${name}.join.json`;
   await writeCarried(path, request);
@@ -48,6 +49,16 @@ async function ask(context: CliContext, flags: JoinFlags, name: ServiceName): Pr
       `Then, here: themis join --accept ${name}.admission.json`,
     ],
   });
+}
+
+/** A home that is there is for one app, so that it need not be named again. */
+async function knownAnchor(home: Home): Promise<Anchor> {
+  try {
+    return (await home.app()).anchor;
+  } catch (error) {
+    if (!ThemisError.is(error, 'THEMIS_HOME_MISSING')) throw error;
+    throw new ThemisError('THEMIS_USAGE', `say which app to join, with --app ANCHOR or --app ID: ${home.root} is for none yet`);
+  }
 }
 
 async function accept(context: CliContext, flags: JoinFlags, path: string, name: ServiceName | undefined): Promise<void> {

@@ -1,6 +1,6 @@
 import { readApp } from '@themis-mesh/owner';
 import { IdentityFile } from '@themis-mesh/storage';
-import { showSequence } from '@themis-mesh/core';
+import { BACKDATE_SECONDS, showSequence } from '@themis-mesh/core';
 import type { CliContext } from '../context.ts';
 import type { HomeFlags, JsonFlags } from '../flags.ts';
 import { openReader } from '../instances.ts';
@@ -74,17 +74,24 @@ function showServices(services: readonly ServiceStatus[], now: number, paint: Pa
     const { name, id, standing, here, mayCall, instances, membershipEnds } = service;
     const life = leafLife(service);
     const running = instances === undefined ? '?' : String(instances.length);
+    const isMember = standing === 'member';
     return [
       paint.bold(name),
-      standing === 'member' ? paint.good(standing) : paint.warning(standing),
+      isMember ? paint.good(standing) : paint.warning(standing),
       here === undefined ? 'elsewhere' : 'here',
       life === undefined ? running : `${running}, certificates of ${showSpan(life)}`,
-      mayCall,
-      membershipEnds === undefined ? '' : membershipEnds <= now ? paint.bad('ended') : showDistance(membershipEnds - now),
+      isMember ? mayCall : '',
+      isMember ? showMembership(membershipEnds, now, paint) : '',
       paint.dim(id),
     ];
   });
   return table(['SERVICE', 'STANDING', 'KEYS', 'RUNNING', 'MAY CALL', 'MEMBERSHIP ENDS', 'ID'], rows, paint);
+}
+
+/** Nothing where the membership is not here. */
+function showMembership(ends: number | undefined, now: number, paint: Paint): string {
+  if (ends === undefined) return '';
+  return ends <= now ? paint.bad('ended') : showDistance(ends - now);
 }
 
 function showEnd(seconds: number, now: number, paint: Paint): string {
@@ -92,8 +99,8 @@ function showEnd(seconds: number, now: number, paint: Paint): string {
   return `good until ${showMoment(seconds, now)}`;
 }
 
-/** How long the certificates of its instances live; those of one service live equally long. */
+/** How long certificates of the service live, by one of them: without the time by which they begin in the past. */
 function leafLife({ instances }: ServiceStatus): number | undefined {
   const leaf = instances?.[0]?.leaf;
-  return leaf === undefined ? undefined : leaf.notAfter - leaf.notBefore;
+  return leaf === undefined ? undefined : leaf.notAfter - leaf.notBefore - BACKDATE_SECONDS;
 }

@@ -50,7 +50,12 @@ async function requireConfig({ err }: CliContext, file: string): Promise<AppConf
 }
 
 /** Makes the home where there is none, and the identities that are missing in it. */
-async function makeMissing(context: CliContext, flags: HomeFlags, { app }: AppConfig, services: readonly ServiceName[]): Promise<void> {
+async function makeMissing(
+  context: CliContext,
+  flags: HomeFlags,
+  { app }: AppConfig,
+  services: readonly ServiceName[],
+): Promise<void> {
   await makeHome(context, flags, app);
   await using place = await openPlace(context, flags);
   const { name } = place.file;

@@ -30,7 +30,10 @@ export const run: CliCommand = {
         verbose: verboseFlag,
         home: homeFlag,
       },
-      positional: { kind: 'array', parameter: { brief: 'The service, and the program with its arguments', placeholder: 'NAME', parse: String } },
+      positional: {
+        kind: 'array',
+        parameter: { brief: 'The service, and the program with its arguments', placeholder: 'NAME', parse: String },
+      },
     },
     docs: {
       brief: 'Run a program as an instance of a service',

@@ -20,8 +20,8 @@ export function showDistance(seconds: number): string {
 
 /** In the largest unit of which there are two or more. */
 export function showSpan(seconds: number): string {
-  if (seconds >= 2 * DAY) return `${Math.floor(seconds / DAY)} days`;
-  if (seconds >= 2 * HOUR) return `${Math.floor(seconds / HOUR)} hours`;
-  if (seconds >= 2 * MINUTE) return `${Math.floor(seconds / MINUTE)} min`;
-  return `${Math.floor(seconds)} s`;
+  if (seconds >= 2 * DAY) return `${Math.round(seconds / DAY)} days`;
+  if (seconds >= 2 * HOUR) return `${Math.round(seconds / HOUR)} hours`;
+  if (seconds >= 2 * MINUTE) return `${Math.round(seconds / MINUTE)} min`;
+  return `${Math.round(seconds)} s`;
 }

@@ -49,15 +49,17 @@ export interface VerifiedChain extends VerifiedLeaf {
 export function verifyChain(chain: readonly Uint8Array[], context: ChainContext): Verdict<VerifiedChain> {
   return judge(() => {
     const [leafBytes, identityBytes] = requireTwo(chain);
-    const leaf = readLeaf(leafBytes);
+    const knownIdentity = context.cache?.find(identityBytes);
+    const knownLeaf = knownIdentity === undefined ? undefined : context.cache?.findLeaf(leafBytes, knownIdentity);
+    const leaf = knownLeaf ?? readLeaf(leafBytes);
     requireLeafTimes(leaf, context.now);
-    const identity = context.cache?.find(identityBytes) ?? verifyIdentityCertificate(identityBytes);
+    const identity = knownIdentity ?? verifyIdentityCertificate(identityBytes);
     const { history } = identity;
     demand(context.now >= identity.notBefore, 'identity-not-yet-valid', `begins at ${identity.notBefore}, now is ${context.now}`);
-    requireIssuer(leaf, identity.issuer);
+    if (knownLeaf === undefined) requireIssuer(leaf, identity.issuer);
     requireExpected(history, context.expectedId);
     const { standing, superseded } = compareWithRemembered(history, context);
-    context.cache?.remember(identity);
+    context.cache?.remember(identity, leaf);
     return { ...verifiedLeaf(leaf, history.seq, superseded), history, standing, identityCertificate: identity.bytes };
   });
 }

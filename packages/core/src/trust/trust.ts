@@ -44,6 +44,8 @@ export class Trust {
   readonly #onFork: NonNullable<TrustOptions['onFork']>;
   readonly #heads = new Heads();
   readonly #known = new KnownIdentities();
+  // By the very bytes that a remembered leaf holds, so that a known leaf's membership is not read again.
+  readonly #memberships = new WeakMap<Uint8Array, Verdict<UnverifiedStatement<Membership>>>();
   #app: AppState;
 
   constructor({ app, seen, freshness = DEFAULT_FRESHNESS_SECONDS, strict = false, onFork = () => undefined }: TrustOptions) {
@@ -129,7 +131,7 @@ export class Trust {
 
   #recognise(chain: VerifiedChain, now: number, since = now): Verdict<Peer> {
     const { charter } = this.#app;
-    const membership = chain.membership === undefined ? undefined : readMembership(chain.membership);
+    const membership = this.#membershipOf(chain);
     if (membership?.ok === false) return membership;
     if (membership?.ok === true && membership.value.claims.exp < chain.notAfter) {
       return refuse(
@@ -141,6 +143,14 @@ export class Trust {
     if (this.#strict && !this.#heads.confirm(charter, now)) return refuse('freshness', 'too few heads for the charter held');
     const belief = this.#believe(chain, membership?.value, now);
     return belief.ok ? accept(peerOf(chain, belief.value, since)) : belief;
+  }
+
+  /** What a leaf carries, read and not verified. */
+  #membershipOf({ membership }: VerifiedChain): Verdict<UnverifiedStatement<Membership>> | undefined {
+    if (membership === undefined) return undefined;
+    const read = this.#memberships.get(membership) ?? readMembership(membership);
+    this.#memberships.set(membership, read);
+    return read;
   }
 
   /** @returns undefined for a stranger: an identity that the app neither names nor has removed */

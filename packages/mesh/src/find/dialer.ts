@@ -12,6 +12,7 @@ import {
   type Protocol,
 } from '@themis-mesh/channel';
 import type { Balancer, Target } from './balancer.ts';
+import { Turns } from './turns.ts';
 
 /** Where the instances of a service are. */
 export interface TargetSource {
@@ -47,6 +48,12 @@ export interface Errand<T> {
   readonly whenOver: (value: T, done: () => void) => void;
 }
 
+/** What a channel was dialled for. */
+interface Dialled {
+  readonly expect: Authorizer;
+  readonly target: Target;
+}
+
 type Result<T> = { readonly value: T } | { readonly failure: Error; readonly again: Again };
 
 /** `anywhere`: at the same instance too. */
@@ -58,6 +65,12 @@ const AVOID_MS = 5000;
 /** How often one errand is run, at the most. */
 const MOST_TRIES = 4;
 
+/**
+ * How many dials to one target are under way at a time, at the most. Handshakes are what costs: hundreds at once, after a start
+ * or a rotation, would take longer than the time that each of them has, and meet the limits of the other side.
+ */
+const MOST_DIALS = 16;
+
 /** How long what is under way has to end when the dialer closes. */
 const DRAIN_MS = 5000;
 
@@ -67,7 +80,9 @@ type Stage = { readonly is: 'open' } | { readonly is: 'closing'; readonly onIdle
 /** Opens channels to whichever instance of a service is well. */
 export class Dialer {
   readonly #options: DialerOptions;
-  readonly #open = new Map<Channel, Authorizer>();
+  /** By the key of the target. Whoever wants a channel looks for a place first; a kept channel that is free again is a word. */
+  readonly turns: Turns = new Turns(MOST_DIALS);
+  readonly #open = new Map<Channel, Dialled>();
   #underWay = 0;
   /** How often what is believed has changed: whoever was proved before a change is judged again after it. */
   #epoch = 0;
@@ -108,7 +123,10 @@ export class Dialer {
       service,
       protocol,
       signal,
-      run: (target) => this.dial(service, protocol, target, signal),
+      run: async (target) => {
+        while (!this.turns.hasPlace(target.key)) await this.turns.sleep(target.key, signal);
+        return this.dial(service, protocol, target, signal);
+      },
       again: (error) => (mayDialAgain(error) ? 'elsewhere' : 'nowhere'),
       whenOver: (channel, done) => {
         channel.onState((state) => {
@@ -123,14 +141,14 @@ export class Dialer {
     const { credentials, authenticator, clock } = this.#options;
     const expect = expectService(service);
     const epoch = this.#epoch;
-    const channel = await this.#report(service, target, () =>
+    const channel = await this.#takeTurn(service, target, () =>
       dial({ address: target.endpoint, protocol, credentials, authenticator, expect, signal, clock }),
     );
     if (this.#stage.is === 'closed') {
       channel.cut();
       throw closedFor(service);
     }
-    this.#open.set(channel, expect);
+    this.#open.set(channel, { expect, target });
     channel.onState((state) => {
       if (state.is !== 'closed') return;
       this.#open.delete(channel);
@@ -148,7 +166,7 @@ export class Dialer {
   /** Judges every channel that was opened here again, by what is believed now. */
   judgeAgain(): void {
     this.#epoch += 1;
-    for (const [channel, expect] of this.#open) this.#judge(channel, expect);
+    for (const [channel, { expect }] of this.#open) this.#judge(channel, expect);
   }
 
   /** Takes no new errands, waits for those under way and for open channels, and cuts what is left after a while. */
@@ -193,6 +211,7 @@ export class Dialer {
 
   async #pick<T>({ service, protocol, signal }: Errand<T>, tried: ReadonlySet<string>): Promise<Target | undefined> {
     const { targets, balancer } = this.#options;
+    signal?.throwIfAborted();
     const known = targets.targets(service, protocol);
     return balancer.pick(known instanceof Promise ? await unlessAborted(known, signal) : known, tried);
   }
@@ -215,13 +234,23 @@ export class Dialer {
     }
   }
 
-  async #report<T>(service: ServiceName, target: Target, run: () => Promise<T>): Promise<T> {
+  async #takeTurn<T>(service: ServiceName, target: Target, run: () => Promise<T>): Promise<T> {
+    const end = this.turns.begin(target.key);
     try {
       return await run();
     } catch (error) {
-      if (ThemisError.is(error) && error.code !== 'THEMIS_ABORTED') this.#options.onFailure(service, target, error);
+      if (ThemisError.is(error) && error.code !== 'THEMIS_ABORTED') this.#noteFailure(service, target, error);
       throw error;
+    } finally {
+      end();
     }
+  }
+
+  /** Who waits for a target that nobody has reached need not find out one after the other. */
+  #noteFailure(service: ServiceName, target: Target, error: ThemisError): void {
+    this.#options.onFailure(service, target, error);
+    const isReached = [...this.#open.values()].some((open) => open.target.key === target.key);
+    if (!isReached) this.turns.fail(target.key, error);
   }
 
   #judge(channel: Channel, expect: Authorizer): void {
@@ -250,10 +279,10 @@ export function mayDialAgain(error: unknown): boolean {
 /** @throws the signal's reason */
 async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return promise;
-  signal.throwIfAborted();
   let onAbort = (): void => undefined;
   const aborted = new Promise<never>((_, reject) => {
     onAbort = () => reject(signal.reason as Error);
+    if (signal.aborted) onAbort();
     signal.addEventListener('abort', onAbort, { once: true });
   });
   try {

@@ -26,12 +26,15 @@ type CreateConnectionCallback = (error: Error | null, stream: Duplex) => void;
 /** How long a connection is kept without a request. A service that announces a shorter time is left a second before it. */
 const IDLE_MS = 60_000;
 
+/** A message that knows its request, as those of clients do. */
+type Answer = IncomingMessage & { readonly req: ClientRequest };
+
 /** What the agent knows of a connection of its own. */
 interface Held {
   readonly channel: Channel;
   readonly target: Target;
   /** The answer that was begun last. */
-  answer: IncomingMessage | undefined;
+  answer: Answer | undefined;
 }
 
 /**
@@ -45,6 +48,7 @@ export class ChannelAgent extends Agent {
   readonly #dialer: Dialer;
   readonly #ownId: string;
   readonly #held = new WeakMap<Duplex, Held>();
+  readonly #open = new Set<Duplex>();
   readonly #idle = new Set<Duplex>();
   readonly #unsubscribe: () => void;
   #isRetired = false;
@@ -60,15 +64,32 @@ export class ChannelAgent extends Agent {
 
   /** @returns options for `http.request` that lead to one target */
   route(service: ServiceName, target: Target, signal?: AbortSignal): { readonly [ROUTE]: Route; readonly servername: string } {
-    const poolKey = `${this.#ownId} ${this.#dialer.credentials.current.serial} ${target.key} ${service} themis-http/1`;
+    const poolKey = this.#poolKey(service, target);
     // No server name is sent. Where none is given, Node works one out of the `host` header.
     return { [ROUTE]: { service, target, signal, poolKey }, servername: '' };
+  }
+
+  /**
+   * Whether a request to a target may be made now, because there is a connection to use or a place to dial one.
+   *
+   * @returns undefined where it may; else a wait, after which it is to be asked again
+   * @throws the signal's reason; why nobody can reach the target
+   */
+  turnFor(service: ServiceName, target: Target, signal?: AbortSignal): Promise<void> | undefined {
+    const { turns } = this.#dialer;
+    const hasWay = turns.hasPlace(target.key) || this.freeSockets[this.#poolKey(service, target)] !== undefined;
+    return hasWay ? undefined : turns.sleep(target.key, signal);
+  }
+
+  /** Lets another request go to a target in the place of one that does not any more. */
+  passTurn(target: Target): void {
+    this.#dialer.turns.wake(target.key);
   }
 
   /** Makes an answer fail with the reason, if its connection ends before it does. */
   noteAnswer(answer: IncomingMessage): void {
     const held = this.#held.get(answer.socket);
-    if (held !== undefined) held.answer = answer;
+    if (held !== undefined) held.answer = answer as Answer;
   }
 
   /** Why a request failed that had its connection; the failure of a dial is its own explanation. */
@@ -88,11 +109,15 @@ export class ChannelAgent extends Agent {
     }
   }
 
-  /** Keeps no connection any more that carries no request. */
+  /** Keeps no connection any more that carries no request, or whose answer is here and only waits to be read. */
   retire(): void {
     this.#isRetired = true;
     this.#unsubscribe();
     this.closeIdle();
+    for (const socket of [...this.#open]) {
+      const answer = this.#held.get(socket)?.answer;
+      if (answer?.complete === true && answer.req.writableFinished) socket.destroy();
+    }
   }
 
   override getName(options: object = {}): string {
@@ -115,10 +140,12 @@ export class ChannelAgent extends Agent {
   }
 
   override keepSocketAlive(socket: Duplex): boolean {
-    const channel = this.#held.get(socket)?.channel;
-    const isCurrent = channel?.ownSerial === this.#dialer.credentials.current.serial;
-    if (this.#isRetired || channel?.state.is !== 'open' || !isCurrent) return false;
+    const held = this.#held.get(socket);
+    const isCurrent = held?.channel.ownSerial === this.#dialer.credentials.current.serial;
+    if (this.#isRetired || held?.channel.state.is !== 'open' || !isCurrent) return false;
     this.#idle.add(socket);
+    // When Node has put it into the pool.
+    if (this.#dialer.turns.isAwaited(held.target.key)) setImmediate(() => this.passTurn(held.target));
     // Nothing is asked, so whatever comes would be taken for the answer to the next request (CVE-2026-48931).
     socket.on('data', destroyThis);
     return super.keepSocketAlive(socket) as unknown as boolean;
@@ -130,14 +157,21 @@ export class ChannelAgent extends Agent {
     super.reuseSocket(socket, request);
   }
 
+  #poolKey(service: ServiceName, target: Target): string {
+    return `${this.#ownId} ${this.#dialer.credentials.current.serial} ${target.key} ${service} themis-http/1`;
+  }
+
   #hold(channel: Channel, target: Target, service: ServiceName): void {
     const { socket } = channel;
     const held: Held = { channel, target, answer: undefined };
     this.#held.set(socket, held);
+    this.#open.add(socket);
     channel.onState((state) => {
       if (state.is === 'draining' && this.#idle.has(socket)) socket.destroy();
       if (state.is !== 'closed') return;
+      this.#open.delete(socket);
       this.#idle.delete(socket);
+      this.passTurn(target);
       // Sooner than Node, which would say no more than that it was aborted.
       if (held.answer?.complete === false) held.answer.destroy(lost(service, state));
     });

@@ -16,6 +16,7 @@ export class LazyResponse implements Response {
   readonly redirected: boolean;
   readonly type = 'default';
   readonly #message: IncomingMessage;
+  /** Whether it is of a kind that has no body; a body may be empty all the same. */
   readonly #isEmpty: boolean;
   #headers: Headers | undefined;
   #isUsed = false;
@@ -30,6 +31,7 @@ export class LazyResponse implements Response {
     this.redirected = redirected;
     this.#isEmpty = NO_BODY.has(this.status) || method === 'HEAD';
     if (this.#isEmpty) message.resume();
+    else UNREAD.register(this, message, this);
   }
 
   get [Symbol.toStringTag](): string {
@@ -78,13 +80,16 @@ export class LazyResponse implements Response {
     if (this.#whole !== undefined) return Buffer.from(await this.#whole.arrayBuffer());
     if (this.#isUsed) throw new TypeError('Body is unusable: Body has already been read');
     this.#isUsed = true;
+    UNREAD.unregister(this);
     return this.#isEmpty ? Buffer.alloc(0) : readAll(this.#message);
   }
 
   #asWhole(): Response {
+    if (this.#whole !== undefined) return this.#whole;
     if (this.#isUsed) throw new TypeError('Body is unusable: Body has already been read');
     const body = this.#isEmpty ? null : (Readable.toWeb(this.#message) as ConstructorParameters<typeof Response>[0]);
-    this.#whole ??= new Response(body, { status: this.status, statusText: this.statusText, headers: this.headers });
+    UNREAD.unregister(this);
+    this.#whole = new Response(body, { status: this.status, statusText: this.statusText, headers: this.headers });
     return this.#whole;
   }
 }
@@ -94,6 +99,15 @@ Object.setPrototypeOf(
   LazyResponse.prototype,
   new Proxy({}, { getPrototypeOf: () => Response.prototype }),
 );
+
+/**
+ * Lets go of the connections of responses whose bodies nobody will read, because nobody holds them any more. A caller that
+ * looks at the status alone would keep one connection a call otherwise.
+ */
+const UNREAD: FinalizationRegistry<IncomingMessage> = new FinalizationRegistry((message) => {
+  if (message.complete) message.resume();
+  else message.destroy();
+});
 
 const UTF_8 = new TextDecoder();
 

@@ -51,11 +51,21 @@ class Exchange implements Errand<MeshResponse> {
     return this.#request.signal;
   }
 
-  run(target: Target): Promise<MeshResponse> {
+  async run(target: Target): Promise<MeshResponse> {
+    this.#reached = 'no connection';
+    const { service, signal } = this;
+    for (let turn = this.#agent.turnFor(service, target, signal); turn !== undefined; ) {
+      await turn;
+      turn = this.#agent.turnFor(service, target, signal);
+    }
+    if (signal?.aborted !== true) return this.#sendTo(target);
+    this.#agent.passTurn(target);
+    throw signal.reason;
+  }
+
+  #sendTo(target: Target): Promise<MeshResponse> {
     const { service, method, path, body, trailers, signal } = this.#request;
     return new Promise((resolve, reject) => {
-      signal?.throwIfAborted();
-      this.#reached = 'no connection';
       const route = this.#agent.route(service, target, signal);
       const { fields: headers, declared } = this.#framed;
       const request = httpRequest({ agent: this.#agent, method, path, headers, insecureHTTPParser: false, ...route });
@@ -63,7 +73,7 @@ class Exchange implements Errand<MeshResponse> {
       let message: IncomingMessage | undefined;
       let isSettled = false;
       const onAbort = (): void => {
-        (message ?? request).destroy(signal?.reason as Error);
+        (message ?? request).destroy(errorOf(signal?.reason, service));
       };
       signal?.addEventListener('abort', onAbort, { once: true });
       request.once('socket', () => {
@@ -104,7 +114,7 @@ class Exchange implements Errand<MeshResponse> {
     if (signal?.aborted === true) return 'nowhere';
     if (body instanceof Readable && (body.readableDidRead || body.destroyed)) return 'nowhere';
     if (this.#reached === 'no connection') return mayDialAgain(error) ? 'elsewhere' : 'nowhere';
-    if (!isBroken(error) || !IDEMPOTENT.has(method)) return 'nowhere';
+    if (!isBroken(error) || !IDEMPOTENT.has(method) || this.#framed.asksForUpgrade) return 'nowhere';
     if (this.#reached === 'new connection') return 'elsewhere';
     // The instance may have closed it between two requests. Its other kept connections are no better.
     this.#agent.closeIdle(target);
@@ -116,6 +126,11 @@ class Exchange implements Errand<MeshResponse> {
     else if (message.destroyed) done();
     else message.once('close', done);
   }
+}
+
+/** A signal's reason may be anything; what streams are destroyed with is an error. */
+function errorOf(reason: unknown, service: ServiceName): Error {
+  return reason instanceof Error ? reason : new ThemisError('THEMIS_ABORTED', `the call of ${service}`, { cause: reason });
 }
 
 function isBroken(error: unknown): boolean {

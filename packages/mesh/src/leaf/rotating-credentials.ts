@@ -1,5 +1,5 @@
 import { planRenewal } from '@themis-mesh/core';
-import type { Clock, CredentialSource } from '@themis-mesh/channel';
+import { runAt, type Clock, type CredentialSource } from '@themis-mesh/channel';
 import type { Leaf, LeafIssuer } from './leaf-issuer.ts';
 
 export interface RotationOptions {
@@ -10,12 +10,6 @@ export interface RotationOptions {
   /** @param left how many seconds the leaf still has that could not be replaced */
   readonly onFailure: (error: unknown, left: number) => void;
 }
-
-/**
- * The longest that it waits without a look at the wall clock. Timers stand still while a machine sleeps, and know nothing of a
- * clock that was set; leaves end by the wall clock.
- */
-const LOOK_MS = 30_000;
 
 /** A leaf that is replaced by a new one before it ends. While its issuer is away, the old one serves until its end. */
 export class RotatingCredentials implements CredentialSource, Disposable {
@@ -80,16 +74,10 @@ export class RotatingCredentials implements CredentialSource, Disposable {
 
   #plan(): void {
     const life = { issuedAt: this.#madeAt, notAfter: this.#current.notAfter };
-    this.#waitUntil(planRenewal(life, this.#failures, this.#options.chance(), this.#now()));
-  }
-
-  #waitUntil(time: number): void {
+    const at = planRenewal(life, this.#failures, this.#options.chance(), this.#now());
     this.#callOff();
-    const left = (time - this.#now()) * 1000;
-    this.#callOff = this.#options.clock.after(Math.min(left, LOOK_MS), () => {
-      if (left > LOOK_MS && this.#now() < time) this.#waitUntil(time);
-      else void this.tryToRenew();
-    });
+    // By the wall clock, as leaves end.
+    this.#callOff = runAt(this.#options.clock, at * 1000, () => void this.tryToRenew());
   }
 
   /** Seconds since 1970. */

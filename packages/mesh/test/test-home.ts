@@ -1,0 +1,139 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import type { RequestListener } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join as joinPath } from 'node:path';
+import { ServiceName, type IdentityId, type Policy } from '@themis-mesh/core';
+import type { Channel, Protocol } from '@themis-mesh/channel';
+import type { Directory } from '@themis-mesh/directory';
+import { join, type JoinOptions, type Mesh, type MeshServer } from '@themis-mesh/mesh';
+import { addService, initApp, openHomeDirectory, removeService, setPolicy, type Workplace } from '@themis-mesh/owner';
+import { Home, IdentityFile, RecoveryFile, rotateStored } from '@themis-mesh/storage';
+import { Announcer } from '../src/announcer.ts';
+import { openGround } from '../src/ground.ts';
+import { Incoming } from '../src/incoming.ts';
+import { LocalIssuer } from '../src/leaf/leaf-issuer.ts';
+import { RotatingCredentials } from '../src/leaf/rotating-credentials.ts';
+import { readOptions } from '../src/read-options.ts';
+
+/** A home with an app of some services, and whatever of it runs in a test. All ends with it. */
+export class TestHome implements AsyncDisposable {
+  readonly home: Home;
+  readonly app: IdentityId;
+  readonly #ends: (() => unknown)[] = [];
+
+  private constructor(home: Home, app: IdentityId) {
+    this.home = home;
+    this.app = app;
+  }
+
+  static async create(...services: readonly string[]): Promise<TestHome> {
+    const home = Home.at(await mkdtemp(joinPath(tmpdir(), 'themis-mesh-')));
+    await initApp({ home, now: seconds() });
+    const test = new TestHome(home, (await home.app()).anchor.app);
+    for (const name of services) await test.add(name);
+    return test;
+  }
+
+  get path(): string {
+    return this.home.root;
+  }
+
+  /** Runs when the home ends, the last first. */
+  onEnd(end: () => unknown): void {
+    this.#ends.push(end);
+  }
+
+  async add(service: string): Promise<void> {
+    await this.#asOwner((place) => addService(place, serviceName(service)));
+  }
+
+  async remove(service: string): Promise<void> {
+    await this.#asOwner((place) => removeService(place, serviceName(service)));
+  }
+
+  async setPolicy(service: string, policy: Policy | undefined): Promise<void> {
+    await this.#asOwner((place) => setPolicy(place, serviceName(service), policy));
+  }
+
+  /** Gives a service new keys. @param grace seconds for which leaves under the keys before stay good */
+  async rotate(service: string, grace: number): Promise<void> {
+    const paths = this.home.service(serviceName(service));
+    const place = { identity: new IdentityFile(paths.identity), recovery: new RecoveryFile(paths.recovery) };
+    await rotateStored(place, { grace, now: seconds() });
+  }
+
+  async join(service: string, options: Partial<JoinOptions> = {}): Promise<Mesh> {
+    const mesh = await join({ service, home: this.path, ...options });
+    this.onEnd(() => mesh.close());
+    return mesh;
+  }
+
+  /** An instance that serves HTTP. */
+  async serve(service: string, listener: RequestListener, options: Partial<JoinOptions> = {}): Promise<Served> {
+    const mesh = await this.join(service, options);
+    const server = mesh.createServer(listener);
+    await listening(server);
+    return { mesh, server };
+  }
+
+  /** An instance that takes channels and says whatever it likes on them. */
+  async serveRaw(service: string, onChannel: (channel: Channel) => void, protocols: readonly Protocol[] = ['themis-http/1']): Promise<void> {
+    const options = readOptions({ service, home: this.path });
+    const announcer = new Announcer();
+    const ground = await openGround(options, announcer);
+    const { identity, trust } = ground;
+    const credentials = await RotatingCredentials.start({
+      issuer: new LocalIssuer({ keys: () => identity.keys(), instance: options.instance, ttl: 3600 }),
+      ...{ clock: options.clock, chance: () => 0.5, onFailure: () => undefined },
+    });
+    const incoming = new Incoming({ ground, credentials, options, announcer, authenticator: trust, onRefused: () => undefined });
+    const open = new Set<Channel>();
+    const take = (channel: Channel): void => {
+      open.add(channel);
+      onChannel(channel);
+    };
+    await incoming.listen({ protocols, port: 0, host: undefined, onChannel: take });
+    this.onEnd(async () => {
+      for (const channel of open) channel.cut();
+      await incoming[Symbol.asyncDispose]();
+      credentials[Symbol.dispose]();
+      await ground[Symbol.asyncDispose]();
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const end of this.#ends.reverse()) await end();
+    await rm(this.path, { recursive: true, force: true });
+  }
+
+  async #asOwner<T>(act: (place: Workplace & { readonly directory: Directory }) => Promise<T>): Promise<T> {
+    const now = seconds();
+    await using directory = openHomeDirectory(this.home, this.app, () => now);
+    return await act({ home: this.home, directory, now });
+  }
+}
+
+export interface Served {
+  readonly mesh: Mesh;
+  readonly server: MeshServer;
+}
+
+export function listening(server: MeshServer, port = 0): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+export function serviceName(text: string): ServiceName {
+  const name = ServiceName.parse(text);
+  if (name === undefined) throw new TypeError(`${text} is no name`);
+  return name;
+}
+
+function seconds(): number {
+  return Math.floor(Date.now() / 1000);
+}
