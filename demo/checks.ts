@@ -112,13 +112,13 @@ function showOverhead({ plain, mesh }: Overhead): string {
 function refusedEverywhere(what: string, tries: readonly Refused[], reason: string, least: number): Check {
   const held = tries.filter((row) => isRefusedBy(reason, row));
   const others = tries.filter((row) => !held.includes(row));
-  const places = [...new Set(held.map(({ at }) => at))].join(', ');
+  const places = [...new Set(held.map(({ at }) => at))].join(' and ');
   return {
     what,
     seen: tries.length > 0 && held.length === tries.length && tries.length >= least,
     detail:
       others.length === 0
-        ? `${reason}; so ${places} told it the caller, and logged it`
+        ? `${reason}: told to the caller, and in the log of ${places}`
         : others.map(({ at, told, seen }) => `at ${at}: told ${told ?? 'nothing'}, log ${seen ?? 'nothing'}`).join('; '),
   };
 }

@@ -92,6 +92,7 @@ async function stop(screen: Screen, ground: Ground): Promise<readonly string[]> 
 function report(result: DemoResult, { json }: DemoOptions, screen: Screen): number {
   const checks = checkResult(result);
   const isComplete = checks.every(({ seen }) => seen);
+  screen.part('What was seen', 'latencies are those of whoever asked: a customer outside the mesh, with the way in and back');
   for (const line of renderTable(result, checks, screen)) screen.line(line);
   for (const note of replacements(result.programs)) screen.line(`${screen.dim('note')}  ${note}`);
   const missing = checks.filter(({ seen }) => !seen).length;
