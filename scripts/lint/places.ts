@@ -7,6 +7,10 @@ import type { OnePlaceOptions } from './one-place.ts';
  */
 export const PLACES: OnePlaceOptions = {
   'Math.random': [],
+  'buffered randomness': [
+    { file: 'packages/agent/src/up/run-up.ts', because: 'spreads restarts, and is no secret' },
+    { file: 'packages/mesh/src/chance.ts', because: 'spreads calls and renewals, and is no secret' },
+  ],
   'process.env': [
     { file: 'packages/channel/src/environment.ts', because: 'refuses to run where the environment turns off the checks of TLS' },
     { file: 'packages/cli/src/main.ts', because: 'the one place of the command line that knows the process' },
