@@ -102,8 +102,9 @@ export class MeshServer extends Server {
   /** @returns false for a request whose caller has no right to it any more */
   #introduce(request: IncomingMessage, response: unknown): boolean {
     const channel = this.#channels.get(request.socket);
+    if (channel === undefined) throw new TypeError('a request without a channel of this server');
     // Of one flight of requests the first may have cut the channel, and the parser goes on to the others all the same.
-    if (channel === undefined || !channel.isUsable()) {
+    if (!channel.isUsable()) {
       request.socket.destroy();
       return false;
     }
