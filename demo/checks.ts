@@ -1,8 +1,8 @@
 import { FORBIDDEN_REASON } from './forbidden.ts';
-import { DOORS, REASONS, type Intruder } from './intruders/intruders.ts';
+import { DOORS, expectedIntruders, REASONS } from './intruders/intruders.ts';
 import type { Overhead } from './overhead/overhead.ts';
 import { isRefusedBy, type Refused } from './refused.ts';
-import { CONNECTED_TO, REMOVED_REASON } from './removal.ts';
+import { CONNECTED_TO, REFUSED_AT, REMOVED_REASON } from './removal.ts';
 import type { DemoResult } from './result.ts';
 
 /** Something that a run is to show, and whether it did. */
@@ -56,12 +56,11 @@ function checkTraffic({ services, traffic, total: { requests, failed }, trafficS
   ];
 }
 
-function checkRefusals({ intruders, forbidden }: DemoResult): readonly Check[] {
-  const names = [...new Set(intruders.map(({ who }) => who))];
+function checkRefusals({ intruders, forbidden, programs }: DemoResult): readonly Check[] {
   return [
-    ...names.map((who) => {
+    ...expectedIntruders(programs).map((who) => {
       const tries = intruders.filter((row) => row.who === who);
-      return refusedEverywhere(`${who} was refused`, tries, REASONS[who as Intruder], DOORS.length);
+      return refusedEverywhere(`${who} was refused`, tries, REASONS[who], DOORS.length);
     }),
     refusedEverywhere('a member was refused what the policy forbids', forbidden, FORBIDDEN_REASON, 2),
   ];
@@ -69,13 +68,13 @@ function checkRefusals({ intruders, forbidden }: DemoResult): readonly Check[] {
 
 function checkRemoval({ removal }: DemoResult): readonly Check[] {
   const { refused, cuts, ordersAfterCut, linesAfterCut, entriesAfterCut } = removal;
-  const slowest = Math.max(...cuts.map(({ after }) => after));
+  const slowest = Math.max(0, ...cuts.map(({ after }) => after));
   return [
-    refusedEverywhere('a removed member was refused', refused, REMOVED_REASON, refused.length),
+    refusedEverywhere('a removed member was refused', refused, REMOVED_REASON, REFUSED_AT.length),
     {
       what: 'its open connections were cut',
       seen: cuts.length === CONNECTED_TO.length && slowest <= CUT_WITHIN_MS,
-      detail: `${cuts.length} of ${CONNECTED_TO.length}, at most ${slowest} ms after the new charter was written`,
+      detail: `${cuts.length} of ${CONNECTED_TO.length}${cuts.length === 0 ? '' : `, at most ${slowest} ms after the new charter was written`}`,
     },
     {
       what: 'nothing passed after the cut',
@@ -113,13 +112,13 @@ function showOverhead({ plain, mesh }: Overhead): string {
 function refusedEverywhere(what: string, tries: readonly Refused[], reason: string, least: number): Check {
   const held = tries.filter((row) => isRefusedBy(reason, row));
   const others = tries.filter((row) => !held.includes(row));
-  const places = [...new Set(held.map(({ at }) => at))].join(', ');
+  const places = [...new Set(held.map(({ at }) => at))].join(' and ');
   return {
     what,
     seen: tries.length > 0 && held.length === tries.length && tries.length >= least,
     detail:
       others.length === 0
-        ? `${reason}, by ${places}: said to the caller, and in their logs`
+        ? `${reason}: told to the caller, and in the log of ${places}`
         : others.map(({ at, told, seen }) => `at ${at}: told ${told ?? 'nothing'}, log ${seen ?? 'nothing'}`).join('; '),
   };
 }

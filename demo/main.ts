@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { checkResult } from './checks.ts';
 import { Ground } from './ground/ground.ts';
+import { replacements } from './ground/programs.ts';
 import { HELP, readOptions, type DemoOptions } from './options.ts';
 import type { DemoResult } from './result.ts';
 import { Screen } from './screen.ts';
@@ -36,9 +37,11 @@ export async function runDemo(words: readonly string[]): Promise<number> {
   try {
     return await run(options, screen, ended);
   } catch (error) {
-    if (error instanceof Interrupted) return INTERRUPTED;
+    // What was under way fails because of what ended the run: that is the reason.
+    const reason: unknown = ended.signal.aborted ? ended.signal.reason : error;
+    if (reason instanceof Interrupted) return INTERRUPTED;
     screen.line();
-    screen.line(`${screen.bad('failed')}  ${describe(error)}`);
+    screen.line(`${screen.bad('failed')}  ${describe(reason)}`);
     return 1;
   } finally {
     process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
@@ -52,21 +55,20 @@ async function run(options: DemoOptions, screen: Screen, ended: AbortController)
   const kill = (): void => {
     ground.kill();
   };
-  process.once('exit', kill);
-  let isClosed = false;
-  const close = async (): Promise<readonly string[]> => {
-    isClosed = true;
-    return ground.close();
+  // Whoever asks twice cannot wait.
+  const hurry = (): void => {
+    if (signal.aborted) kill();
   };
+  process.once('exit', kill).prependListener('SIGINT', hurry);
   try {
     const seen = await see(ground, screen, ended);
-    const leftBehind = options.keep ? undefined : await stop(screen, close);
+    const leftBehind = options.keep ? undefined : await stop(screen, ground);
     const status = report({ ...seen, leftBehind, seconds: screen.seconds }, options, screen);
     if (options.keep) await explore(ground, screen, signal);
     return status;
   } finally {
-    if (!isClosed) await close();
-    process.off('exit', kill);
+    await ground.close();
+    process.off('exit', kill).off('SIGINT', hurry);
   }
 }
 
@@ -79,9 +81,9 @@ async function see(ground: Ground, screen: Screen, ended: AbortController): Prom
   return seeAll(ground, lanes, screen, ended.signal);
 }
 
-async function stop(screen: Screen, close: () => Promise<readonly string[]>): Promise<readonly string[]> {
+async function stop(screen: Screen, ground: Ground): Promise<readonly string[]> {
   screen.part('End', 'every process is stopped, and the temporary home removed');
-  const left = await close();
+  const left = await ground.close();
   screen.tell(left.length === 0 ? 'nothing is left' : left.join('; '));
   return left;
 }
@@ -90,8 +92,9 @@ async function stop(screen: Screen, close: () => Promise<readonly string[]>): Pr
 function report(result: DemoResult, { json }: DemoOptions, screen: Screen): number {
   const checks = checkResult(result);
   const isComplete = checks.every(({ seen }) => seen);
+  screen.part('What was seen', 'latencies are those of whoever asked: a customer outside the mesh, with the way in and back');
   for (const line of renderTable(result, checks, screen)) screen.line(line);
-  for (const replaced of result.replaced) screen.line(`  ${screen.dim('note')}  ${replaced}`);
+  for (const note of replacements(result.programs)) screen.line(`${screen.dim('note')}  ${note}`);
   const missing = checks.filter(({ seen }) => !seen).length;
   screen.line(isComplete ? screen.good(`All of it was seen, in ${result.seconds.toFixed(1)} s.`) : screen.bad(`${missing} of ${checks.length} were not seen.`));
   if (json) console.log(JSON.stringify({ seen: isComplete, checks, ...result }, null, 2));

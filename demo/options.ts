@@ -9,7 +9,7 @@ export interface DemoOptions {
   readonly help: boolean;
 }
 
-export const HELP = `npm start [-- --keep] [-- --json]
+export const HELP = `npm start -- [--keep] [--json]
 
 Runs the shop of examples/shop as a mesh on this machine, sends real traffic through it while its certificates change every
 few seconds, lets intruders try their luck, removes a member, and ends with a table of what was seen. Takes about half a

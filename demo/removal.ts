@@ -42,7 +42,7 @@ export const REMOVED_REASON = 'member-removed';
 export const CONNECTED_TO = ['orders', 'ledger'] as const;
 
 /** Services that the guest tries to reach again. */
-const REFUSED_AT = [...CONNECTED_TO, 'catalog'] as const;
+export const REFUSED_AT = [...CONNECTED_TO, 'catalog'] as const;
 
 /** How long it is looked whether anything gets through. */
 const WATCH_MS = 1500;

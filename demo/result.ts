@@ -1,3 +1,4 @@
+import type { Programs } from './ground/programs.ts';
 import type { Overhead } from './overhead/overhead.ts';
 import type { Refused } from './refused.ts';
 import type { Removal } from './removal.ts';
@@ -13,8 +14,7 @@ export interface DemoResult {
   readonly forbidden: readonly Refused[];
   readonly removal: Removal;
   readonly overhead: readonly Overhead[];
-  /** What was missing on this machine, and what ran in its place. */
-  readonly replaced: readonly string[];
+  readonly programs: Programs;
   /** What was still there when all was stopped; undefined where it goes on running. */
   readonly leftBehind: readonly string[] | undefined;
   /** From the start to the table. */

@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { callForbidden } from './forbidden.ts';
 import type { Ground } from './ground/ground.ts';
-import { replacements } from './ground/programs.ts';
 import { sendIntruders } from './intruders/intruders.ts';
 import { measureOverhead } from './overhead/overhead.ts';
 import type { Refused } from './refused.ts';
@@ -24,7 +23,7 @@ const REMOVAL_MS = 6000;
 const SAY_MS = 2000;
 
 export type Seen = Omit<DemoResult, 'leftBehind' | 'seconds'>;
-type DuringTraffic = Omit<Seen, 'overhead' | 'replaced'>;
+type DuringTraffic = Omit<Seen, 'overhead' | 'programs'>;
 type SeenBesides = Pick<Seen, 'intruders' | 'forbidden' | 'removal'>;
 
 /** Does all that a run is to show on a shop that is open, and returns what was seen. */
@@ -39,7 +38,7 @@ export async function seeAll(ground: Ground, lanes: readonly Lane[], screen: Scr
   for (const { what, plain, mesh } of overhead) {
     screen.tell(`${what}: ${plain.p50.toFixed(2)} ms plain, ${mesh.p50.toFixed(2)} ms by the mesh`);
   }
-  return { ...during, overhead, replaced: replacements(programs) };
+  return { ...during, overhead, programs };
 }
 
 async function seeTraffic(ground: Ground, lanes: readonly Lane[], screen: Screen, signal: AbortSignal): Promise<DuringTraffic> {

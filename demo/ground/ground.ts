@@ -32,6 +32,7 @@ export class Ground {
   readonly #signal: AbortSignal;
   #up: Up | undefined;
   #shop: ShopDirectory | undefined;
+  #closed: Promise<readonly string[]> | undefined;
 
   private constructor(homes: Homes, ports: Ports, programs: Programs, screen: Screen, signal: AbortSignal) {
     this.homes = homes;
@@ -88,8 +89,18 @@ export class Ground {
     return lanes;
   }
 
-  /** @returns what is still there when all was stopped */
-  async close(): Promise<readonly string[]> {
+  /** Stops all, once. @returns what is still there afterwards */
+  close(): Promise<readonly string[]> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  /** The last resort: ends all processes of the shop at once. */
+  kill(): void {
+    this.#up?.kill();
+  }
+
+  async #close(): Promise<readonly string[]> {
     this.client[Symbol.dispose]();
     await this.#shop?.[Symbol.asyncDispose]();
     const left = [...((await this.#up?.stop()) ?? [])];
@@ -98,11 +109,6 @@ export class Ground {
     }
     await this.homes[Symbol.asyncDispose]();
     return existsSync(this.homes.folder) ? [...left, this.homes.folder] : left;
-  }
-
-  /** The last resort: ends all processes of the shop at once. */
-  kill(): void {
-    this.#up?.kill();
   }
 
   async #untilOpen(lanes: readonly Lane[]): Promise<void> {

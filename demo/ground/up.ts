@@ -34,6 +34,7 @@ export class Up {
   readonly #home: string;
   readonly #log: WriteStream;
   #isRunning = true;
+  #isStopping = false;
 
   constructor({ home, file, log, sightings }: UpOptions) {
     this.#home = home;
@@ -52,13 +53,15 @@ export class Up {
   }
 
   /** Rejects when it ends before it was stopped. */
-  async failure(): Promise<never> {
+  async failure(): Promise<void> {
     const status = await this.#ended;
+    if (this.#isStopping) return;
     throw new Error(`themis up ended with ${status}. Its last lines:\n${this.#last.map((line) => `    ${line}`).join('\n')}`);
   }
 
   /** Asks it to stop all that it started, and waits. @returns what went wrong with that */
   async stop(): Promise<readonly string[]> {
+    this.#isStopping = true;
     const started = upProcesses(this.#home);
     if (this.#isRunning) this.#child.kill('SIGTERM');
     const tooLong = new AbortController();
@@ -75,15 +78,20 @@ export class Up {
     for (const each of started.filter(isRunning)) process.kill(each.leads ? -each.pid : each.pid, 'SIGKILL');
   }
 
+  /** Lines that are no events: what programs and sidecars have to complain of. */
+  #keep(line: string): void {
+    this.#last.push(line);
+    if (this.#last.length > LAST_LINES) this.#last.shift();
+  }
+
   async #read(stream: Readable, sightings: Sightings): Promise<void> {
     for await (const raw of createInterface({ input: stream })) {
       const line = stripVTControlCharacters(raw);
       this.#log.write(`${line}\n`);
-      this.#last.push(line);
-      if (this.#last.length > LAST_LINES) this.#last.shift();
       const [, service, text] = PREFIXED.exec(line) ?? [];
       const sighting = service === undefined ? undefined : readLine(service, text ?? '', Date.now());
       if (sighting !== undefined) sightings.add(sighting);
+      else this.#keep(line);
     }
   }
 }

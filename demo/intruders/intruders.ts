@@ -1,4 +1,5 @@
 import type { ShopDirectory } from '../ground/directory.ts';
+import type { Programs } from '../ground/programs.ts';
 import type { Refused } from '../refused.ts';
 import { textOf } from '../sightings/sighting.ts';
 import type { Sightings } from '../sightings/sightings.ts';
@@ -26,6 +27,12 @@ export const REASONS = {
 } as const;
 
 export type Intruder = keyof typeof REASONS;
+
+/** Who is to come on this machine. */
+export function expectedIntruders({ openssl }: Programs): readonly Intruder[] {
+  const always = ['a member of another app', 'a forger of a leaf'] as const;
+  return openssl ? [...always, 'OpenSSL with a SPIFFE ID of ours'] : always;
+}
 
 /** Has everybody knock at every door. The forgers first look at what the door presents: they claim to be that very service. */
 export async function sendIntruders(options: IntrudersOptions): Promise<readonly Refused[]> {

@@ -25,7 +25,10 @@ const COVERED: readonly number[] = [
 suite('the threat model', () => {
   test('speaks of each class of attack once, and of none that is not there', () => {
     const numbers = ROWS.flatMap((row) => row.numbers);
-    assert.deepEqual([...numbers].sort((a, b) => a - b), range(1, 66));
+    assert.deepEqual(
+      [...numbers].sort((a, b) => a - b),
+      range(1, 66),
+    );
   });
 
   test('shows a test for each class that matters now, and says of every other when it comes', () => {

@@ -28,7 +28,8 @@ test('the reference describes every key, and no other', async () => {
   for (const key of CONFIG_KEYS) {
     const section = text.slice(text.indexOf(`### \`${key}\``)).split(/\n#{2,3} /)[1] ?? '';
     const body = text.slice(text.indexOf(`### \`${key}\``) + key.length).split(/\n#{2,3} /)[0] ?? section;
-    for (const word of ['Form', 'Default', 'Effect', 'Limit']) assert.match(body, new RegExp(`\\| ${word} \\| [^|]+\\|`), `${key}: ${word}`);
+    for (const word of ['Form', 'Default', 'Effect', 'Limit'])
+      assert.match(body, new RegExp(`\\| ${word} \\| [^|]+\\|`), `${key}: ${word}`);
   }
 });
 
@@ -156,9 +157,38 @@ test('no depth and no number of mistakes is too much', () => {
 
 test('whatever a text is, there is an answer', () => {
   fc.assert(
-    fc.property(fc.oneof(fc.string({ unit: 'binary', maxLength: 200 }), fc.array(fc.constantFrom('services:', ' ', '\n', '  a: ', '{', '}', '[', ']', 'command: x', ', ', 'port: 1', '- ', '#', '"', "'", '*a', '&a', '!x')).map((parts) => parts.join(''))), (text) => {
-      parseConfig(Buffer.from(text), 'f');
-    }),
+    fc.property(
+      fc.oneof(
+        fc.string({ unit: 'binary', maxLength: 200 }),
+        fc
+          .array(
+            fc.constantFrom(
+              'services:',
+              ' ',
+              '\n',
+              '  a: ',
+              '{',
+              '}',
+              '[',
+              ']',
+              'command: x',
+              ', ',
+              'port: 1',
+              '- ',
+              '#',
+              '"',
+              "'",
+              '*a',
+              '&a',
+              '!x',
+            ),
+          )
+          .map((parts) => parts.join('')),
+      ),
+      (text) => {
+        parseConfig(Buffer.from(text), 'f');
+      },
+    ),
   );
 });
 

@@ -27,9 +27,44 @@ const ORDINARY = [
 
 /** Other spellings of the same addresses, which are neither an address nor a name. */
 const MISSPELLED = [
-  ...['0177.0.0.1', '0x7f.0.0.1', '0x7f000001', '2130706433', '127.1', '127.0.1', '017700000001', '127.0.0.1.nip.0x7f', '1.2.3.4.5'],
-  ...['127。0。0。1', '①②⑦.0.0.1', '127.0.0.1%00', '127.0.0.1 ', ' 127.0.0.1', '127.0.0.256', '[127.0.0.1]', '[::1', '::1', '[::1%lo]'],
-  ...['a..b', '.a', '-a.b', 'a-.b', 'a_.0x1', `${'a'.repeat(64)}.b`, `${'a.'.repeat(130)}b`, '', '*', '*.a', 'a,b', 'a;b', 'a\tb'],
+  ...[
+    '0177.0.0.1',
+    '0x7f.0.0.1',
+    '0x7f000001',
+    '2130706433',
+    '127.1',
+    '127.0.1',
+    '017700000001',
+    '127.0.0.1.nip.0x7f',
+    '1.2.3.4.5',
+  ],
+  ...[
+    '127。0。0。1',
+    '①②⑦.0.0.1',
+    '127.0.0.1%00',
+    '127.0.0.1 ',
+    ' 127.0.0.1',
+    '127.0.0.256',
+    '[127.0.0.1]',
+    '[::1',
+    '::1',
+    '[::1%lo]',
+  ],
+  ...[
+    'a..b',
+    '.a',
+    '-a.b',
+    'a-.b',
+    'a_.0x1',
+    `${'a'.repeat(64)}.b`,
+    `${'a.'.repeat(130)}b`,
+    '',
+    '*',
+    '*.a',
+    'a,b',
+    'a;b',
+    'a\tb',
+  ],
 ];
 
 test('addresses of this machine, its link and its cloud are told from others', () => {
@@ -78,11 +113,34 @@ test('a rule permits what it names', () => {
   assert.equal(permits(parseEgress(['deny']), 'a.b', 80), false);
   assert.equal(permits(parseEgress([]), 'a.b', 80), false);
   assert.equal(permits(parseEgress(['allow']), 'a.b', 80), true);
-  for (const bad of ['', 'http://a.b', 'a.b/c', '*', '*.10.0.0.1', 'a b', '10.0.0.0/8', 'orders.mesh.internal', '*.*', '0177.0.0.1', 'a:0']) {
-    assert.throws(() => parseEgress([bad]), (error) => ThemisError.is(error, 'THEMIS_CONFIG_INVALID'), bad);
+  for (const bad of [
+    '',
+    'http://a.b',
+    'a.b/c',
+    '*',
+    '*.10.0.0.1',
+    'a b',
+    '10.0.0.0/8',
+    'orders.mesh.internal',
+    '*.*',
+    '0177.0.0.1',
+    'a:0',
+  ]) {
+    assert.throws(
+      () => parseEgress([bad]),
+      (error) => ThemisError.is(error, 'THEMIS_CONFIG_INVALID'),
+      bad,
+    );
   }
-  for (const mixed of [['allow', 'a.b'], ['a.b', 'deny'], ['allow', 'deny']]) {
-    assert.throws(() => parseEgress(mixed), (error) => ThemisError.is(error, 'THEMIS_CONFIG_INVALID'));
+  for (const mixed of [
+    ['allow', 'a.b'],
+    ['a.b', 'deny'],
+    ['allow', 'deny'],
+  ]) {
+    assert.throws(
+      () => parseEgress(mixed),
+      (error) => ThemisError.is(error, 'THEMIS_CONFIG_INVALID'),
+    );
   }
 });
 

@@ -27,7 +27,7 @@ const ANSWERS: Readonly<Record<string, string>> = {
   'an answer to nobody behind its own': `${WELL}HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nevil`,
   'names that objects have': 'HTTP/1.1 200 OK\r\n__proto__: a\r\nconstructor: b\r\ntoString: c\r\ncontent-length: 0\r\n\r\n',
   'no HTTP at all': 'SSH-2.0-OpenSSH_9.2\r\n',
-  'nothing': '',
+  nothing: '',
 };
 
 for (const [what, answer] of Object.entries(ANSWERS)) {
@@ -42,7 +42,10 @@ for (const [what, answer] of Object.entries(ANSWERS)) {
     const { ports } = await home.sidecar('orders', { port: String(port), ingress: '0' });
     const web = await home.join('web');
     const began = performance.now();
-    const outcome = await within(web.fetch('http://orders/hostile').then((response) => response.text()), 'an answer').catch(String);
+    const outcome = await within(
+      web.fetch('http://orders/hostile').then((response) => response.text()),
+      'an answer',
+    ).catch(String);
     assert.ok(performance.now() - began < 2000, `it took ${performance.now() - began} ms`);
     assert.doesNotMatch(outcome, /evil|waited/);
     const socket = await dialPlain(ports.ingress?.port ?? 0);

@@ -7,7 +7,7 @@ import { TestHome } from './test-home.ts';
 const SLOW = 'GET /slow HTTP/1.1\r\nhost: orders\r\n\r\n';
 const ODD = 'GET / HTTP/1.1\r\nhost: orders\r\nexpect: the-unexpected\r\n\r\n';
 const BEHIND: Readonly<Record<string, string>> = {
-  'CONNECT': 'CONNECT db:5432 HTTP/1.1\r\nhost: db:5432\r\n\r\n',
+  CONNECT: 'CONNECT db:5432 HTTP/1.1\r\nhost: db:5432\r\n\r\n',
   'an upgrade': 'GET /socket HTTP/1.1\r\nhost: orders\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n',
   'an upgrade with a fault': 'GET /socket#x HTTP/1.1\r\nhost: orders\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n',
 };

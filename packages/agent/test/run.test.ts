@@ -8,7 +8,9 @@ import { freePort } from './raw.ts';
 import { TestHome } from './test-home.ts';
 
 /** A program that listens, and then does what its source says. */
-async function program(body: string): Promise<{ readonly flags: { readonly port: string }; readonly command: readonly string[] }> {
+async function program(
+  body: string,
+): Promise<{ readonly flags: { readonly port: string }; readonly command: readonly string[] }> {
   const port = await freePort();
   const source = `const http = require('node:http');
     const server = http.createServer((q, s) => typeof handle === 'function' ? handle(q, s) : s.end('ok')).listen(${port}, '127.0.0.1');
@@ -31,7 +33,11 @@ test("the program's status is the sidecar's", async () => {
 
 test('a program that ends before it answers ends its sidecar with its status', async () => {
   await using home = await TestHome.create('orders');
-  const agent = AgentProcess.start(home, 'orders', { port: String(await freePort()) }, [process.execPath, '-e', 'process.exit(3)']);
+  const agent = AgentProcess.start(home, 'orders', { port: String(await freePort()) }, [
+    process.execPath,
+    '-e',
+    'process.exit(3)',
+  ]);
   assert.equal(await agent.status(), 3);
   assert.equal(agent.line('ready'), undefined);
 });
@@ -46,7 +52,11 @@ test('a program that is not there is named', async () => {
 test('a program that never answers is ended, and that is said', async () => {
   await using home = await TestHome.create('orders');
   const port = await freePort();
-  const command = [process.execPath, '-e', "process.on('exit', () => console.log('ended')); setInterval(() => {}, 1000); process.on('SIGTERM', () => process.exit(0))"];
+  const command = [
+    process.execPath,
+    '-e',
+    "process.on('exit', () => console.log('ended')); setInterval(() => {}, 1000); process.on('SIGTERM', () => process.exit(0))",
+  ];
   const agent = AgentProcess.start(home, 'orders', { port: String(port), wait: '1' }, command);
   assert.equal(await agent.status(), 70);
   assert.match(agent.err, new RegExp(`does not answer on its port: port ${port}, for 1 s`));
@@ -158,7 +168,12 @@ test('without a command it serves what somebody else started, and probes tell ho
     response.end('ok');
   });
   const probe = await freePort();
-  const agent = await AgentProcess.start(home, 'orders', { port: String(port), probe: String(probe), health: '/health' }, []).ready();
+  const agent = await AgentProcess.start(
+    home,
+    'orders',
+    { port: String(port), probe: String(probe), health: '/health' },
+    [],
+  ).ready();
   const ask = async (path: string, method = 'GET'): Promise<[number, string]> => {
     const answer = await fetch(`http://127.0.0.1:${probe}${path}`, { method });
     return [answer.status, await answer.text()];
@@ -212,10 +227,13 @@ function whyNoNamespace(): string | false {
   }
 }
 
-test('as process 1 it reaps orphans, passes signals on, and gives the status of its program', { skip: whyNoNamespace() }, async () => {
-  await using home = await TestHome.create('orders');
-  // Its grandchildren become orphans at once, and end a little later.
-  const { flags, command } = await program(`
+test(
+  'as process 1 it reaps orphans, passes signals on, and gives the status of its program',
+  { skip: whyNoNamespace() },
+  async () => {
+    await using home = await TestHome.create('orders');
+    // Its grandchildren become orphans at once, and end a little later.
+    const { flags, command } = await program(`
     const { spawn } = require('node:child_process');
     for (let i = 0; i < 5; i += 1) spawn('/bin/sh', ['-c', 'sleep 0.2 & sleep 0.3 & exit 0'], { stdio: 'ignore' });
     process.stdin.on('data', (data) => console.log('read ' + data));
@@ -229,26 +247,33 @@ test('as process 1 it reaps orphans, passes signals on, and gives the status of 
     });
     process.on('SIGTERM', () => process.exit(42));
     console.log('pid ' + process.pid);`);
-  const args = ['--pid', '--fork', '--mount-proc', process.execPath, ...AGENT, 'orders', JSON.stringify({ home: home.path, ...flags }), ...command];
-  const child = spawn('unshare', args, { stdio: ['pipe', 'pipe', 'pipe'] });
-  const agent = new AgentProcess(child);
-  await agent.ready();
-  await waitFor(() => agent.out.includes('pid '), 'the program');
-  const first = namespaceRoot(child.pid ?? 0);
-  home.onEnd(() => child.exitCode ?? process.kill(first, 'SIGKILL'));
-  child.stdin.write('input\n');
-  await waitFor(() => agent.out.includes('read input'), 'standard input to be passed on');
-  // All ten have been handed to process 1, and have ended.
-  await waitFor(
-    () => {
+    const args = [
+      '--pid',
+      '--fork',
+      '--mount-proc',
+      process.execPath,
+      ...AGENT,
+      'orders',
+      JSON.stringify({ home: home.path, ...flags }),
+      ...command,
+    ];
+    const child = spawn('unshare', args, { stdio: ['pipe', 'pipe', 'pipe'] });
+    const agent = new AgentProcess(child);
+    await agent.ready();
+    await waitFor(() => agent.out.includes('pid '), 'the program');
+    const first = namespaceRoot(child.pid ?? 0);
+    home.onEnd(() => child.exitCode ?? process.kill(first, 'SIGKILL'));
+    child.stdin.write('input\n');
+    await waitFor(() => agent.out.includes('read input'), 'standard input to be passed on');
+    // All ten have been handed to process 1, and have ended.
+    await waitFor(() => {
       process.kill(first, 'SIGUSR2');
       return agent.out.includes('{"sleeping":0,"zombies":0,"first":"sh"}');
-    },
-    'no zombie to be left',
-  );
-  process.kill(first, 'SIGTERM');
-  assert.equal(await agent.status(), 42);
-});
+    }, 'no zombie to be left');
+    process.kill(first, 'SIGTERM');
+    assert.equal(await agent.status(), 42);
+  },
+);
 
 /** The process outside that is process 1 inside. */
 function namespaceRoot(unshare: number): number {

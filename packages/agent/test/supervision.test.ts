@@ -18,7 +18,13 @@ import { UpPlace } from '../src/up/up-state.ts';
 test('pauses grow, have chance in them, and end', () => {
   const deaths = (count: number): number[] => Array.from({ length: count }, () => 1_000_000);
   const pauses = [1, 2, 3, 4, 5].map((count) => [backOff(deaths(count), 1_000_000, 0), backOff(deaths(count), 1_000_000, 1)]);
-  assert.deepEqual(pauses, [[125, 250], [250, 500], [500, 1000], [1000, 2000], [2000, 4000]]);
+  assert.deepEqual(pauses, [
+    [125, 250],
+    [250, 500],
+    [500, 1000],
+    [1000, 2000],
+    [2000, 4000],
+  ]);
   assert.equal(backOff(deaths(MOST_DEATHS), 1_000_000, 0.5), undefined);
   assert.equal(backOff(deaths(MOST_DEATHS), 1_000_000 + DEATHS_WITHIN_MS, 1), 250);
 });
@@ -42,13 +48,24 @@ test('lines of several programs keep apart, whatever pieces they come in', async
   first.end();
   await waitFor(() => written.join('').includes('three\n') && written.join('').includes('end\n'), 'all lines');
   const lines = written.join('').split('\n');
-  assert.deepEqual(lines.filter((line) => line.startsWith('web')), ['web    | one', 'web    | two', 'web    | ', 'web    | three']);
-  assert.deepEqual(lines.filter((line) => line.startsWith('orders')), ['orders | alpha', 'orders | β without an end']);
+  assert.deepEqual(
+    lines.filter((line) => line.startsWith('web')),
+    ['web    | one', 'web    | two', 'web    | ', 'web    | three'],
+  );
+  assert.deepEqual(
+    lines.filter((line) => line.startsWith('orders')),
+    ['orders | alpha', 'orders | β without an end'],
+  );
 
   written.length = 0;
   output.take('web', Readable.from([Buffer.alloc(200_000, 'x'), Buffer.from('\n')]));
   await waitFor(() => written.join('').endsWith('\n'), 'a long line');
-  assert.ok(written.join('').split('\n').every((line) => line.length <= 200_010));
+  assert.ok(
+    written
+      .join('')
+      .split('\n')
+      .every((line) => line.length <= 200_010),
+  );
   written.length = 0;
   new PrefixedOutput(target, 3, true).take('web', Readable.from([Buffer.from('x\n')]));
   await waitFor(() => written.length > 0, 'a coloured line');
@@ -63,7 +80,7 @@ test('a log forges no lines and leaves out what is not there', () => {
   log('human').log('debug', 'not shown');
   assert.equal(text, 'themis: warn: odd\\u000alevel=fatal path="a b\\\\u001b[31m" count=3\n');
   text = '';
-  log('json').log('info', 'x', { name: 'a\nb', __proto__: 'y' } as never);
+  log('json').log('info', 'x', { name: 'a\nb', __proto__: 'y' });
   assert.deepEqual(JSON.parse(text), { time: '1970-01-01T00:00:00.000Z', level: 'info', message: 'x', name: 'a\\u000ab' });
 });
 
@@ -75,7 +92,8 @@ function planOf(text: string): ServicePlan {
 }
 
 test('what a file says is what a sidecar is started with', () => {
-  const plan = planOf(`{command: [x, --port, "{port}", --, y], port: auto, protocol: http, policy: {default: members, allow: [web, jobs]},
+  const plan =
+    planOf(`{command: [x, --port, "{port}", --, y], port: auto, protocol: http, policy: {default: members, allow: [web, jobs]},
     egress: [a.example, "*.b.example:80"], forward: {5432: db}, ingress: 8081, probe: "[::1]:8082", listen: 0.0.0.0:7000,
     advertise: here.example, proxy: false, health: /up, wait: 1.5, drain: 2, leaf: 60, env: {URL: "http://x:{port}"}}`);
   const words = runArguments(plan, 9000, '/home');
@@ -132,22 +150,37 @@ test('what a file says is what a sidecar is started with', () => {
 });
 
 test('all mistakes in the words of a sidecar are told together', () => {
-  const bad = { port: '0', socket: 'x', protocol: 'udp', listen: 'nowhere', forward: ['x'], egress: ['http://x'], wait: 'soon', policy: 'all', allow: ['X'] };
+  const bad = {
+    port: '0',
+    socket: 'x',
+    protocol: 'udp',
+    listen: 'nowhere',
+    forward: ['x'],
+    egress: ['http://x'],
+    wait: 'soon',
+    policy: 'all',
+    allow: ['X'],
+  };
   assert.throws(
     () => readSidecarOptions('orders', [], bad),
     (error) => {
       assert.ok(ThemisError.is(error, 'THEMIS_CONFIG_INVALID'));
-      for (const flag of ['--port', '--protocol', '--listen', '--forward', '--egress', '--wait']) assert.ok(error.message.includes(flag), error.message);
+      for (const flag of ['--port', '--protocol', '--listen', '--forward', '--egress', '--wait'])
+        assert.ok(error.message.includes(flag), error.message);
       return true;
     },
   );
-  assert.throws(() => readSidecarOptions('Orders!', [], { port: '1' }), (error) => ThemisError.is(error, 'THEMIS_NAME_INVALID'));
+  assert.throws(
+    () => readSidecarOptions('Orders!', [], { port: '1' }),
+    (error) => ThemisError.is(error, 'THEMIS_NAME_INVALID'),
+  );
 });
 
 test('variables for a program alone are taken out of the way of its sidecar', () => {
   const around = { KEPT: '1', THEMIS_APP_VARIABLES: encodeVariables({ SECRET: 's', KEPT: '2' }) };
   assert.deepEqual(withAppVariables(around), { KEPT: '2', SECRET: 's' });
-  for (const damaged of ['', 'x', '5', 'null', '{"A":1}']) assert.deepEqual(withAppVariables({ THEMIS_APP_VARIABLES: damaged }), {});
+  for (const damaged of ['', 'x', '5', 'null', '{"A":1}'])
+    assert.deepEqual(withAppVariables({ THEMIS_APP_VARIABLES: damaged }), {});
 });
 
 async function homeIn(t: TestContext): Promise<Home> {
@@ -161,10 +194,25 @@ test('there is one up at a time in a home, and whoever asks sees what it does', 
   assert.equal(await readUpStatus(home), undefined);
   const place = await UpPlace.take(home, '/x/themis.yaml', 1_800_000_000);
   await assert.rejects(UpPlace.take(home, '/y', 1_800_000_001), (error) => ThemisError.is(error, 'THEMIS_ALREADY_RUNNING'));
-  const instance = { service: 'orders', replica: 1, state: 'ready', restarts: 2, pid: 77, app: 78, port: 80, mesh: 4000, proxy: 4001 } as const;
+  const instance = {
+    service: 'orders',
+    replica: 1,
+    state: 'ready',
+    restarts: 2,
+    pid: 77,
+    app: 78,
+    port: 80,
+    mesh: 4000,
+    proxy: 4001,
+  } as const;
   await Promise.all([1, 2, 3].map((restarts) => place.tell('/x/themis.yaml', 1_800_000_000, [{ ...instance, restarts }])));
   const status = await readUpStatus(home);
-  assert.deepEqual(status, { pid: process.pid, file: '/x/themis.yaml', since: 1_800_000_000, instances: [{ ...instance, restarts: 3 }] });
+  assert.deepEqual(status, {
+    pid: process.pid,
+    file: '/x/themis.yaml',
+    since: 1_800_000_000,
+    instances: [{ ...instance, restarts: 3 }],
+  });
   assert.equal((await stat(join(home.run, 'up.json'))).mode & 0o777, 0o600);
   await place.leave();
   assert.equal(await readUpStatus(home), undefined);

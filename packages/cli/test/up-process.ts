@@ -34,7 +34,11 @@ export class UpProcess {
   }
 
   async ready(): Promise<UpStatus> {
-    await waitFor(() => this.text.includes('all services are ready') || (this.child.exitCode !== null && this.#fail()), 'all to be ready', 30_000);
+    await waitFor(
+      () => this.text.includes('all services are ready') || (this.child.exitCode !== null && this.#fail()),
+      'all to be ready',
+      30_000,
+    );
     const status = await this.status();
     if (status === undefined) throw new Error('an up that runs has a status');
     return status;

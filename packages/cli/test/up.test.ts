@@ -63,7 +63,10 @@ test('what dies is started again', async (t) => {
   const up = await UpProcess.start(t, user, `services:\n  orders: { command: ${program()}, port: auto }\n`);
   const [before] = (await up.ready()).instances;
   process.kill(before?.app ?? 0, 'SIGKILL');
-  const after = await waitFor(async () => (await up.status())?.instances.find(({ state, restarts }) => state === 'ready' && restarts === 1), 'a restart');
+  const after = await waitFor(
+    async () => (await up.status())?.instances.find(({ state, restarts }) => state === 'ready' && restarts === 1),
+    'a restart',
+  );
   assert.notEqual(after.app, before?.app);
   assert.match(up.text, /orders: ended, and is started again status=137|signal=SIGKILL/);
   assert.match(await user.must('call', 'orders', '/', '--as', 'orders'), /^orders at/);
@@ -84,7 +87,11 @@ test('what dies again and again is given up, with all others or without', async 
   assert.deepEqual(up.linesOf('after'), []);
 
   const keeping = await UpProcess.start(t, user, services, '--keep-going');
-  await waitFor(() => keeping.text.includes('after: not started, because what it depends on did not begin'), 'the end of bad', 30_000);
+  await waitFor(
+    () => keeping.text.includes('after: not started, because what it depends on did not begin'),
+    'the end of bad',
+    30_000,
+  );
   assert.match(await user.must('call', 'good', '/', '--as', 'after'), /^after at/);
   keeping.child.kill('SIGTERM');
   assert.equal(await keeping.end(), 1);
@@ -125,7 +132,11 @@ test('a service may be in the mesh by itself', async (t) => {
 
 test('nothing is started while anything is wrong, and all of it is told', async (t) => {
   const user = await User.make(t);
-  const up = await UpProcess.start(t, user, `services:\n  web: { command: x, port: 0 }\n  Bad: { command: "a|b", port: 1 }\ncolour: red\n`);
+  const up = await UpProcess.start(
+    t,
+    user,
+    `services:\n  web: { command: x, port: 0 }\n  Bad: { command: "a|b", port: 1 }\ncolour: red\n`,
+  );
   assert.equal(await up.end(), 1);
   assert.deepEqual(up.text.split('\n').slice(0, 4), [
     'themis.yaml:2:28: services.web.port: a port, from 1 to 65535',

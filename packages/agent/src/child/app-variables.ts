@@ -5,7 +5,10 @@ export function encodeVariables(variables: Readonly<Record<string, string>>): st
   return JSON.stringify(variables);
 }
 
-/** The environment for a program: without what was for its sidecar, with what is for it alone. Anything but texts by names is passed over. */
+/**
+ * The environment for a program: without what was for its sidecar, with what is for it alone. Anything but texts by
+ * names is passed over.
+ */
 export function withAppVariables(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const { [APP_VARIABLES]: encoded, ...rest } = environment;
   if (encoded === undefined) return rest;

@@ -1,6 +1,9 @@
 import type { ServiceName } from '@themis-mesh/core';
 
-/** Names under which programs look for a proxy. Windows knows no case in names; elsewhere both are read, by different programs. */
+/**
+ * Names under which programs look for a proxy. Windows knows no case in names; elsewhere both are read, by different
+ * programs.
+ */
 const PROXY_NAMES = ['HTTP_PROXY', 'http_proxy', 'HTTPS_PROXY', 'https_proxy'] as const;
 
 /** What would lead past the proxy. */

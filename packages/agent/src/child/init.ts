@@ -31,7 +31,11 @@ done`;
  * @param command how this process was started: Node, its options, the script and its arguments
  * @param replace puts another program in this process's place, and does not return
  */
-export function becomeInitIfFirst(pid: number, command: readonly string[], replace: (file: string, args: string[]) => void): void {
+export function becomeInitIfFirst(
+  pid: number,
+  command: readonly string[],
+  replace: (file: string, args: string[]) => void,
+): void {
   // In older releases a program that cannot be run ends the process: it is looked for before.
   if (pid !== 1 || !existsSync(SHELL)) return;
   replace(SHELL, ['sh', '-c', SCRIPT, 'themis-init', ...command]);

@@ -7,8 +7,7 @@ import type { Answer, OnwardRequest, Upstream } from './upstream.ts';
 
 /** Where plain HTTP is spoken: a port of a host, or a socket in the file system. */
 export type PlainPlace =
-  | { readonly host: string; readonly port: number; readonly lookup?: LookupFunction }
-  | { readonly socketPath: string };
+  { readonly host: string; readonly port: number; readonly lookup?: LookupFunction } | { readonly socketPath: string };
 
 export interface PlainUpstreamOptions {
   /** Asked at each request. */

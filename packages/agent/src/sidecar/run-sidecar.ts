@@ -126,8 +126,8 @@ class Run {
     const { health, waitSeconds } = this.#options;
     const waiting = new AbortController();
     const outcome = await Promise.race([
-      waitUntilAnswering(sidecar.app, health, AbortSignal.any([waiting.signal, AbortSignal.timeout(waitSeconds * 1000)])).then((answers) =>
-        answers ? 'answers' : 'silent',
+      waitUntilAnswering(sidecar.app, health, AbortSignal.any([waiting.signal, AbortSignal.timeout(waitSeconds * 1000)])).then(
+        (answers) => (answers ? 'answers' : 'silent'),
       ),
       ended.then(() => 'over' as const),
       this.#stop.promise.then(() => 'over' as const),
@@ -165,7 +165,10 @@ class Run {
     if (exposed === undefined) log.log('info', 'not checked on this system: whether the app listens beyond loopback');
     else if (exposed.length > 0) {
       const addresses = exposed.join(' ');
-      log.log('warn', 'the app listens beyond loopback: whoever reaches it there goes past the mesh', { port: app.port, addresses });
+      log.log('warn', 'the app listens beyond loopback: whoever reaches it there goes past the mesh', {
+        port: app.port,
+        addresses,
+      });
     }
   }
 }

@@ -6,7 +6,20 @@ import { startOrder } from './start-order.ts';
 import type { YamlText } from './yaml-text.ts';
 
 /** What a sidecar does, and a service that is in the mesh by itself says in its own program. */
-const OF_SIDECARS = ['socket', 'protocol', 'policy', 'egress', 'forward', 'ingress', 'probe', 'listen', 'advertise', 'proxy', 'health', 'leaf'] as const;
+const OF_SIDECARS = [
+  'socket',
+  'protocol',
+  'policy',
+  'egress',
+  'forward',
+  'ingress',
+  'probe',
+  'listen',
+  'advertise',
+  'proxy',
+  'health',
+  'leaf',
+] as const;
 
 /** What every instance of a service would want for itself. */
 const OF_ONE_INSTANCE = ['socket', 'forward', 'ingress', 'probe'] as const;
@@ -14,17 +27,23 @@ const OF_ONE_INSTANCE = ['socket', 'forward', 'ingress', 'probe'] as const;
 type Says = (path: readonly string[], message: string) => void;
 
 /** Checks what the parts of a configuration say together. */
-export function checkConfig(config: ConfigEntry, yaml: YamlText): { readonly services: readonly ServicePlan[] } | { readonly mistakes: readonly Mistake[] } {
+export function checkConfig(
+  config: ConfigEntry,
+  yaml: YamlText,
+): { readonly services: readonly ServicePlan[] } | { readonly mistakes: readonly Mistake[] } {
   const mistakes: Mistake[] = [];
   const services = new Map(entriesOf(config.services));
   for (const [name, entry] of services) {
     checkService(entry, (path, message) => mistakes.push(yaml.mistake(['services', name, ...path], message)));
     for (const [index, other] of entry.dependsOn.entries()) {
-      if (!services.has(other)) mistakes.push(yaml.mistake(['services', name, 'dependsOn', index], `no service is named ${other} here`));
+      if (!services.has(other))
+        mistakes.push(yaml.mistake(['services', name, 'dependsOn', index], `no service is named ${other} here`));
     }
   }
   mistakes.push(...portsWantedTwice(services, yaml));
-  const order = startOrder(new Map([...services].map(([name, { dependsOn }]) => [name, dependsOn.filter((other) => services.has(other))])));
+  const order = startOrder(
+    new Map([...services].map(([name, { dependsOn }]) => [name, dependsOn.filter((other) => services.has(other))])),
+  );
   if ('circle' in order) {
     const [first = ''] = order.circle;
     mistakes.push(yaml.mistake(['services', first, 'dependsOn'], `waits for itself: ${order.circle.join(' → ')}`));
@@ -35,15 +54,18 @@ export function checkConfig(config: ConfigEntry, yaml: YamlText): { readonly ser
 
 function checkService(entry: ServiceEntry, says: Says): void {
   if (entry.mesh === 'in-process') {
-    for (const key of OF_SIDECARS) if (entry[key] !== undefined) says([key], 'of a sidecar only: with mesh: in-process the program says it');
+    for (const key of OF_SIDECARS)
+      if (entry[key] !== undefined) says([key], 'of a sidecar only: with mesh: in-process the program says it');
   } else if ((entry.port === undefined) === (entry.socket === undefined)) {
     says(entry.port === undefined ? [] : ['socket'], 'either port or socket: where the program listens');
   }
   if (entry.protocol === 'tcp') {
-    for (const key of ['ingress', 'health'] as const) if (entry[key] !== undefined) says([key], 'of a program that speaks HTTP only');
+    for (const key of ['ingress', 'health'] as const)
+      if (entry[key] !== undefined) says([key], 'of a program that speaks HTTP only');
   }
   if (entry.replicas > 1) {
-    for (const key of OF_ONE_INSTANCE) if (entry[key] !== undefined) says([key], 'of one instance only: with more, all would want the same');
+    for (const key of OF_ONE_INSTANCE)
+      if (entry[key] !== undefined) says([key], 'of one instance only: with more, all would want the same');
     if ((entry.listen?.port ?? 0) !== 0) says(['listen'], 'with more than one instance the port is 0: any free one');
   }
   const last = typeof entry.port === 'number' ? entry.port + entry.replicas - 1 : 0;

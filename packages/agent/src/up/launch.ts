@@ -12,6 +12,8 @@ import { commandOf, runArguments, variablesOf } from './run-arguments.ts';
 export interface LaunchPad {
   /** How the `themis` command is run: Node, its options, and the script. */
   readonly themis: readonly string[];
+  /** Options of `themis run` that all sidecars get. */
+  readonly sidecarFlags: readonly string[];
   readonly home: string;
   /** Relative folders of services begin here: the folder of the configuration. */
   readonly folder: string;
@@ -40,9 +42,14 @@ export async function launch(plan: ServicePlan, port: number | undefined, pad: L
   return { child, ready, outputs: { out: child.process.stdout, err: child.process.stderr } };
 }
 
-function launchSidecar(plan: ServicePlan, port: number | undefined, { themis, home, environment }: LaunchPad, cwd: string): Promise<Child> {
+function launchSidecar(
+  plan: ServicePlan,
+  port: number | undefined,
+  { themis, sidecarFlags, home, environment }: LaunchPad,
+  cwd: string,
+): Promise<Child> {
   return Child.start({
-    command: [...themis, ...runArguments(plan, port, home)],
+    command: [...themis, ...runArguments(plan, port, home, sidecarFlags)],
     // The program's variables are not for its sidecar, and may hold secrets, so they are no arguments either.
     environment: { ...environment, [APP_VARIABLES]: encodeVariables(variablesOf(plan, port)) },
     cwd,

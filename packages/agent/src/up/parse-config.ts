@@ -7,7 +7,8 @@ import { configSchema } from './schema.ts';
 import { readYaml, type Step, type YamlText } from './yaml-text.ts';
 
 /** A configuration, or all that is wrong with it. */
-export type ParsedConfig = { readonly ok: true; readonly config: AppConfig } | { readonly ok: false; readonly mistakes: readonly Mistake[] };
+export type ParsedConfig =
+  { readonly ok: true; readonly config: AppConfig } | { readonly ok: false; readonly mistakes: readonly Mistake[] };
 
 /** No configuration is larger. Bytes. */
 export const MAX_CONFIG_BYTES = 1_048_576;

@@ -1,9 +1,34 @@
 import { showListenAddress } from '../tcp/listen-address.ts';
 import type { ServicePlan } from './config.ts';
 
-/** The arguments of `themis` that run a service behind a sidecar. @param port of this instance's program; undefined for a socket */
-export function runArguments(plan: ServicePlan, port: number | undefined, home: string): readonly string[] {
-  const { name, socket, protocol, policy, egress, forward = [], ingress, probe, listen, advertise, proxy, health, wait, drain, leaf } = plan;
+/**
+ * The arguments of `themis` that run a service behind a sidecar.
+ *
+ * @param port of this instance's program; undefined for a socket
+ */
+export function runArguments(
+  plan: ServicePlan,
+  port: number | undefined,
+  home: string,
+  flags: readonly string[] = [],
+): readonly string[] {
+  const {
+    name,
+    socket,
+    protocol,
+    policy,
+    egress,
+    forward = [],
+    ingress,
+    probe,
+    listen,
+    advertise,
+    proxy,
+    health,
+    wait,
+    drain,
+    leaf,
+  } = plan;
   return [
     ...['run', name, '--home', home],
     ...(port === undefined ? option('--socket', socket) : option('--port', port)),
@@ -20,6 +45,7 @@ export function runArguments(plan: ServicePlan, port: number | undefined, home: 
     ...option('--health', health),
     ...['--wait', String(wait), '--drain', String(drain)],
     ...option('--leaf', leaf),
+    ...flags,
     '--',
     ...commandOf(plan, port),
   ];
@@ -33,8 +59,8 @@ export function commandOf({ command }: ServicePlan, port: number | undefined): r
 /** What a service's program finds in its environment besides what `up` itself has. */
 export function variablesOf({ env }: ServicePlan, port: number | undefined): Readonly<Record<string, string>> {
   if (port === undefined) return env;
-  const filled = Object.entries(env).map(([name, value]) => [name, value.replaceAll('{port}', String(port))]);
-  return { PORT: String(port), ...Object.fromEntries(filled) };
+  const filled = Object.entries(env).map(([name, value]) => [name, value.replaceAll('{port}', String(port))] as const);
+  return Object.fromEntries<string>([['PORT', String(port)], ...filled]);
 }
 
 function option(flag: string, value: string | number | undefined): readonly string[] {

@@ -12,12 +12,14 @@ import type { AppConfig, ServicePlan } from './config.ts';
 import { launch, type LaunchPad } from './launch.ts';
 import { PrefixedOutput } from './prefixed-output.ts';
 import { Replica } from './replica.ts';
-import { UpPlace, type InstanceStatus } from './up-state.ts';
+import { requireNoOther, UpPlace, type InstanceStatus } from './up-state.ts';
 
 /** What `up` has around it: the process that it runs in. */
 export interface UpSurroundings {
   /** How the `themis` command is run: Node, its options, and the script. */
   readonly themis: readonly string[];
+  /** Options of `themis run` that all sidecars get: how they log. */
+  readonly sidecarFlags: readonly string[];
   readonly home: string;
   readonly environment: NodeJS.ProcessEnv;
   /** Emits signals by their names: `process`. */
@@ -46,6 +48,8 @@ export async function runUp(config: AppConfig, around: UpSurroundings): Promise<
   const home = Home.at(around.home);
   const file = resolve(config.file);
   const since = Math.floor(around.now() / 1000);
+  // Before anything is made; and once more when the place is taken, which only one can.
+  await requireNoOther(home);
   await around.prepare(config.services.map(({ name }) => name));
   const place = await UpPlace.take(home, file, since);
   try {
@@ -73,7 +77,12 @@ class Up {
   #gaveUp = false;
   #isStopping = false;
 
-  constructor(config: AppConfig, around: UpSurroundings, pad: LaunchPad, tell: (instances: readonly InstanceStatus[]) => Promise<void>) {
+  constructor(
+    config: AppConfig,
+    around: UpSurroundings,
+    pad: LaunchPad,
+    tell: (instances: readonly InstanceStatus[]) => Promise<void>,
+  ) {
     this.#around = around;
     this.#tell = tell;
     const width = Math.max(...config.services.map(({ name, replicas }) => labelOf(name, replicas, replicas).length));
@@ -128,7 +137,12 @@ class Up {
     return { isReady: ready.every(Boolean), over };
   }
 
-  #replicaOf(plan: ServicePlan, index: number, pad: LaunchPad, outputs: { readonly out: PrefixedOutput; readonly err: PrefixedOutput }): Replica {
+  #replicaOf(
+    plan: ServicePlan,
+    index: number,
+    pad: LaunchPad,
+    outputs: { readonly out: PrefixedOutput; readonly err: PrefixedOutput },
+  ): Replica {
     const label = labelOf(plan.name, index + 1, plan.replicas);
     const replica: Replica = new Replica({
       plan,
@@ -197,7 +211,10 @@ function statusOf(service: string, number: number, { state, restarts }: Replica,
   };
 }
 
-/** A port of loopback that is free now. Somebody may take it before the program does: then it dies, and is started with another. */
+/**
+ * A port of loopback that is free now. Somebody may take it before the program does: then it dies, and is started with
+ * another.
+ */
 async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((done) => {

@@ -13,7 +13,8 @@ export interface ServiceEntry {
   readonly protocol?: 'http' | 'tcp' | undefined;
   readonly env: Readonly<Record<string, string>>;
   readonly cwd?: string | undefined;
-  readonly policy?: { readonly default?: PolicyDefault | undefined; readonly allow?: readonly ServiceName[] | undefined } | undefined;
+  readonly policy?:
+    { readonly default?: PolicyDefault | undefined; readonly allow?: readonly ServiceName[] | undefined } | undefined;
   readonly egress?: readonly string[] | undefined;
   readonly forward?: readonly { readonly port: number; readonly service: ServiceName }[] | undefined;
   readonly ingress?: ListenAddress | undefined;
@@ -42,9 +43,16 @@ export const MOST_REPLICAS = 100;
 export const MOST_SECONDS = 86_400;
 
 const name = z.custom<ServiceName>((value) => ServiceName.is(value), 'a name: 1 to 40 of a to z, 0 to 9 and inner hyphens');
-const text = z.string('a text').min(1, 'a text that is not empty').max(4096, 'a text of at most 4096 signs').refine((value) => !value.includes('\0'), 'a text without NUL');
+const text = z
+  .string('a text')
+  .min(1, 'a text that is not empty')
+  .max(4096, 'a text of at most 4096 signs')
+  .refine((value) => !value.includes('\0'), 'a text without NUL');
 const seconds = (least: number): z.ZodNumber =>
-  z.number(`seconds, from ${least} to ${MOST_SECONDS}`).min(least, `seconds, from ${least}`).max(MOST_SECONDS, `seconds, to ${MOST_SECONDS}`);
+  z
+    .number(`seconds, from ${least} to ${MOST_SECONDS}`)
+    .min(least, `seconds, from ${least}`)
+    .max(MOST_SECONDS, `seconds, to ${MOST_SECONDS}`);
 const port = z.int('a port, from 1 to 65535').min(1, 'a port, from 1 to 65535').max(65_535, 'a port, from 1 to 65535');
 const yes = z.boolean('true or false');
 
@@ -60,21 +68,27 @@ const command = z
 const listen = z.union([z.string(), z.int()], 'HOST:PORT, or a port of loopback').transform((value, context) => {
   const address = parseListenAddress(String(value));
   if (address !== undefined) return address;
-  context.issues.push({ code: 'custom', message: 'HOST:PORT with an address of this machine, or a port of loopback', input: value });
+  context.issues.push({
+    code: 'custom',
+    message: 'HOST:PORT with an address of this machine, or a port of loopback',
+    input: value,
+  });
   return z.NEVER;
 });
 
-const egress = z.union([z.string(), z.array(z.string()).max(1000)], 'deny, allow, or a list of hosts').transform((value, context) => {
-  const words = typeof value === 'string' ? [value] : value;
-  try {
-    parseEgress(words);
-    return words;
-  } catch (error) {
-    if (!ThemisError.is(error)) throw error;
-    context.issues.push({ code: 'custom', message: 'deny, allow, or a list of hosts: HOST, *.HOST, HOST:PORT', input: value });
-    return z.NEVER;
-  }
-});
+const egress = z
+  .union([z.string(), z.array(z.string()).max(1000)], 'deny, allow, or a list of hosts')
+  .transform((value, context) => {
+    const words = typeof value === 'string' ? [value] : value;
+    try {
+      parseEgress(words);
+      return words;
+    } catch (error) {
+      if (!ThemisError.is(error)) throw error;
+      context.issues.push({ code: 'custom', message: 'deny, allow, or a list of hosts: HOST, *.HOST, HOST:PORT', input: value });
+      return z.NEVER;
+    }
+  });
 
 const environment = z.record(
   z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'a name of a variable: letters, digits and _'),
@@ -83,7 +97,11 @@ const environment = z.record(
 );
 
 const forward = z
-  .record(z.string().regex(/^[1-9]\d{0,4}$/, 'a port, from 1 to 65535'), name, 'a map of ports of loopback, each with the service to which it leads')
+  .record(
+    z.string().regex(/^[1-9]\d{0,4}$/, 'a port, from 1 to 65535'),
+    name,
+    'a map of ports of loopback, each with the service to which it leads',
+  )
   .transform((ports) => Object.entries(ports).map(([local, service]) => ({ port: Number(local), service })));
 
 const policy = z.strictObject(
@@ -111,11 +129,18 @@ const service = z.strictObject(
     listen: listen.optional(),
     advertise: text.optional(),
     proxy: yes.optional(),
-    health: z.string().regex(/^\/[\x21-\x7e]*$/, 'a path, beginning with /').optional(),
+    health: z
+      .string()
+      .regex(/^\/[\x21-\x7e]*$/, 'a path, beginning with /')
+      .optional(),
     wait: seconds(0).default(30),
     drain: seconds(0).default(10),
     leaf: seconds(2).optional(),
-    replicas: z.int(`a number from 1 to ${MOST_REPLICAS}`).min(1, 'at least 1').max(MOST_REPLICAS, `at most ${MOST_REPLICAS}`).default(1),
+    replicas: z
+      .int(`a number from 1 to ${MOST_REPLICAS}`)
+      .min(1, 'at least 1')
+      .max(MOST_REPLICAS, `at most ${MOST_REPLICAS}`)
+      .default(1),
     restart: z.enum(['always', 'on-failure', 'never'], 'always, on-failure or never').default('always'),
     dependsOn: z.array(name, 'a list of names').default([]),
   },
@@ -125,7 +150,9 @@ const service = z.strictObject(
 const config = z.strictObject(
   {
     app: name.optional(),
-    services: z.record(name, service, 'a map of services by their names').refine((services) => Object.keys(services).length > 0, 'at least one service'),
+    services: z
+      .record(name, service, 'a map of services by their names')
+      .refine((services) => Object.keys(services).length > 0, 'at least one service'),
   },
   'a map with app and services',
 );

@@ -3,7 +3,9 @@
  *
  * @returns the order, or a circle of names, each of which depends on the next
  */
-export function startOrder<N extends string>(dependsOn: ReadonlyMap<N, readonly N[]>): readonly N[] | { readonly circle: readonly N[] } {
+export function startOrder<N extends string>(
+  dependsOn: ReadonlyMap<N, readonly N[]>,
+): readonly N[] | { readonly circle: readonly N[] } {
   const done = new Set<N>();
   const visit = (name: N, trail: readonly N[]): readonly N[] | undefined => {
     if (done.has(name)) return undefined;

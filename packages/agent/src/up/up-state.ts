@@ -1,7 +1,17 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { canonicalJson, parseCanonicalJson, shape, ThemisError, type Json } from '@themis-mesh/core';
-import { ensurePrivateFolder, livenessOf, ownMark, parseMark, readBounded, showMark, withLock, writeAtomically, type Home } from '@themis-mesh/storage';
+import {
+  ensurePrivateFolder,
+  livenessOf,
+  ownMark,
+  parseMark,
+  readBounded,
+  showMark,
+  withLock,
+  writeAtomically,
+  type Home,
+} from '@themis-mesh/storage';
 
 /** What one instance of a service does, for whoever asks from outside. */
 export interface InstanceStatus {
@@ -74,6 +84,12 @@ export async function readUpStatus(home: Home): Promise<UpStatus | undefined> {
   return { pid: mark.pid, file, since, instances };
 }
 
+/** @throws ThemisError THEMIS_ALREADY_RUNNING */
+export async function requireNoOther(home: Home): Promise<void> {
+  const other = await readUpStatus(home);
+  if (other !== undefined) throw new ThemisError('THEMIS_ALREADY_RUNNING', `process ${other.pid}, with ${other.file}`);
+}
+
 /** The place of one `up` among those of its home: there is one at a time. */
 export class UpPlace {
   readonly #path: string;
@@ -89,8 +105,7 @@ export class UpPlace {
     await ensurePrivateFolder(home.run);
     const place = new UpPlace(pathIn(home));
     await withLock(place.#path, async () => {
-      const other = await readUpStatus(home);
-      if (other !== undefined) throw new ThemisError('THEMIS_ALREADY_RUNNING', `process ${other.pid}, with ${other.file}`);
+      await requireNoOther(home);
       await writeAtomically(place.#path, Buffer.from(canonicalJson(bodyOf(file, since, []))));
     });
     return place;

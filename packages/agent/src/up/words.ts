@@ -10,7 +10,7 @@ const SHELL = /[|&;<>()$`*?#~!{}[\]\n\r\0]/;
 export function splitWords(text: string): readonly string[] | { readonly problem: string } {
   const words: string[] = [];
   let word: string | undefined;
-  for (let rest = text; rest !== ''; ) {
+  for (let rest = text; rest !== '';) {
     const match = /^(?:(\s+)|'([^']*)'|"((?:[^"\\]|\\[^])*)"|\\([^])|([^\s'"\\]+))/.exec(rest);
     if (match === null) return { problem: 'a quote or a backslash without its end' };
     const [whole, space, single, double, escaped, plain] = match;

@@ -34,7 +34,13 @@ export function readYaml(text: string): YamlText {
     const mistake: Mistake = { line: 1, column: 1, path: '', message: `nested deeper than ${MOST_DEPTH} levels` };
     return { value: undefined, mistakes: [mistake], mistake: () => mistake, mistakeAtKey: () => mistake };
   }
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true, merge: false, logLevel: 'error' });
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    stringKeys: true,
+    merge: false,
+    logLevel: 'error',
+  });
   const mistakes = [...document.errors, ...document.warnings].map(({ pos, message }) => at(pos[0], '', firstLine(message)));
   mistakes.push(...forbiddenIn(document, at));
   return {
@@ -56,7 +62,8 @@ function forbiddenIn(document: Document, at: (offset: number, path: string, mess
       if (!isAlias(node) && node.tag !== undefined) found.push(at(offset, '', `a tag (${node.tag}): leave it out`));
     },
     Pair(_, { key }) {
-      if (isScalar(key) && RESERVED.has(String(key.value))) found.push(at(key.range?.[0] ?? 0, '', `a key named ${String(key.value)}`));
+      if (isScalar(key) && RESERVED.has(String(key.value)))
+        found.push(at(key.range?.[0] ?? 0, '', `a key named ${String(key.value)}`));
     },
   });
   return found;
@@ -72,7 +79,9 @@ function offsetOf(document: Document, path: readonly Step[]): number {
 
 function keyOffsetOf(document: Document, path: readonly Step[], key: string): number {
   const map = path.length === 0 ? document.contents : document.getIn(path, true);
-  const pair = isMap(map) ? map.items.find((item) => isPair(item) && isScalar(item.key) && String(item.key.value) === key) : undefined;
+  const pair = isMap(map)
+    ? map.items.find((item) => isPair(item) && isScalar(item.key) && String(item.key.value) === key)
+    : undefined;
   return isNode(pair?.key) ? (pair.key.range?.[0] ?? 0) : offsetOf(document, path);
 }
 

@@ -39,7 +39,7 @@ export async function status(this: CliContext, flags: StatusFlags): Promise<void
       ...facts(
         [
           ...(name === undefined ? [] : [['ID', app.history.id] as const]),
-          ['home', `${escapeText(home.root)}${isOwner ? ' (the owner\'s)' : ''}`],
+          ['home', `${escapeText(home.root)}${isOwner ? " (the owner's)" : ''}`],
           ['charter', `${showSequence(app.charter.sequence)}, ${showEnd(exp, now, paint)}`],
           ...(isReached ? [] : [['directory', paint.bad('does not answer')] as const]),
         ],

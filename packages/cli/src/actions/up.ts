@@ -24,6 +24,7 @@ export async function up(this: CliContext, flags: UpFlags, file: string = DEFAUL
   const log = openLog(this, flags);
   this.process.exitCode = await runUp(config, {
     themis: host.themis,
+    sidecarFlags: [...(flags.logJson === true ? ['--log-json'] : []), ...(flags.verbose === true ? ['--verbose'] : [])],
     home,
     environment,
     signals: host.signals,
@@ -46,7 +47,10 @@ async function requireConfig({ err }: CliContext, file: string): Promise<AppConf
   if (parsed.ok) return parsed.config;
   const { mistakes } = parsed;
   err.lines(mistakes.map((mistake) => escapeText(showMistake(file, mistake))));
-  throw new ThemisError('THEMIS_CONFIG_INVALID', `${file}: ${mistakes.length === 1 ? 'the mistake above' : `the ${mistakes.length} mistakes above`}`);
+  throw new ThemisError(
+    'THEMIS_CONFIG_INVALID',
+    `${file}: ${mistakes.length === 1 ? 'the mistake above' : `the ${mistakes.length} mistakes above`}`,
+  );
 }
 
 /** Makes the home where there is none, and the identities that are missing in it. */

@@ -51,7 +51,7 @@ It reaches others by http://NAME.mesh.internal/, through the proxy that it finds
 It ends when the program ends, with the program's status. On SIGTERM or SIGINT it takes leave of the directory, lets what
 is under way end, and passes the signal on. Without a COMMAND it serves a program that somebody else starts.`,
         examples: [
-          'themis run payments --port 8080 -- python3 -m http.server 8080 --bind 127.0.0.1',
+          'themis run payments --port 8080 -- python3 -m http.server 8080 --bind 127.0.0.1 --directory public',
           'themis run orders --port 3000 --egress api.example.com --forward 5432=db -- node server.js',
           'themis run db --port 5432 --protocol tcp --allow orders -- postgres -D data',
         ],
