@@ -3,13 +3,7 @@ import type { ExportNamedDeclaration, Identifier, Node } from 'estree';
 
 /** What has one place in the packages' sources, or none. */
 export type Restricted =
-  | 'Math.random'
-  | 'buffered randomness'
-  | 'process.env'
-  | 'process.exit'
-  | 'rejectUnauthorized'
-  | 'raw TLS'
-  | 'global fetch';
+  'Math.random' | 'buffered randomness' | 'process.env' | 'process.exit' | 'rejectUnauthorized' | 'raw TLS' | 'global fetch';
 
 /** A file that may use it, and the reason. */
 export interface Place {

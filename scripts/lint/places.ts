@@ -16,9 +16,7 @@ export const PLACES: OnePlaceOptions = {
     { file: 'packages/cli/src/main.ts', because: 'the one place of the command line that knows the process' },
     { file: 'packages/mesh/src/environment.ts', because: 'a program that gives join() no home means the one of its environment' },
   ],
-  'process.exit': [
-    { file: 'packages/cli/src/main.ts', because: 'hands the process on, to commands that run programs in it' },
-  ],
+  'process.exit': [{ file: 'packages/cli/src/main.ts', because: 'hands the process on, to commands that run programs in it' }],
   rejectUnauthorized: [
     { file: 'packages/channel/src/dial.ts', because: 'no store of roots knows these chains; our verifier judges them' },
     { file: 'packages/channel/src/listener.ts', because: 'the same, before a byte reaches a parser' },

@@ -62,7 +62,10 @@ const LET_PASS: readonly string[] = [
 suite('what has one place', () => {
   for (const [code, what] of REFUSED) {
     test(`is refused elsewhere: ${code}`, () => {
-      assert.deepEqual(lint(code, NOWHERE).map((message) => message.split(' has no place here')[0]), [what]);
+      assert.deepEqual(
+        lint(code, NOWHERE).map((message) => message.split(' has no place here')[0]),
+        [what],
+      );
     });
     test(`is let where it has its place: ${code}`, () => {
       assert.deepEqual(lint(code, { ...NOWHERE, [what]: [{ file: 'packages/p/src/a.ts', because: 'a test' }] }), []);

@@ -16,7 +16,8 @@ test('no key, credential, or secret of a request is in a log, an error, an answe
   await using home = await TestHome.create('orders', 'web');
   const written: string[] = [];
   const log = createLog({ format: 'json', level: 'debug', write: (line) => written.push(line), now: () => new Date() });
-  const note = (...found: readonly unknown[]): void => void written.push(...found.map((each) => inspect(each, { depth: 8, showHidden: true })));
+  const note = (...found: readonly unknown[]): void =>
+    void written.push(...found.map((each) => inspect(each, { depth: 8, showHidden: true })));
   process.on('warning', note);
   const port = await home.serve((request, response) => {
     if (request.url?.startsWith('/break') === true) response.destroy();
@@ -24,14 +25,19 @@ test('no key, credential, or secret of a request is in a log, an error, an answe
   });
 
   const mesh = await join({ service: 'orders', home: home.path });
-  const sidecar = await Sidecar.start(readSidecarOptions('orders', [], { home: home.path, port: String(port), ingress: '0' }), mesh, log);
+  const sidecar = await Sidecar.start(
+    readSidecarOptions('orders', [], { home: home.path, port: String(port), ingress: '0' }),
+    mesh,
+    log,
+  );
   home.onEnd(() => sidecar.close());
   const ports = await sidecar.open();
   const token = new URL(sidecar.environment({})['http_proxy'] ?? '').password;
   const web = await home.join('web');
   const headers = { authorization: `Bearer ${CANARY}`, cookie: CANARY, 'proxy-authorization': CANARY };
 
-  for (const path of ['/', '/break', `/break?token=${CANARY}`]) await web.fetch(`http://orders${path}`, { headers }).then(() => undefined, note);
+  for (const path of ['/', '/break', `/break?token=${CANARY}`])
+    await web.fetch(`http://orders${path}`, { headers }).then(() => undefined, note);
   for (const credential of [CANARY, `themis:${CANARY}`, `themis:${token}x`, `themis:${token}`]) {
     const basic = Buffer.from(credential).toString('base64');
     const head = `host: nobody.mesh.internal\r\nproxy-authorization: Basic ${basic}\r\nx-secret: ${CANARY}`;
@@ -56,7 +62,7 @@ test('no key, credential, or secret of a request is in a log, an error, an answe
   }
 });
 
-/** The private keys in the files that are for them, each in base64url. They are in no other file, and nobody else may read any. */
+/** The private keys in the files that are for them, in base64url. They are in no other file, and nobody else may read any. */
 async function privateKeysIn(home: string): Promise<readonly string[]> {
   const files = (await readdir(home, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
   const texts = await Promise.all(

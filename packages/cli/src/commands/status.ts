@@ -34,7 +34,7 @@ Where \`themis up\` runs, its processes and ports are shown too.
     { path: 'home', type: 'text', meaning: 'The folder with keys and state' },
     ...appFields('app'),
     { path: 'app.name', type: 'text', meaning: 'What the app is called here', absent: 'where it has no name' },
-    { path: 'isOwner', type: 'boolean', meaning: 'Whether the keys of the app\'s owner are here' },
+    { path: 'isOwner', type: 'boolean', meaning: "Whether the keys of the app's owner are here" },
     { path: 'directory', type: 'text', meaning: 'answers or unavailable' },
     { path: 'services[].name', type: 'text', meaning: 'The name', absent: NO_SERVICE },
     { path: 'services[].id', type: 'text', meaning: 'The ID of its identity', absent: NO_SERVICE },
