@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { callForbidden } from './forbidden.ts';
 import type { Ground } from './ground/ground.ts';
+import type { Programs } from './ground/programs.ts';
 import { sendIntruders } from './intruders/intruders.ts';
 import { measureOverhead } from './overhead/overhead.ts';
 import type { Refused } from './refused.ts';
@@ -94,8 +95,12 @@ function countRotations({ name, kind }: ShopService, begun: number, { sightings 
 }
 
 function seenOf(service: ShopService, rotations: number, { programs }: Ground): ServiceSeen {
-  const program = service.name === 'files' && !programs.python3 ? 'sirv, because Python is missing' : service.program;
-  return { ...service, program, rotations };
+  return { ...service, program: programOf(service, programs), rotations };
+}
+
+function programOf({ name, program }: ShopService, { python3, curl }: Programs): string {
+  if (name === 'files' && !python3) return 'sirv, because Python is missing';
+  return name === 'courier' && !curl ? "Node's fetch" : program;
 }
 
 function sayRefused(screen: Screen, refused: readonly Refused[]): void {

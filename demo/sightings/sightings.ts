@@ -19,7 +19,7 @@ export class Sightings {
   }
 
   /** The first that was or will be seen. @returns undefined where none is within the time */
-  async first(event: string, service: string, test: Test = () => true, milliseconds = 3000): Promise<Sighting | undefined> {
+  async first(event: string, service: string, test: Test = () => true, milliseconds = 5000): Promise<Sighting | undefined> {
     const giveUp = new AbortController();
     const found = Promise.withResolvers<Sighting | undefined>();
     const look = (): void => {
