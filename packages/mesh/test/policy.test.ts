@@ -14,7 +14,8 @@ async function outcome(caller: Mesh): Promise<'allowed' | RefusalCode> {
   try {
     return (await (await caller.fetch('https://payments/')).text()) === 'served' ? 'allowed' : 'policy-deny-all';
   } catch (error) {
-    return (await rejectsWith(Promise.reject(error as Error), 'THEMIS_REFUSED_BY_PEER')).refusal?.code ?? 'policy-deny-all';
+    assert(error instanceof Error);
+    return (await rejectsWith(Promise.reject(error), 'THEMIS_REFUSED_BY_PEER')).refusal?.code ?? 'policy-deny-all';
   }
 }
 
@@ -22,7 +23,10 @@ async function outcomes({ web, orders }: Callers): Promise<readonly string[]> {
   return [await outcome(web), await outcome(orders)];
 }
 
-async function serving(home: TestHome, options: Partial<JoinOptions> = {}): Promise<{ payments: Mesh; server: MeshServer } & Callers> {
+async function serving(
+  home: TestHome,
+  options: Partial<JoinOptions> = {},
+): Promise<{ payments: Mesh; server: MeshServer } & Callers> {
   const { mesh: payments, server } = await home.serve('payments', (_, response) => response.end('served'), options);
   return { payments, server, web: await home.join('web'), orders: await home.join('orders') };
 }

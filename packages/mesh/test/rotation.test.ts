@@ -9,7 +9,9 @@ import { serviceName, TestHome } from './test-home.ts';
 
 test('leaves are replaced while requests run, and none of them fails', async () => {
   await using home = await TestHome.create('web', 'payments');
-  const { mesh: payments } = await home.serve('payments', (request, response) => response.end(request.peer.name), { leafSeconds: 2 });
+  const { mesh: payments } = await home.serve('payments', (request, response) => response.end(request.peer.name), {
+    leafSeconds: 2,
+  });
   const web = await home.join('web', { leafSeconds: 2 });
   let renewals = 0;
   for (const mesh of [web, payments]) mesh.events.on('renewed', () => (renewals += 1));

@@ -146,7 +146,9 @@ const CASES: readonly ServerCase[] = [
     play: async (talk, _, note) => {
       const asked = Promise.withResolvers<undefined>();
       const gone = Promise.withResolvers<undefined>();
-      notesOf(note, (what) => (what === 'asked' ? asked : what.startsWith('response closed') ? gone : undefined)?.resolve(undefined));
+      notesOf(note, (what) =>
+        (what === 'asked' ? asked : what.startsWith('response closed') ? gone : undefined)?.resolve(undefined),
+      );
       talk.say('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nabc');
       await asked.promise;
       talk.leave();
