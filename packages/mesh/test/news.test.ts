@@ -27,7 +27,7 @@ class Shelf implements Directory {
     return bytes === undefined ? { outcome: 'not-found', sample } : { outcome: 'found', record: { key, bytes }, age: 0, sample };
   };
 
-  // eslint-disable-next-line require-yield -- it never tells of anything
+   
   async *watch(_: unknown, signal: AbortSignal): AsyncGenerator<never, void, void> {
     await new Promise((resolve) => signal.addEventListener('abort', resolve));
   }
