@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, globSync, rmSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
-import { rollup, type RollupLog } from '@rollup/wasm-node';
+import { rollup, type OutputPlugin, type RollupLog } from '@rollup/wasm-node';
+import ts from 'typescript';
 import { listPackages } from '../workspace.ts';
 
 /**
@@ -42,9 +43,16 @@ async function bundle(folder: string): Promise<void> {
   const input = ENTRIES.map((entry) => join(dist, `${entry}.js`)).filter((file) => existsSync(file));
   const isForeign = (id: string): boolean => !id.startsWith('.') && !isAbsolute(id);
   const made = await rollup({ input, external: isForeign, onwarn: refuseButEmpty });
-  await made.write({ dir: join(folder, 'bundle'), format: 'es', chunkFileNames: '[name].js' });
+  await made.write({ dir: join(folder, 'bundle'), format: 'es', chunkFileNames: '[name].js', plugins: [withoutComments] });
   await made.close();
 }
+
+/** A program reads its packages each time it starts; what people read is in the declarations. */
+const withoutComments: OutputPlugin = {
+  name: 'without-comments',
+  renderChunk: (code) =>
+    ts.transpileModule(code, { compilerOptions: { removeComments: true, target: ts.ScriptTarget.ESNext } }).outputText,
+};
 
 /** A package whose entry exports nothing yet is no mistake; whatever else the bundler warns of is. */
 function refuseButEmpty({ code, message }: RollupLog): void {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import * as agent from '@themis-mesh/agent';
 import * as channel from '@themis-mesh/channel';
 import * as core from '@themis-mesh/core';
 import * as directory from '@themis-mesh/directory';
@@ -9,7 +10,8 @@ import * as storage from '@themis-mesh/storage';
 import { ROOT } from '../root.ts';
 
 const ROW = /^\| .* \| (\d+)(?: \w+)? \| `([A-Z_]+)(?:\.(\w+))?` \|$/gm;
-const CONSTANTS: ReadonlyMap<string, unknown> = new Map([core, channel, directory, storage].flatMap((names) => Object.entries(names)));
+const PACKAGES = [core, channel, directory, storage, agent];
+const CONSTANTS: ReadonlyMap<string, unknown> = new Map(PACKAGES.flatMap((names) => Object.entries(names)));
 
 test('the page of limits says what the sources say', () => {
   const page = readFileSync(join(ROOT, 'docs/reference/limits.md'), 'utf8');

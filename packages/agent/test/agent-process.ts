@@ -20,7 +20,13 @@ export class AgentProcess {
     this.ended = new Promise((resolve) => child.once('close', (status, signal) => resolve(status ?? signal ?? 'SIGKILL')));
   }
 
-  static start(home: TestHome, service: string, flags: SidecarFlags, command: readonly string[], more: NodeJS.ProcessEnv = {}): AgentProcess {
+  static start(
+    home: TestHome,
+    service: string,
+    flags: SidecarFlags,
+    command: readonly string[],
+    more: NodeJS.ProcessEnv = {},
+  ): AgentProcess {
     const args = [...AGENT, service, JSON.stringify({ home: home.path, ...flags }), ...command];
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...more } });
     const agent = new AgentProcess(child);

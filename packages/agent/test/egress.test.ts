@@ -14,6 +14,7 @@ import { TestHome } from './test-home.ts';
 /** How this machine, its link and its cloud can be spelled. */
 const SPECIAL = [
   ...['127.0.0.1', '127.1.2.3', '0.0.0.0', '0.1.2.3', '169.254.169.254', '169.254.0.1', '100.100.100.200', '192.0.0.192'],
+  ...['168.63.129.16', '::ffff:168.63.129.16', '64:ff9b::a83f:8110', '2002:a83f:8110::'],
   ...['224.0.0.1', '255.255.255.255', '240.0.0.1', '::1', '::', '::127.0.0.1', '::ffff:127.0.0.1', '::ffff:7f00:1'],
   ...['::ffff:169.254.169.254', '::ffff:a9fe:a9fe', '0:0:0:0:0:ffff:a9fe:a9fe', '::ffff:0:127.0.0.1', '::ffff:0.0.0.0'],
   ...['fe80::1', 'fe80::1%eth0', 'febf::1', 'fec0::1', 'ff02::1', 'fd00:ec2::254', 'fd20:ce::254', '64:ff9b::127.0.0.1'],
@@ -27,9 +28,44 @@ const ORDINARY = [
 
 /** Other spellings of the same addresses, which are neither an address nor a name. */
 const MISSPELLED = [
-  ...['0177.0.0.1', '0x7f.0.0.1', '0x7f000001', '2130706433', '127.1', '127.0.1', '017700000001', '127.0.0.1.nip.0x7f', '1.2.3.4.5'],
-  ...['127。0。0。1', '①②⑦.0.0.1', '127.0.0.1%00', '127.0.0.1 ', ' 127.0.0.1', '127.0.0.256', '[127.0.0.1]', '[::1', '::1', '[::1%lo]'],
-  ...['a..b', '.a', '-a.b', 'a-.b', 'a_.0x1', `${'a'.repeat(64)}.b`, `${'a.'.repeat(130)}b`, '', '*', '*.a', 'a,b', 'a;b', 'a\tb'],
+  ...[
+    '0177.0.0.1',
+    '0x7f.0.0.1',
+    '0x7f000001',
+    '2130706433',
+    '127.1',
+    '127.0.1',
+    '017700000001',
+    '127.0.0.1.nip.0x7f',
+    '1.2.3.4.5',
+  ],
+  ...[
+    '127。0。0。1',
+    '①②⑦.0.0.1',
+    '127.0.0.1%00',
+    '127.0.0.1 ',
+    ' 127.0.0.1',
+    '127.0.0.256',
+    '[127.0.0.1]',
+    '[::1',
+    '::1',
+    '[::1%lo]',
+  ],
+  ...[
+    'a..b',
+    '.a',
+    '-a.b',
+    'a-.b',
+    'a_.0x1',
+    `${'a'.repeat(64)}.b`,
+    `${'a.'.repeat(130)}b`,
+    '',
+    '*',
+    '*.a',
+    'a,b',
+    'a;b',
+    'a\tb',
+  ],
 ];
 
 test('addresses of this machine, its link and its cloud are told from others', () => {
@@ -78,11 +114,34 @@ test('a rule permits what it names', () => {
   assert.equal(permits(parseEgress(['deny']), 'a.b', 80), false);
   assert.equal(permits(parseEgress([]), 'a.b', 80), false);
   assert.equal(permits(parseEgress(['allow']), 'a.b', 80), true);
-  for (const bad of ['', 'http://a.b', 'a.b/c', '*', '*.10.0.0.1', 'a b', '10.0.0.0/8', 'orders.mesh.internal', '*.*', '0177.0.0.1', 'a:0']) {
-    assert.throws(() => parseEgress([bad]), (error) => ThemisError.is(error, 'THEMIS_CONFIG_INVALID'), bad);
+  for (const bad of [
+    '',
+    'http://a.b',
+    'a.b/c',
+    '*',
+    '*.10.0.0.1',
+    'a b',
+    '10.0.0.0/8',
+    'orders.mesh.internal',
+    '*.*',
+    '0177.0.0.1',
+    'a:0',
+  ]) {
+    assert.throws(
+      () => parseEgress([bad]),
+      (error) => ThemisError.is(error, 'THEMIS_CONFIG_INVALID'),
+      bad,
+    );
   }
-  for (const mixed of [['allow', 'a.b'], ['a.b', 'deny'], ['allow', 'deny']]) {
-    assert.throws(() => parseEgress(mixed), (error) => ThemisError.is(error, 'THEMIS_CONFIG_INVALID'));
+  for (const mixed of [
+    ['allow', 'a.b'],
+    ['a.b', 'deny'],
+    ['allow', 'deny'],
+  ]) {
+    assert.throws(
+      () => parseEgress(mixed),
+      (error) => ThemisError.is(error, 'THEMIS_CONFIG_INVALID'),
+    );
   }
 });
 

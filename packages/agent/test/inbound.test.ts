@@ -62,9 +62,16 @@ test('whatever a caller says of identity is taken out, however it is spelled', a
     'x-themis',
     'x-themis-anything',
   ];
-  for (const connection of ['x-forwarded-client-cert', 'X-Themis-Caller, close', 'x-forwarded-client-cert, x-themis-caller', undefined]) {
+  for (const connection of [
+    'x-forwarded-client-cert',
+    'X-Themis-Caller, close',
+    'x-forwarded-client-cert, x-themis-caller',
+    undefined,
+  ]) {
     const spoofed = spellings.flatMap((name) => [name, 'spoofed']);
-    const { message } = await get('/', { headers: [...spoofed, ...(connection === undefined ? [] : ['connection', connection])] });
+    const { message } = await get('/', {
+      headers: [...spoofed, ...(connection === undefined ? [] : ['connection', connection])],
+    });
     const [seen] = JSON.parse(await bodyOf(message)) as [string[]];
     assert.ok(!seen.includes('spoofed'), seen.join('\n'));
     assert.equal(seen.filter((text) => text === 'x-forwarded-client-cert').length, 1);
@@ -85,7 +92,9 @@ test('identity in trailers is taken out, and other trailers are passed on both w
   });
   const { socket } = await home.channel('web', ports.mesh.port);
   socket.write('POST / HTTP/1.1\r\nhost: orders\r\ntransfer-encoding: chunked\r\nte: trailers\r\nconnection: te\r\n\r\n');
-  socket.write('3\r\nabc\r\n0\r\nx-tail: yes\r\nX-Themis-Caller: spoofed\r\nx_forwarded_client_cert: spoofed\r\nhost: spoofed\r\n');
+  socket.write(
+    '3\r\nabc\r\n0\r\nx-tail: yes\r\nX-Themis-Caller: spoofed\r\nx_forwarded_client_cert: spoofed\r\nhost: spoofed\r\n',
+  );
   socket.write('authorization: spoofed\r\n\r\n');
   const answer = await readUntil(socket, '\r\n0\r\n');
   assert.match(answer, /\["x-tail","yes"\]/);
@@ -102,10 +111,20 @@ test('fields between neighbours are not passed on, in either direction', async (
     response.writeHead(200, { connection: 'x-private', 'x-private': '1', 'proxy-authenticate': 'Basic', 'x-kept': '1', te: 'x' });
     response.end();
   });
-  const headers = ['connection', 'X-Secret , keep-alive', 'x-secret', '1', 'keep-alive', 'timeout=9', 'proxy-authorization', 'Basic x'];
+  const headers = [
+    'connection',
+    'X-Secret , keep-alive',
+    'x-secret',
+    '1',
+    'keep-alive',
+    'timeout=9',
+    'proxy-authorization',
+    'Basic x',
+  ];
   const { message } = await get('/', { headers: [...headers, 'proxy-connection', 'close', 'te', 'gzip', 'x-kept', '1'] });
   message.resume();
-  for (const name of ['x-secret', 'proxy-authorization', 'proxy-connection', 'te', 'upgrade']) assert.equal(seen[name], undefined, name);
+  for (const name of ['x-secret', 'proxy-authorization', 'proxy-connection', 'te', 'upgrade'])
+    assert.equal(seen[name], undefined, name);
   assert.equal(seen['x-kept'], '1');
   assert.equal(message.headers['x-private'], undefined);
   assert.equal(message.headers['proxy-authenticate'], undefined);
@@ -334,7 +353,9 @@ test('a WebSocket is passed through with its bytes in both directions, and h2c i
       socket.end('HTTP/1.1 403 Forbidden\r\ncontent-length: 2\r\nconnection: close\r\n\r\nno');
       return;
     }
-    socket.write('HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\nsec-websocket-accept: x\r\n\r\nhello');
+    socket.write(
+      'HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\nsec-websocket-accept: x\r\n\r\nhello',
+    );
     socket.write(head);
     socket.pipe(socket);
   });
@@ -364,6 +385,20 @@ test('a WebSocket is passed through with its bytes in both directions, and h2c i
   }
 });
 
+test('an app that changes the protocol without being asked is not followed', async () => {
+  await using home = await TestHome.create('orders', 'web');
+  const port = await listenPlain(home, (socket) => {
+    socket.once('data', () =>
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\nbytes'),
+    );
+  });
+  await home.sidecar('orders', { port: String(port) });
+  const web = await home.join('web');
+  const answer = await web.fetch('http://orders/');
+  assert.equal(answer.status, 502);
+  assert.doesNotMatch(await answer.text(), /bytes/);
+});
+
 test('callers through the ingress have no identity, whatever they say', async () => {
   await using home = await TestHome.create('orders');
   const received: Buffer[] = [];
@@ -375,13 +410,18 @@ test('callers through the ingress have no identity, whatever they say', async ()
   });
   const { ports } = await home.sidecar('orders', { port: String(port), ingress: '127.0.0.1:0' });
   const socket = await dialPlain(ports.ingress?.port ?? 0);
-  socket.write('GET /x HTTP/1.1\r\nhost: shop.example\r\nx-themis-caller: admin\r\nX-Forwarded-Client-Cert: By=x\r\nx-kept: 1\r\n\r\n');
+  socket.write(
+    'GET /x HTTP/1.1\r\nhost: shop.example\r\nx-themis-caller: admin\r\nX-Forwarded-Client-Cert: By=x\r\nx-kept: 1\r\n\r\n',
+  );
   await readUntil(socket, '\r\n\r\n');
   socket.destroy();
   const [request] = readStrictly(Buffer.concat(received));
   assert.ok(request !== undefined);
   assert.deepEqual(valuesIn(request, 'host'), ['shop.example']);
-  assert.deepEqual(request.fields.filter(([name]) => name.toLowerCase().startsWith('x-')), [['x-kept', '1']]);
+  assert.deepEqual(
+    request.fields.filter(([name]) => name.toLowerCase().startsWith('x-')),
+    [['x-kept', '1']],
+  );
 });
 
 test('an old client without Host gets its answer', async () => {

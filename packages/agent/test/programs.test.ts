@@ -69,7 +69,11 @@ test('curl finds the proxy in its environment', CURL, async () => {
   await using home = await TestHome.create('orders', 'web');
   await echoBehind(home);
   const { environment } = await proxyOf(home);
-  const { out, status } = await run('curl', ['-sS', '--fail', '-d', 'body', 'http://orders.mesh.internal/from/curl?x=1'], environment);
+  const { out, status } = await run(
+    'curl',
+    ['-sS', '--fail', '-d', 'body', 'http://orders.mesh.internal/from/curl?x=1'],
+    environment,
+  );
   assert.equal(status, 0);
   const seen = JSON.parse(out) as Seen;
   assert.equal(seen.url, '/from/curl?x=1');
@@ -115,8 +119,14 @@ test("Node's fetch and http find the proxy in their environment", async () => {
   const { out, err } = await run(process.execPath, ['--input-type=module', '-e', source], environment);
   assert.equal(err, '');
   const seen = JSON.parse(out) as Seen[];
-  assert.deepEqual(seen.map(({ url }) => url), ['/fetch', '/get']);
-  assert.deepEqual(seen.map(({ headers }) => headers['x-themis-caller']), ['web', 'web']);
+  assert.deepEqual(
+    seen.map(({ url }) => url),
+    ['/fetch', '/get'],
+  );
+  assert.deepEqual(
+    seen.map(({ headers }) => headers['x-themis-caller']),
+    ['web', 'web'],
+  );
 });
 
 test('a raw TCP service in Python is reached by a forward', PYTHON, async () => {

@@ -27,7 +27,8 @@ export async function ask(port: number, text: string): Promise<string> {
   socket.on('error', () => undefined);
   socket.write(Buffer.from(text, 'latin1'));
   const head = await readUntil(socket, '\r\n\r\n').catch(() => '');
-  const rest = /content-length: [1-9]/i.test(head) && !/\r\n\r\n./s.test(head) ? await readUntil(socket, '\n').catch(() => '') : '';
+  const rest =
+    /content-length: [1-9]/i.test(head) && !/\r\n\r\n./s.test(head) ? await readUntil(socket, '\n').catch(() => '') : '';
   socket.destroy();
   return head + rest;
 }

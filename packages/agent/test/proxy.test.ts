@@ -22,7 +22,7 @@ const seenIn = (answer: string) => {
   };
 };
 
-test('a request for a service goes there as it was sent, but for what is the proxy\'s own', async () => {
+test("a request for a service goes there as it was sent, but for what is the proxy's own", async () => {
   await using home = await TestHome.create('orders', 'web');
   await withOrders(home);
   const { port, credential } = await proxyOf(home);
@@ -34,7 +34,10 @@ test('a request for a service goes there as it was sent, but for what is the pro
   assert.equal(seen.headers['x-kept'], '1');
   assert.equal(seen.headers['x-themis-caller'], 'web');
   assert.ok(!JSON.stringify(seen).includes(credential.slice(6)));
-  assert.deepEqual(Object.keys(seen.headers).filter((name) => name.startsWith('proxy-')), []);
+  assert.deepEqual(
+    Object.keys(seen.headers).filter((name) => name.startsWith('proxy-')),
+    [],
+  );
 });
 
 test('CONNECT to port 80 of a service carries HTTP, request after request', async () => {
@@ -42,7 +45,9 @@ test('CONNECT to port 80 of a service carries HTTP, request after request', asyn
   await withOrders(home);
   const { port, credential } = await proxyOf(home);
   const socket = await dialPlain(port);
-  socket.write(`CONNECT orders.mesh.internal:80 HTTP/1.1\r\nhost: orders.mesh.internal\r\nproxy-authorization: ${credential}\r\n\r\n`);
+  socket.write(
+    `CONNECT orders.mesh.internal:80 HTTP/1.1\r\nhost: orders.mesh.internal\r\nproxy-authorization: ${credential}\r\n\r\n`,
+  );
   assert.match(await readUntil(socket, '\r\n\r\n'), /^HTTP\/1.1 200 /);
   for (const path of ['/1', '/2']) {
     socket.write(`POST ${path} HTTP/1.1\r\nhost: orders.mesh.internal\r\ncontent-length: 2\r\n\r\nok`);
@@ -123,7 +128,12 @@ test('without the credential nothing is done', async () => {
     `proxy_authorization: ${credential}\r\n`,
   ];
   for (const fields of wrong) {
-    for (const line of ['GET http://orders.mesh.internal/', 'CONNECT orders.mesh.internal:80', 'CONNECT orders.mesh.internal:5432', 'GET /']) {
+    for (const line of [
+      'GET http://orders.mesh.internal/',
+      'CONNECT orders.mesh.internal:80',
+      'CONNECT orders.mesh.internal:5432',
+      'GET /',
+    ]) {
       const answer = await ask(port, `${line} HTTP/1.1\r\nhost: orders.mesh.internal\r\n${fields}\r\n`);
       assert.match(answer, /^HTTP\/1.1 407 [^]*Basic realm="themis"[^]*THEMIS_PROXY_CREDENTIAL/i, `${line} ${fields}`);
       assert.ok(!answer.includes(credential.slice(6)));
@@ -176,7 +186,10 @@ test('bytes that come before a tunnel is granted go nowhere', async () => {
   await withOrders(home);
   const { port, credential } = await proxyOf(home);
   const early = 'GET /early HTTP/1.1\r\nhost: orders.mesh.internal\r\n\r\n';
-  const answer = await ask(port, `CONNECT orders.mesh.internal:80 HTTP/1.1\r\nhost: x\r\nproxy-authorization: ${credential}\r\n\r\n${early}`);
+  const answer = await ask(
+    port,
+    `CONNECT orders.mesh.internal:80 HTTP/1.1\r\nhost: x\r\nproxy-authorization: ${credential}\r\n\r\n${early}`,
+  );
   assert.match(answer, /^HTTP\/1.1 400 /);
 });
 
@@ -184,7 +197,11 @@ test('two meanings are refused in a tunnel too', async () => {
   await using home = await TestHome.create('orders', 'web');
   await withOrders(home);
   const { port, credential } = await proxyOf(home);
-  for (const fields of ['content-length: 3\r\ntransfer-encoding: chunked', 'transfer_encoding: chunked', 'content-length: 1\r\ncontent-length: 1']) {
+  for (const fields of [
+    'content-length: 3\r\ntransfer-encoding: chunked',
+    'transfer_encoding: chunked',
+    'content-length: 1\r\ncontent-length: 1',
+  ]) {
     const socket = await dialPlain(port);
     socket.write(`CONNECT orders.mesh.internal:80 HTTP/1.1\r\nhost: x\r\nproxy-authorization: ${credential}\r\n\r\n`);
     await readUntil(socket, '\r\n\r\n');

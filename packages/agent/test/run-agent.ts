@@ -2,7 +2,8 @@
 import { becomeInitIfFirst, createLog, readSidecarOptions, runSidecar } from '@themis-mesh/agent';
 
 const [name = '', flags = '{}', ...command] = process.argv.slice(2);
-becomeInitIfFirst(process.pid, (file, args) => process.execve?.(file, args, process.env));
+const self = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
+becomeInitIfFirst(process.pid, self, (file, args) => process.execve?.(file, args, process.env));
 const log = createLog({ format: 'json', level: 'debug', write: (line) => process.stderr.write(line), now: () => new Date() });
 try {
   const options = readSidecarOptions(name, command, JSON.parse(flags) as object);

@@ -62,14 +62,20 @@ const CASES: readonly Case[] = [
   refused('a length with a dot', post('content.length: 3\r\n', 'abc')),
   refused('a coding in HTTP/1.0', 'POST /a HTTP/1.0\r\nhost: orders\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n' + EVIL),
   refused('a length that Connection takes away', post('connection: content-length\r\ncontent-length: 3\r\n', `abc${EVIL}`)),
-  refused('a coding that Connection takes away', post('connection: transfer_encoding\r\ntransfer-encoding: chunked\r\n', `0\r\n\r\n`)),
+  refused(
+    'a coding that Connection takes away',
+    post('connection: transfer_encoding\r\ntransfer-encoding: chunked\r\n', `0\r\n\r\n`),
+  ),
   refused('a host that Connection takes away', get('connection: close, Host\r\n')),
 
   // Chunks.
   refused('a chunk size in words', post('transfer-encoding: chunked\r\n', `zz\r\n0\r\n\r\n${EVIL}`)),
   refused('a negative chunk size', post('transfer-encoding: chunked\r\n', `-1\r\n0\r\n\r\n${EVIL}`)),
   refused('a chunk size with a prefix', post('transfer-encoding: chunked\r\n', `0x3\r\nabc\r\n0\r\n\r\n${EVIL}`)),
-  refused('a chunk size beyond all measure', post('transfer-encoding: chunked\r\n', `ffffffffffffffff3\r\nabc\r\n0\r\n\r\n${EVIL}`)),
+  refused(
+    'a chunk size beyond all measure',
+    post('transfer-encoding: chunked\r\n', `ffffffffffffffff3\r\nabc\r\n0\r\n\r\n${EVIL}`),
+  ),
   refused('a chunk longer than its size', post('transfer-encoding: chunked\r\n', `2\r\nabc\r\n0\r\n\r\n${EVIL}`)),
   refused('a chunk that ends in a line feed', post('transfer-encoding: chunked\r\n', `3\r\nabc\n0\r\n\r\n${EVIL}`)),
   refused('a chunk size that ends in a line feed', post('transfer-encoding: chunked\r\n', `3\nabc\r\n0\r\n\r\n${EVIL}`)),
@@ -161,7 +167,10 @@ for (const [way, open] of [
         const answers = await untilClosed(socket);
         const requests = app.take();
         const meant = requests.filter(({ target }) => target !== '/last');
-        assert.deepEqual(meant.map(({ method, target, body }) => `${method} ${target} ${body}`), seen);
+        assert.deepEqual(
+          meant.map(({ method, target, body }) => `${method} ${target} ${body}`),
+          seen,
+        );
         for (const request of requests) {
           assert.equal(valuesIn(request, 'host').length, 1);
           assert.ok(!valuesIn(request, 'x-themis-caller').some((caller) => caller !== 'web'));

@@ -59,7 +59,7 @@ function readBody(fields: readonly (readonly [string, string])[], rest: string):
 
 function readChunks(rest: string): { text: string; length: number } | undefined {
   let text = '';
-  for (let at = 0; ; ) {
+  for (let at = 0; ;) {
     const line = /^([0-9a-f]+)\r\n/i.exec(rest.slice(at));
     if (line === null) {
       if (rest.indexOf('\r\n', at) === -1) return undefined;

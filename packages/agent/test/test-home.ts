@@ -43,7 +43,10 @@ export class TestHome implements AsyncDisposable {
   }
 
   /** A sidecar that is open: its app is believed to answer. */
-  async sidecar(service: string, flags: SidecarFlags): Promise<{ readonly sidecar: Sidecar; readonly ports: SidecarPorts; readonly mesh: Mesh }> {
+  async sidecar(
+    service: string,
+    flags: SidecarFlags,
+  ): Promise<{ readonly sidecar: Sidecar; readonly ports: SidecarPorts; readonly mesh: Mesh }> {
     const mesh = await join({ service, home: this.path });
     const sidecar = await Sidecar.start(readSidecarOptions(service, [], { home: this.path, ...flags }), mesh, SILENT);
     this.onEnd(() => sidecar.close());

@@ -8,9 +8,7 @@ import { runAt } from './wall-timer.ts';
  * `open` takes new requests; `draining` ends those that it has; `closed` has ended, and says why where it was cut.
  */
 export type ChannelState =
-  | { readonly is: 'open' }
-  | { readonly is: 'draining' }
-  | { readonly is: 'closed'; readonly because: Refusal | undefined };
+  { readonly is: 'open' } | { readonly is: 'draining' } | { readonly is: 'closed'; readonly because: Refusal | undefined };
 
 export interface ChannelParts {
   readonly socket: TLSSocket;
@@ -90,6 +88,12 @@ export class Channel {
     return () => this.#listeners.delete(listener);
   }
 
+  /** Whether what comes on it may be taken. It looks at the clock, because timers are late where the process was paused. */
+  isUsable(): boolean {
+    if (this.#clock.now() >= this.#endsAt) this.#expire();
+    return this.#state.is !== 'closed';
+  }
+
   /** Takes nothing new. Whoever speaks the protocol on it ends it after its last answer. */
   drain(): void {
     if (this.#state.is === 'open') this.#enter({ is: 'draining' });
@@ -114,10 +118,13 @@ export class Channel {
     this.#endBy(judged.peer.goodUntil);
   }
 
-  /** Plans its end. News may bring that nearer, as a rotation does that leaves little grace; never put it off. */
+  /**
+   * Plans its end. News may bring that nearer, as a rotation does that leaves little grace, or put it off, as a charter does
+   * that confirms a newcomer's membership; never beyond the leaves.
+   */
   #endBy(goodUntil: number): void {
     const endsAt = Math.min(this.#ownNotAfter, goodUntil) * 1000;
-    if (endsAt >= this.#endsAt) return;
+    if (endsAt === this.#endsAt) return;
     this.#endsAt = endsAt;
     for (const callOff of this.#callOff) callOff();
     const now = this.#clock.now();
@@ -126,9 +133,13 @@ export class Channel {
         this.drain();
       }),
       runAt(this.#clock, endsAt, () => {
-        this.cut({ code: 'leaf-ended', detail: `at ${endsAt / 1000}` });
+        this.#expire();
       }),
     ];
+  }
+
+  #expire(): void {
+    this.cut({ code: 'leaf-ended', detail: `at ${this.#endsAt / 1000}` });
   }
 
   #close(because: Refusal | undefined): void {

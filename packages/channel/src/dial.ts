@@ -79,6 +79,7 @@ export async function dial(options: DialOptions): Promise<Channel> {
   const opening = new Opening(socket, { address, timeout, signal, clock });
   try {
     await opening.secured();
+    // A head and its body may be two writes: the second would wait for the peer's delayed acknowledgement of the first.
     socket.setNoDelay(true);
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
     const verdict = prove(socket, options, clock);
@@ -138,5 +139,9 @@ function skewOf(answer: Answer, clock: Clock, who: string, because: Refusal | un
   const skew = answer.clock - clock.now();
   if (Math.abs(skew) <= MAX_SKEW_MS) return undefined;
   const difference = `${Math.round(Math.abs(skew) / 1000)} s ${skew > 0 ? 'ahead of' : 'behind'} ours`;
-  return new ThemisError('THEMIS_CLOCK_SKEW', `the clock of ${who} is ${difference}`, because === undefined ? {} : { refusal: because });
+  return new ThemisError(
+    'THEMIS_CLOCK_SKEW',
+    `the clock of ${who} is ${difference}`,
+    because === undefined ? {} : { refusal: because },
+  );
 }

@@ -8,6 +8,8 @@ export interface ListenerLimits {
   readonly handshakeTimeout: number;
   /** Open channels. Beyond it a connection is closed as it begins, so that its dialler tries another instance. Default 10,000. */
   readonly channels: number;
+  /** Open channels with one identity, so that none takes all the places. Default 4000. */
+  readonly channelsPerPeer: number;
 }
 
 export const DEFAULT_LIMITS: ListenerLimits = Object.freeze({
@@ -15,4 +17,5 @@ export const DEFAULT_LIMITS: ListenerLimits = Object.freeze({
   handshakesPerNetwork: 256,
   handshakeTimeout: 5000,
   channels: 10_000,
+  channelsPerPeer: 4000,
 });

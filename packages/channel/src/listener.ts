@@ -8,6 +8,7 @@ import type { Credentials, CredentialSource } from './credentials.ts';
 import { judge, judgeAgain, type Authenticator, type Authorizer } from './judge.ts';
 import { requireSafeEnvironment } from './environment.ts';
 import { DEFAULT_LIMITS, type ListenerLimits } from './limits.ts';
+import { PeerCounts } from './peer-counts.ts';
 import { presentedChain } from './presented-chain.ts';
 import { agreedProtocol, hasAnswer, type Protocol } from './protocols.ts';
 import { refusalResponse } from './refusal-response.ts';
@@ -47,6 +48,7 @@ export class ChannelListener {
   readonly #net: Server;
   readonly #tls: TlsServer;
   readonly #channels = new Set<Channel>();
+  readonly #counts = new PeerCounts();
   readonly #unsubscribe: () => void;
   #own: Credentials;
 
@@ -157,7 +159,7 @@ export class ChannelListener {
     socket.once('close', () => {
       this.#drop(stranger, refuse('handshake-failed', 'closed by the peer').refusal);
     });
-    if (this.#isFull) this.#drop(stranger, this.#fullness());
+    if (this.#isFull) this.#drop(stranger, fullness(this.#limits.channels, 'in all'));
     else this.#tls.emit('connection', socket);
   }
 
@@ -180,9 +182,12 @@ export class ChannelListener {
     const protocol = agreedProtocol(socket.alpnProtocol, this.#options.protocols);
     const verdict = this.#prove(socket, protocol);
     if (!verdict.ok) this.#refuse(stranger, socket, protocol, verdict.refusal);
-    else if (this.#isFull) this.#drop(stranger, this.#fullness());
-    // #prove refuses where no protocol was agreed.
-    else this.#admit(stranger, socket, verdict.value, protocol as Protocol);
+    else {
+      const full = this.#fullFor(verdict.value);
+      if (full !== undefined) this.#drop(stranger, full);
+      // #prove refuses where no protocol was agreed.
+      else this.#admit(stranger, socket, verdict.value, protocol as Protocol);
+    }
   }
 
   #prove(socket: TLSSocket, protocol: Protocol | undefined): Verdict<Peer> {
@@ -205,9 +210,11 @@ export class ChannelListener {
       clock: this.#clock,
     });
     this.#channels.add(channel);
+    this.#counts.add(peer.id);
     channel.onState((state) => {
       if (state.is !== 'closed') return;
       this.#channels.delete(channel);
+      this.#counts.remove(peer.id);
       if (state.because !== undefined) this.#tell(remote, state.because);
     });
     if (hasAnswer(protocol)) socket.write(encodeAnswer(this.#clock.now()));
@@ -239,8 +246,10 @@ export class ChannelListener {
     return this.#channels.size >= this.#limits.channels;
   }
 
-  #fullness(): Refusal {
-    return refuse('channels-exceeded', `${this.#limits.channels}`).refusal;
+  #fullFor({ id }: Peer): Refusal | undefined {
+    const { channels, channelsPerPeer } = this.#limits;
+    if (this.#isFull) return fullness(channels, 'in all');
+    return this.#counts.of(id) >= channelsPerPeer ? fullness(channelsPerPeer, `with ${id}`) : undefined;
   }
 
   #tell(remote: string, refusal: Refusal): void {
@@ -250,6 +259,10 @@ export class ChannelListener {
   #seconds(): number {
     return Math.floor(this.#clock.now() / 1000);
   }
+}
+
+function fullness(limit: number, whose: string): Refusal {
+  return refuse('channels-exceeded', `${limit} ${whose}`).refusal;
 }
 
 /** For who judges each request by itself, or serves whoever can prove who he is. */

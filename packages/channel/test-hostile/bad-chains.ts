@@ -1,4 +1,4 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { History, toPem, Trust, type Verdict } from '@themis-mesh/core';
 import type { Authenticator } from '@themis-mesh/channel';
@@ -11,6 +11,11 @@ export interface BadChain {
   /** The code that it is refused by. */
   readonly refused: string;
   readonly identity: PresentedIdentity;
+  /** In DER, or what should be DER. */
+  readonly chain: readonly Uint8Array[];
+  readonly leafKey: KeyObject;
+  /** Whether OpenSSL puts it on the wire as it is. */
+  readonly isSentByOpenssl: boolean;
   /** A verifier that knows what the vector says, at the time that it says. */
   readonly verifier: () => Promise<Authenticator>;
 }
@@ -38,11 +43,8 @@ interface Presented {
 const FOLDER = new URL('../../../vectors/certificates/', import.meta.url);
 
 /**
- * Every bad chain of the vectors that OpenSSL puts on the wire as it is.
- *
- * That leaves out those that it cannot read; those of which it makes good DER on the way (a wrong outer length, bytes behind
- * the certificate), which its peers do not get to see; a leaf that is judged without its identity certificate; and the good
- * chain of another identity than the one dialled, since whom a dialler of a service expects is tested elsewhere.
+ * Every bad chain of the vectors that a peer can present. That leaves out a leaf that is judged without its identity
+ * certificate, and the good chain of another identity than the one dialled: whom a dialler expects is tested elsewhere.
  */
 export const BAD_CHAINS: readonly BadChain[] = readdirSync(FOLDER)
   .filter((file) => file.startsWith('invalid-'))
@@ -53,13 +55,15 @@ const APP = TestApp.found(['web']);
 function badChains({ certificates, histories, keys, cases }: Vectors): readonly BadChain[] {
   return cases.flatMap(({ name, defect, refused, broken }) => {
     const chain = broken.chain.map((certificate) => bytesOf(certificates[certificate]));
-    if (broken.judgedBy !== undefined || name === 'history-other-id' || !chain.every(isSentAsItIs)) return [];
+    if (broken.judgedBy !== undefined || name === 'history-other-id') return [];
     const [leaf, ...rest] = chain.map(toPem);
-    const key = createPrivateKey({ key: bytesOf(keys[broken.leafKey]), format: 'der', type: 'pkcs8' });
+    const leafKey = createPrivateKey({ key: bytesOf(keys[broken.leafKey]), format: 'der', type: 'pkcs8' });
     const wires = broken.remembered === undefined ? undefined : histories[broken.remembered]?.map(bytesOf);
     const remembered = wires === undefined ? undefined : believed(History.verify(wires));
-    const identity = { key: key.export({ type: 'pkcs8', format: 'pem' }).toString(), leaf, rest: rest.join('') };
-    return [{ name, defect, refused, identity, verifier: () => verifierAt(broken.now, remembered) }];
+    const identity = { key: leafKey.export({ type: 'pkcs8', format: 'pem' }).toString(), leaf, rest: rest.join('') };
+    const verifier = (): Promise<Authenticator> => verifierAt(broken.now, remembered);
+    const isSentByOpenssl = chain.every(isSentAsItIs);
+    return [{ name, defect, refused, identity, chain, leafKey, isSentByOpenssl, verifier }];
   });
 }
 
@@ -73,6 +77,7 @@ async function verifierAt(now: number, remembered: History | undefined): Promise
   };
 }
 
+/** OpenSSL does not send what it cannot read, and makes good DER of what is around a certificate (a wrong outer length). */
 function isSentAsItIs(der: Uint8Array): boolean {
   try {
     return Buffer.compare(new X509Certificate(der).raw, der) === 0;

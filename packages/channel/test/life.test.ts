@@ -19,17 +19,23 @@ test('the dialler drains before the accepter, and both before the leaf ends', as
 
   assert.equal(channel.endsAt, stage.credentials.current.notAfter * SECOND);
   assert.equal(accepted.endsAt, channel.endsAt);
-  const life = channel.endsAt - clock.now();
-  clock.advance(life * DRAIN_AT.dialler - 1);
+  const begun = clock.now();
+  const life = channel.endsAt - begun;
+  // To within a millisecond: the times are not whole ones.
+  const advanceTo = (part: number, by: number): void => {
+    clock.advance(begun + life * part + by - clock.now());
+  };
+  advanceTo(DRAIN_AT.dialler, -1);
   assert.deepEqual(states, []);
-  clock.advance(1);
+  advanceTo(DRAIN_AT.dialler, 1);
   assert.deepEqual(states, ['dialler draining']);
-  // To the next whole millisecond: the difference of the two parts is not exact.
-  clock.advance(Math.ceil(life * (DRAIN_AT.accepter - DRAIN_AT.dialler)));
+  advanceTo(DRAIN_AT.accepter, -1);
+  assert.deepEqual(states, ['dialler draining']);
+  advanceTo(DRAIN_AT.accepter, 1);
   assert.deepEqual(states, ['dialler draining', 'accepter draining']);
-  clock.advance(channel.endsAt - clock.now() - 1);
+  advanceTo(1, -1);
   assert.equal(states.length, 2);
-  clock.advance(1);
+  advanceTo(1, 1);
   assert.deepEqual(states.slice(2).sort(), ['accepter closed', 'dialler closed']);
   for (const { state, socket } of [channel, accepted]) {
     assert(state.is === 'closed');
@@ -47,7 +53,10 @@ test('it ends with whichever leaf ends first', async () => {
   const now = clock.seconds;
   assert.equal(short.endsAt, (now + 400) * SECOND);
   assert.equal(long.endsAt, (now + 1000) * SECOND);
-  assert.deepEqual(stage.accepted.map(({ endsAt }) => endsAt), [short.endsAt, long.endsAt]);
+  assert.deepEqual(
+    stage.accepted.map(({ endsAt }) => endsAt),
+    [short.endsAt, long.endsAt],
+  );
 });
 
 test('a channel under superseded keys ends with their grace', async () => {
@@ -59,6 +68,25 @@ test('a channel under superseded keys ends with their grace', async () => {
   stage.trust.takeHistory(stage.app.service('web').history);
   await stage.dial({ as: old });
   assert.equal(stage.accepted[0]?.endsAt, (clock.seconds + 300) * SECOND);
+});
+
+test('news of a rotation brings the end of an open channel nearer, and no news puts it off', async () => {
+  const clock = new ManualClock();
+  await using stage = await Stage.open({ clock });
+  await stage.dial();
+  const [accepted] = stage.accepted;
+  assert(accepted !== undefined);
+  clock.advance(SECOND);
+  await stage.app.service('web').rotate(clock.seconds, 300);
+  const end = (clock.seconds + 300) * SECOND;
+  stage.trust.takeHistory(stage.app.service('web').history);
+  stage.listener.judgeAgain();
+  assert.equal(accepted.endsAt, end);
+  stage.listener.judgeAgain();
+  assert.equal(accepted.endsAt, end);
+  clock.advance(end - clock.now());
+  assert(accepted.state.is === 'closed');
+  assert.equal(accepted.state.because?.code, 'leaf-ended');
 });
 
 test('a swap of our leaf in the middle of a handshake does not lengthen the life of its channel', async () => {
@@ -156,5 +184,34 @@ test('a clock that is set back lengthens the life of no channel', async () => {
   clock.set(clock.now() - 7200 * SECOND);
   clock.advance(life);
   assert.equal(channel.state.is, 'closed');
+  assert.equal(stage.accepted[0]?.state.is, 'closed');
+});
+
+test('a newcomer that only its membership vouches for stays as long as that is believed, or till the charter comes', async () => {
+  const clock = new ManualClock();
+  await using stage = await Stage.open({ clock, ttl: 3600 });
+  await stage.app.admit('mail');
+  const leaf = await stage.app.leaf('mail', { ttl: 3000 });
+  const [kept, forgotten] = [await stage.dial({ as: leaf }), await stage.dial({ as: leaf })];
+  const [first, second] = stage.accepted;
+  assert(first !== undefined && second !== undefined);
+  assert.deepEqual([first.peer.by, first.endsAt], ['membership', (clock.seconds + 600) * SECOND]);
+  forgotten.cut();
+  await waitFor(() => second.state.is === 'closed', 'the other end');
+
+  assert.deepEqual(stage.trust.takeApp(stage.app.state), { ok: true, value: 'newer' });
+  stage.listener.judgeAgain();
+  assert.deepEqual([first.peer.by, first.endsAt], ['charter', leaf.notAfter * SECOND]);
+  clock.advance(2000 * SECOND);
+  assert.equal(first.state.is, 'open');
+  kept.cut();
+});
+
+test('a newcomer whose charter does not come is not kept for as long as its leaf lasts', async () => {
+  const clock = new ManualClock();
+  await using stage = await Stage.open({ clock, ttl: 3600 });
+  await stage.app.admit('mail');
+  await stage.dial({ as: await stage.app.leaf('mail') });
+  clock.advance(600 * SECOND);
   assert.equal(stage.accepted[0]?.state.is, 'closed');
 });

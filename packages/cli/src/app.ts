@@ -1,6 +1,13 @@
 import {
-  buildApplication, buildRouteMap, help, version, type Application, type ApplicationText, type Command,
-  type DocumentationConfiguration, type RouteMap,
+  buildApplication,
+  buildRouteMap,
+  help,
+  version,
+  type Application,
+  type ApplicationText,
+  type Command,
+  type DocumentationConfiguration,
+  type RouteMap,
 } from '@stricli/core';
 import type { CliCommand } from './cli-command.ts';
 import { COMMANDS, POLICY_COMMANDS } from './commands/index.ts';
@@ -23,7 +30,7 @@ Begin:
   themis init --name shop --recovery ~/shop-recovery.json
   themis add orders
   themis add payments
-  themis run payments --port 8080 -- python3 -m http.server 8080
+  themis run payments --port 8080 -- python3 -m http.server 8080 --bind 127.0.0.1 --directory public
   themis call payments / --as orders
 
 Look:

@@ -19,6 +19,10 @@ export interface CertificateContent {
   readonly notBefore: number;
   readonly notAfter: number;
   readonly key: string;
+  /** Whether it may sign certificates. */
+  readonly isCa: boolean;
+  /** Its extendedKeyUsage. */
+  readonly purposes: readonly string[];
 }
 
 const BLOCK = /-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]*)-----END CERTIFICATE-----/g;
@@ -49,6 +53,8 @@ function contentOf(der: Uint8Array): CertificateContent | undefined {
       notBefore: certificate.validFromDate.getTime() / 1000,
       notAfter: certificate.validToDate.getTime() / 1000,
       key: keyOf(certificate),
+      isCa: certificate.ca,
+      purposes: purposesOf(certificate),
     };
   } catch {
     // OpenSSL reads less than DER can say; the refusal tells what is wrong.
@@ -58,6 +64,18 @@ function contentOf(der: Uint8Array): CertificateContent | undefined {
 
 function oneLine(name: string | undefined): string | undefined {
   return name === undefined || name === '' ? undefined : name.split('\n').join(', ');
+}
+
+/** RFC 5280 section 4.2.1.12. */
+const PURPOSES: ReadonlyMap<string, string> = new Map([
+  ['1.3.6.1.5.5.7.3.1', 'serverAuth'],
+  ['1.3.6.1.5.5.7.3.2', 'clientAuth'],
+]);
+
+function purposesOf(certificate: X509Certificate): readonly string[] {
+  // Node's types leave out that there may be none.
+  const usages: readonly string[] | undefined = certificate.keyUsage;
+  return (usages ?? []).map((oid) => PURPOSES.get(oid) ?? oid);
 }
 
 function keyOf({ publicKey }: X509Certificate): string {

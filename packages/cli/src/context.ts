@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { CommandContext, StricliProcess } from '@stricli/core';
 import type { Clock } from '@themis-mesh/channel';
+import type { Host } from './host.ts';
 import type { Output } from './output/output.ts';
 
 /** What a command has of the world around it. Nothing in a command reaches for the process itself. */
@@ -14,6 +15,7 @@ export interface CliContext extends CommandContext {
   readonly input: Readable;
   readonly environment: NodeJS.ProcessEnv;
   readonly clock: Clock;
+  readonly host: Host;
 }
 
 /** Seconds since 1970. */

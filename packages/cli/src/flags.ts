@@ -14,6 +14,7 @@ export interface JsonFlags {
 }
 
 type OptionalText = TypedFlagParameter<string | undefined, CliContext>;
+type OptionalTexts = TypedFlagParameter<readonly string[] | undefined, CliContext>;
 type OptionalSwitch = TypedFlagParameter<boolean | undefined, CliContext>;
 
 export const homeFlag: OptionalText = textFlag('PATH', 'The folder with keys and state (else THEMIS_HOME, else .themis)');
@@ -21,24 +22,29 @@ export const homeFlag: OptionalText = textFlag('PATH', 'The folder with keys and
 export const jsonFlag: OptionalSwitch = switchFlag('Print JSON, also for errors; docs/reference/cli.md says what is in it');
 
 export function textFlag(placeholder: string, brief: string): OptionalText {
-  return { kind: 'parsed', parse: String, optional: true, placeholder, brief };
+  return { kind: 'parsed', parse: parseText, optional: true, placeholder, brief };
 }
 
 export function switchFlag(brief: string): OptionalSwitch {
   return { kind: 'boolean', optional: true, withNegated: false, brief };
 }
 
+/** For what is said more than once, or with commas between. */
+export function listFlag(placeholder: string, brief: string, variadic: true | ',' = ','): OptionalTexts {
+  return { kind: 'parsed', parse: parseText, optional: true, variadic, placeholder, brief };
+}
+
 export function nameFlag(brief: string): TypedFlagParameter<ServiceName | undefined, CliContext> {
   return { kind: 'parsed', parse: parseServiceName, optional: true, placeholder: 'NAME', brief };
 }
 
-/** A span of time. @param unit said in the help */
+/** A span of time, in seconds. */
 export function secondsFlag(brief: string): TypedFlagParameter<number | undefined, CliContext> {
   return { kind: 'parsed', parse: parseSeconds, optional: true, placeholder: 'SECONDS', brief };
 }
 
 /** `team=shop`, or several with commas between them. */
-export const labelsFlag: TypedFlagParameter<readonly string[] | undefined, CliContext> = {
+export const labelsFlag: OptionalTexts = {
   kind: 'parsed',
   parse: parseLabel,
   optional: true,
@@ -51,6 +57,11 @@ export const labelsFlag: TypedFlagParameter<readonly string[] | undefined, CliCo
 export function labelsOf(pairs: readonly string[] | undefined): Readonly<Record<string, string>> | undefined {
   if (pairs === undefined || pairs.length === 0) return undefined;
   return Object.fromEntries(pairs.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]));
+}
+
+function parseText(text: string): string {
+  if (text === '') throw new SyntaxError('it is empty');
+  return text;
 }
 
 function parseLabel(text: string): string {

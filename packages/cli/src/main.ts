@@ -1,4 +1,5 @@
 import { systemClock } from '@themis-mesh/channel';
+import { hostOf } from './host.ts';
 import { Output } from './output/output.ts';
 import { runCli } from './run-cli.ts';
 
@@ -12,6 +13,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
   input: process.stdin,
   environment: process.env,
   clock: systemClock,
+  host: hostOf(process),
 });
 
 function ignoreBrokenPipe(error: NodeJS.ErrnoException): void {

@@ -1,8 +1,9 @@
 import { DEFAULT_HOME, readPassphrase, type Sealing } from '@themis-mesh/storage';
 
-/** The home that the environment names, else the default one. */
+/** The home that the environment names, else the default one. A variable that is empty names none. */
 export function environmentHome(environment: NodeJS.ProcessEnv = process.env): string {
-  return environment['THEMIS_HOME'] ?? DEFAULT_HOME;
+  const named = environment['THEMIS_HOME'] ?? '';
+  return named === '' ? DEFAULT_HOME : named;
 }
 
 /** How keys are sealed, by the environment: with the passphrase in the file that `THEMIS_PASSPHRASE_FILE` names. */

@@ -42,7 +42,6 @@ export async function openGround(options: ResolvedOptions, announcer: Announcer)
   opened.use(seen);
   opened.use(apps);
   const now = (): number => Math.floor(options.clock.now() / 1000);
-  const identity = await OwnIdentity.open(home.service(options.name).identity, options.name, anchor.app, sealing);
   const directory =
     options.directory ?? opened.use(openFileDirectory({ folder: home.directory, alarms: home.alarms, app: anchor.app, now }));
   const reader = new DirectoryReader({
@@ -55,9 +54,13 @@ export async function openGround(options: ResolvedOptions, announcer: Announcer)
       if (refusal.code.endsWith('-forked')) announcer.tell('alarm', { refusal });
     },
   });
-  const app = await firstState(anchor, apps.get(anchor.app), reader);
+  const [identity, app] = await Promise.all([
+    OwnIdentity.open(home.service(options.name).identity, options.name, anchor.app, sealing),
+    firstState(anchor, apps.get(anchor.app), reader),
+  ]);
   apps.remember(app);
-  const trust = new Trust({ app, seen, strict: options.strict });
+  // What departs from the history remembered is not remembered, but kept with it as proof.
+  const trust = new Trust({ app, seen, strict: options.strict, onFork: (_, presented) => seen.remember(presented) });
   const rest = opened.move();
   return {
     app: anchor.app,

@@ -62,7 +62,8 @@ export async function join(options: JoinOptions): Promise<Mesh> {
       onUnavailable: (error) => announcer.tell('directory-failed', { error }),
     }),
   );
-  const base = { ground, credentials, options: resolved, announcer, authenticator: watchful(trust, judgeAgain) };
+  const authenticator = watchful(trust, { onKeys: judgeAgain, onBehind: () => news.hint('membership-unconfirmed') });
+  const base = { ground, credentials, options: resolved, announcer, authenticator };
   const outgoing: Outgoing = parts.use(new Outgoing({ ...base, refreshApp: () => news.refresh() }));
   const incoming: Incoming = parts.use(new Incoming({ ...base, onRefused: ({ refusal }) => news.hint(refusal.code) }));
   news.start();

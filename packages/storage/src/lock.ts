@@ -119,7 +119,7 @@ interface Link {
 /** The lock, its heir if it has one, the heir's heir, and so on: the last of them is the one that holds it. */
 async function readChain(lock: string): Promise<readonly Link[]> {
   const chain: Link[] = [];
-  for (let path = lock; chain.length < 64; ) {
+  for (let path = lock; chain.length < 64;) {
     const content = await readLock(path);
     if (content === undefined) break;
     const digest = digestOf(content);
@@ -163,8 +163,9 @@ async function writeClaim(lock: string, content: string): Promise<string> {
 }
 
 async function readLock(path: string): Promise<string | undefined> {
-  const { O_RDONLY, O_NOFOLLOW } = constants;
-  const file = await unless(['ENOENT'], open(path, O_RDONLY | (O_NOFOLLOW ?? 0)));
+  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
+  // A pipe in its place would otherwise be waited for, without end and by one of the few threads for all files.
+  const file = await unless(['ENOENT'], open(path, O_RDONLY | (O_NOFOLLOW ?? 0) | (O_NONBLOCK ?? 0)));
   if (file === undefined) return undefined;
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(256), 0, 256, 0);

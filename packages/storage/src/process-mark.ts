@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { systemCode } from './file-errors.ts';
+
+// An import would load all that `node:fs` has, its promises and streams too, which a start need not wait for.
+const { readFileSync, readlinkSync } = process.getBuiltinModule('node:fs');
 
 /**
  * One process, so that a later one with the same number is not taken for it: its number, when it began, and the space in

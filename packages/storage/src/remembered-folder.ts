@@ -39,6 +39,9 @@ export interface RememberedOptions {
   readonly onTrouble?: (error: ThemisError) => void;
 }
 
+/** How many forks wait to be written down as proof: a thief makes new ones faster than a disk takes them, and few prove it. */
+const MOST_WAITING = 64;
+
 /**
  * A memory that only goes forward: of each identity the furthest value seen. Taking effect is immediate, in this process;
  * writing it down follows. Processes that share the folder come to the furthest that any of them has seen. Where two values
@@ -88,7 +91,9 @@ export class RememberedFolder<T> {
       this.#values.set(id, value);
       this.#unwritten.add(id);
     }
-    if (standing === 'forks' && held !== undefined) this.#forks.push({ first: held, other: value });
+    if (standing === 'forks' && held !== undefined && this.#forks.length < MOST_WAITING) {
+      this.#forks.push({ first: held, other: value });
+    }
     if (standing === 'extends' || standing === 'forks') this.#writing ??= this.#writeAll();
   }
 
@@ -188,7 +193,10 @@ function pathOf(folder: string, id: IdentityId): string {
 async function listIds(folder: string): Promise<readonly IdentityId[]> {
   try {
     const names = await readdir(folder);
-    return names.filter((name) => name.endsWith('.json')).map((name) => name.slice(0, -5)).filter((name) => IdentityId.is(name));
+    return names
+      .filter((name) => name.endsWith('.json'))
+      .map((name) => name.slice(0, -5))
+      .filter((name) => IdentityId.is(name));
   } catch (error) {
     throw fileError(error, folder);
   }

@@ -20,6 +20,8 @@ export interface StageOptions extends Partial<Omit<ListenerOptions, 'credentials
   readonly clock?: Clock;
   /** How long the accepter's leaf lives. Seconds. Default 3600. */
   readonly ttl?: number;
+  /** Whether it keeps what it took and turned away, to be looked at. Default true; false where memory is measured. */
+  readonly keep?: boolean;
 }
 
 export interface Call extends Partial<Omit<DialOptions, 'credentials'>> {
@@ -54,7 +56,7 @@ export class Stage implements AsyncDisposable {
   }
 
   static async open(options: StageOptions = {}): Promise<Stage> {
-    const { clock = systemClock, ttl = 3600, ...rest } = options;
+    const { clock = systemClock, ttl = 3600, keep = true, ...rest } = options;
     const app = await TestApp.found(['web', 'orders', 'payments'], clock);
     const credentials = new SwappableCredentials(await app.leaf('payments', { ttl }));
     const trust = app.trust();
@@ -68,13 +70,13 @@ export class Stage implements AsyncDisposable {
       credentials,
       clock,
       onChannel: (channel) => {
-        accepted.push(channel);
+        if (keep) accepted.push(channel);
         // The end of a connection is seen only by whoever reads it.
         if (options.onChannel === undefined) channel.socket.resume();
         else options.onChannel(channel);
       },
       onRefused: (connection) => {
-        refused.push(connection);
+        if (keep) refused.push(connection);
         options.onRefused?.(connection);
       },
     });

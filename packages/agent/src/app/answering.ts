@@ -6,7 +6,10 @@ import { connectTo, type AppPlace } from './app-place.ts';
 /** How long one try may take. */
 const TRY_MS = 2000;
 
-/** Whether an app answers now: to a GET of its health path with a status below 400, or, without such a path, by taking a connection. */
+/**
+ * Whether an app answers now: to a GET of its health path with a status below 400, or, without such a path, by taking a
+ * connection.
+ */
 export function isAnswering(app: AppPlace, health: string | undefined): Promise<boolean> {
   return app.find((place) => (health === undefined ? takesConnection(place) : isHealthy(place, health)));
 }

@@ -13,8 +13,7 @@ export class AppPlace {
   #current: PlainPlace;
 
   constructor(option: AppOption) {
-    this.#places =
-      'port' in option ? LOOPBACK.map((host) => ({ host, port: option.port })) : [{ socketPath: option.socket }];
+    this.#places = 'port' in option ? LOOPBACK.map((host) => ({ host, port: option.port })) : [{ socketPath: option.socket }];
     this.#current = this.#places[0] ?? { socketPath: '' };
   }
 

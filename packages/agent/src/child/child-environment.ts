@@ -1,10 +1,16 @@
 import type { ServiceName } from '@themis-mesh/core';
 
-/** Names under which programs look for a proxy. Windows knows no case in names; elsewhere both are read, by different programs. */
+/**
+ * Names under which programs look for a proxy. Windows knows no case in names; elsewhere both are read, by different
+ * programs.
+ */
 const PROXY_NAMES = ['HTTP_PROXY', 'http_proxy', 'HTTPS_PROXY', 'https_proxy'] as const;
 
-/** What would lead past the proxy, or is a sidecar's business alone. */
-const TAKEN_OUT: ReadonlySet<string> = new Set([...PROXY_NAMES, 'ALL_PROXY', 'all_proxy', 'NO_PROXY', 'no_proxy', 'THEMIS_PASSPHRASE_FILE']);
+/** What would lead past the proxy. */
+const LEADS_PAST: ReadonlySet<string> = new Set([...PROXY_NAMES, 'ALL_PROXY', 'all_proxy', 'NO_PROXY', 'no_proxy']);
+
+/** A sidecar's business alone. */
+const KEPT_BACK: ReadonlySet<string> = new Set(['THEMIS_PASSPHRASE_FILE']);
 
 const NOT_BY_PROXY = '127.0.0.1,localhost,::1';
 
@@ -17,10 +23,10 @@ const NOT_BY_PROXY = '127.0.0.1,localhost,::1';
  * @param proxy the address of the proxy with its credential; undefined for none
  */
 export function childEnvironment(base: NodeJS.ProcessEnv, service: ServiceName, proxy: string | undefined): NodeJS.ProcessEnv {
-  if (proxy === undefined) return { ...base, THEMIS_SERVICE: service };
-  const kept = Object.entries(base).filter(([name]) => !TAKEN_OUT.has(name));
+  const shared = Object.entries(base).filter(([name]) => !KEPT_BACK.has(name));
+  if (proxy === undefined) return { ...Object.fromEntries(shared), THEMIS_SERVICE: service };
   return {
-    ...Object.fromEntries(kept),
+    ...Object.fromEntries(shared.filter(([name]) => !LEADS_PAST.has(name))),
     ...Object.fromEntries(PROXY_NAMES.map((name) => [name, proxy])),
     NO_PROXY: NOT_BY_PROXY,
     no_proxy: NOT_BY_PROXY,

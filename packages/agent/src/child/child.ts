@@ -8,6 +8,8 @@ export interface ChildOptions {
   readonly environment: NodeJS.ProcessEnv;
   readonly cwd?: string | undefined;
   readonly stdio: StdioOptions;
+  /** Whether it leads a process group of its own, which a terminal's signals do not reach. Default false. */
+  readonly detached?: boolean;
 }
 
 /** How a process ended: by itself with a status, or by a signal. */
@@ -19,9 +21,11 @@ export class Child {
   /** Its end. Never rejects. */
   readonly ended: Promise<Ending>;
   readonly process: ChildProcess;
+  readonly #leadsGroup: boolean;
   #isRunning = true;
 
-  private constructor(child: ChildProcess, pid: number) {
+  private constructor(child: ChildProcess, pid: number, leadsGroup: boolean) {
+    this.#leadsGroup = leadsGroup;
     this.process = child;
     this.pid = pid;
     this.ended = new Promise((resolve) => {
@@ -35,12 +39,12 @@ export class Child {
   }
 
   /** @throws ThemisError THEMIS_COMMAND_NOT_FOUND, THEMIS_CONFIG_INVALID */
-  static async start({ command, environment, cwd, stdio }: ChildOptions): Promise<Child> {
+  static async start({ command, environment, cwd, stdio, detached = false }: ChildOptions): Promise<Child> {
     const [file = '', ...args] = command;
     const { promise, resolve, reject } = Promise.withResolvers<undefined>();
     let child: ChildProcess;
     try {
-      child = spawn(file, args, { env: environment, stdio, ...(cwd === undefined ? {} : { cwd }) });
+      child = spawn(file, args, { env: environment, stdio, detached, ...(cwd === undefined ? {} : { cwd }) });
     } catch (error) {
       // Such as a NUL in an argument.
       throw new ThemisError('THEMIS_CONFIG_INVALID', `the command cannot be run`, { cause: error });
@@ -54,7 +58,7 @@ export class Child {
     });
     await promise;
     // A process that was spawned has a number.
-    return new Child(child, child.pid as number);
+    return new Child(child, child.pid as number, detached);
   }
 
   get isRunning(): boolean {
@@ -64,6 +68,19 @@ export class Child {
   /** To a process that has ended, nothing is sent: its number may be somebody else's by now. */
   signal(name: NodeJS.Signals): void {
     if (this.#isRunning) this.process.kill(name);
+  }
+
+  /** Kills it with all that it started and that stayed in its group. A group keeps its number while one of it lives. */
+  killGroup(): void {
+    if (!this.#leadsGroup || process.platform === 'win32') {
+      this.signal('SIGKILL');
+      return;
+    }
+    try {
+      process.kill(-this.pid, 'SIGKILL');
+    } catch {
+      // Nobody is left in it.
+    }
   }
 }
 

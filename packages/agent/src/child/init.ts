@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+
 /** Signals that are passed on to the program. */
 const PASSED = ['HUP', 'INT', 'QUIT', 'TERM', 'USR1', 'USR2', 'WINCH'] as const;
 
@@ -21,12 +23,22 @@ done`;
 
 /**
  * As process 1 of a container, replaces this process by a small init that runs the same command as its child: the kernel
- * hands every orphan to process 1, and Node waits only for children that it started itself.
+ * hands every orphan to process 1, and Node waits only for children that it started itself. A system without a shell has to
+ * do without.
  *
  * Anywhere else it does nothing.
+ *
+ * @param command how this process was started: Node, its options, the script and its arguments
+ * @param replace puts another program in this process's place, and does not return
  */
-export function becomeInitIfFirst(pid: number, replace: (file: string, args: string[]) => void): void {
-  if (pid !== 1) return;
-  const command = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
-  replace('/bin/sh', ['sh', '-c', SCRIPT, 'themis-init', ...command]);
+export function becomeInitIfFirst(
+  pid: number,
+  command: readonly string[],
+  replace: (file: string, args: string[]) => void,
+): void {
+  // In older releases a program that cannot be run ends the process: it is looked for before.
+  if (pid !== 1 || !existsSync(SHELL)) return;
+  replace(SHELL, ['sh', '-c', SCRIPT, 'themis-init', ...command]);
 }
+
+const SHELL = '/bin/sh';

@@ -40,10 +40,17 @@ export function answerError(response: ServerResponse, error: unknown, fields: Re
   response.end(response.req.method === 'HEAD' ? undefined : body);
 }
 
-/** Answers a request that is not passed on, and ends the connection: what follows on it cannot be trusted to begin where it seems to. */
+/**
+ * Answers a request that is not passed on, and ends the connection: what follows on it cannot be trusted to begin where
+ * it seems to.
+ */
 export function answerFault(response: ServerResponse, { status, detail }: RequestFault): void {
   response.shouldKeepAlive = false;
   const { body } = errorAnswer(new ThemisError('THEMIS_REQUEST_REFUSED', detail));
-  response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), connection: 'close' });
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(body),
+    connection: 'close',
+  });
   response.end(body);
 }

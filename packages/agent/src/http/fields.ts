@@ -2,7 +2,9 @@
 export type Fields = readonly string[];
 
 /** @returns each field with its name in lower case, as it stands, and its value */
-export function* fieldsOf(fields: Fields): Generator<{ readonly name: string; readonly spelling: string; readonly value: string }> {
+export function* fieldsOf(
+  fields: Fields,
+): Generator<{ readonly name: string; readonly spelling: string; readonly value: string }> {
   for (let index = 0; index + 1 < fields.length; index += 2) {
     const spelling = fields[index] ?? '';
     yield { name: spelling.toLowerCase(), spelling, value: fields[index + 1] ?? '' };

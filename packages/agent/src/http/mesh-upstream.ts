@@ -15,7 +15,8 @@ export class MeshUpstream implements Upstream {
   }
 
   send({ method, path, fields, body, signal, onInformation }: OnwardRequest): Promise<Answer> {
-    // A body that waits for a word of the service could not go to another instance; so the word is ours (RFC 9110 section 10.1.1).
+    // A body that waits for a word of the service could not go to another instance; so the word is ours (RFC 9110
+    // section 10.1.1).
     if (listOf(fields, 'expect').includes('100-continue')) onInformation({ status: 100, fields: [] });
     const headers = filterFields(fields, (name) => name !== 'expect');
     const trailers = body === undefined ? undefined : (): [string, string][] => trailersToPass(body);

@@ -15,7 +15,10 @@ export class PlainAgent extends Agent {
     super({ keepAlive: true, scheduling: 'lifo', timeout: IDLE_MS, maxFreeSockets: 64 });
   }
 
-  /** An answer that comes before its request would be taken for that of the next one (response queue poisoning, CVE-2026-48931). */
+  /**
+   * An answer that comes before its request would be taken for that of the next one (response queue poisoning,
+   * CVE-2026-48931).
+   */
   override keepSocketAlive(socket: Duplex): boolean {
     const isKept = super.keepSocketAlive(socket) as unknown as boolean;
     const guard = (): void => {

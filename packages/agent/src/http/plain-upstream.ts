@@ -7,8 +7,7 @@ import type { Answer, OnwardRequest, Upstream } from './upstream.ts';
 
 /** Where plain HTTP is spoken: a port of a host, or a socket in the file system. */
 export type PlainPlace =
-  | { readonly host: string; readonly port: number; readonly lookup?: LookupFunction }
-  | { readonly socketPath: string };
+  { readonly host: string; readonly port: number; readonly lookup?: LookupFunction } | { readonly socketPath: string };
 
 export interface PlainUpstreamOptions {
   /** Asked at each request. */
@@ -47,7 +46,10 @@ export class PlainUpstream implements Upstream {
         reject(new ThemisError('THEMIS_ABORTED', 'the caller went away', { cause: signal.reason }));
         return;
       }
-      const request = httpRequest({ ...this.#options.place(), agent, method, path, headers: fields, setHost: false });
+      const place = this.#options.place();
+      // Strictness said outright: without it the process's command line decides.
+      const strict = { setHost: false, insecureHTTPParser: false };
+      const request = httpRequest({ ...place, ...strict, agent, method, path, headers: fields });
       const onAbort = (): void => {
         request.destroy();
       };

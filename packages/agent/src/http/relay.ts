@@ -74,11 +74,19 @@ function unasked({ socket }: NonNullable<Answer['upgraded']>): ThemisError {
   return new ThemisError('THEMIS_CONNECTION_LOST', 'the answer changed to a protocol that nobody asked for');
 }
 
-function headOf(request: IncomingMessage, { path, host, identity }: Onward, added: Fields): Pick<OnwardRequest, 'method' | 'path' | 'fields'> {
+function headOf(
+  request: IncomingMessage,
+  { path, host, identity }: Onward,
+  added: Fields,
+): Pick<OnwardRequest, 'method' | 'path' | 'fields'> {
   const kept = withoutIdentity(endToEnd(request.rawHeaders));
   const fields = host === undefined ? kept : replaceHost(kept, host);
   // Of the framing only what the parser made of it is passed on.
-  return { method: request.method ?? 'GET', path, fields: [...filterFields(fields, (name) => name !== 'content-length'), ...added, ...identity] };
+  return {
+    method: request.method ?? 'GET',
+    path,
+    fields: [...filterFields(fields, (name) => name !== 'content-length'), ...added, ...identity],
+  };
 }
 
 function replaceHost(fields: Fields, host: string): string[] {

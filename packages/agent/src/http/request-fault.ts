@@ -28,11 +28,17 @@ export function faultOf(request: IncomingMessage, form: 'origin' | 'proxy'): Req
   const { rawHeaders, httpVersion } = request;
   if (httpVersion !== '1.1' && httpVersion !== '1.0') return { status: 505, detail: `HTTP/${httpVersion}` };
   if (rawHeaders.length / 2 > MOST_FIELDS) return { status: 431, detail: `more than ${MOST_FIELDS} fields` };
-  return targetFault(request, form) ?? hostFault(rawHeaders, httpVersion) ?? spellingFault(rawHeaders) ?? framingFault(rawHeaders, httpVersion);
+  return (
+    targetFault(request, form) ??
+    hostFault(rawHeaders, httpVersion) ??
+    spellingFault(rawHeaders) ??
+    framingFault(rawHeaders, httpVersion)
+  );
 }
 
 function targetFault({ method, url = '' }: IncomingMessage, form: 'origin' | 'proxy'): RequestFault | undefined {
-  if (!/^[\x21-\x7e]+$/.test(url) || /[#\\]/.test(url)) return { status: 400, detail: 'the target holds a sign that has no place in it' };
+  if (!/^[\x21-\x7e]+$/.test(url) || /[#\\]/.test(url))
+    return { status: 400, detail: 'the target holds a sign that has no place in it' };
   if (form === 'proxy') return undefined;
   if (method === 'CONNECT') return { status: 405, detail: 'CONNECT' };
   if (url === '*' && method === 'OPTIONS') return undefined;
@@ -49,7 +55,8 @@ function hostFault(fields: Fields, httpVersion: string): RequestFault | undefine
 
 function spellingFault(fields: Fields): RequestFault | undefined {
   for (const { name } of fieldsOf(fields)) {
-    if (!GUARDED.has(name) && GUARDED.has(foldName(name))) return { status: 400, detail: `${name} could be taken for ${foldName(name)}` };
+    if (!GUARDED.has(name) && GUARDED.has(foldName(name)))
+      return { status: 400, detail: `${name} could be taken for ${foldName(name)}` };
   }
   const dropped = listOf(fields, 'connection').find((option) => DECIDES_MEANING.has(foldName(option)));
   return dropped === undefined ? undefined : { status: 400, detail: `Connection names ${dropped}` };

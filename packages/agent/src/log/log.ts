@@ -21,13 +21,23 @@ export interface LogOptions {
 
 const RANK: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warn: 2, error: 3 };
 
-/** Writes a line for each event. Control characters in whatever comes from elsewhere are escaped, so that nobody forges a line. */
+/**
+ * Writes a line for each event. Control characters in whatever comes from elsewhere are escaped, so that nobody forges a
+ * line.
+ */
 export function createLog({ format, level: least, write, now }: LogOptions): Log {
   const lineOf = format === 'json' ? jsonLine : humanLine;
   return {
     log(level, message, fields = {}) {
       if (RANK[level] < RANK[least]) return;
-      write(`${lineOf(now(), level, printable(message), Object.entries(fields).filter(([, value]) => value !== undefined))}\n`);
+      write(
+        `${lineOf(
+          now(),
+          level,
+          printable(message),
+          Object.entries(fields).filter(([, value]) => value !== undefined),
+        )}\n`,
+      );
     },
   };
 }

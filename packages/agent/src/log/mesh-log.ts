@@ -1,9 +1,11 @@
 import { ThemisError } from '@themis-mesh/core';
 import type { Mesh } from '@themis-mesh/mesh';
 import type { Log } from './log.ts';
+import { SparingLog } from './sparing.ts';
 
 /** Writes what happens in a mesh to a log. */
 export function logMesh({ events }: Pick<Mesh, 'events'>, log: Log): void {
+  const sparing = new SparingLog(log);
   events.on('renewed', ({ serial, notAfter }) => {
     log.log('debug', 'leaf renewed', { serial, notAfter });
   });
@@ -11,7 +13,7 @@ export function logMesh({ events }: Pick<Mesh, 'events'>, log: Log): void {
     log.log(left > 0 ? 'warn' : 'error', 'leaf not renewed', { ...causeOf(error), left });
   });
   events.on('refused', ({ refusal, remote }) => {
-    log.log('warn', 'connection refused', { refusal: refusal.code, detail: refusal.detail, remote });
+    sparing.log(refusal.code, 'warn', 'connection refused', { refusal: refusal.code, detail: refusal.detail, remote });
   });
   events.on('dial-failed', ({ service, instance, error }) => {
     log.log('debug', 'instance not reached', { service, instance, ...causeOf(error) });

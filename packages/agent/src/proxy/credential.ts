@@ -4,7 +4,10 @@ import { valuesOf } from '../http/fields.ts';
 
 const USER = 'themis';
 
-/** What a program must show to the proxy of its sidecar: made anew at each start, held in memory and in that program's environment. */
+/**
+ * What a program must show to the proxy of its sidecar: made anew at each start, held in memory and in that program's
+ * environment.
+ */
 export class ProxyCredential {
   readonly #token = randomBytes(32).toString('base64url');
 

@@ -3,7 +3,8 @@ import { ThemisError } from '@themis-mesh/core';
 import { parseTarget } from './target.ts';
 
 /** Which hosts outside the mesh a program may reach through its proxy. */
-export type EgressRule = { readonly is: 'deny' } | { readonly is: 'allow' } | { readonly is: 'hosts'; readonly hosts: readonly EgressHost[] };
+export type EgressRule =
+  { readonly is: 'deny' } | { readonly is: 'allow' } | { readonly is: 'hosts'; readonly hosts: readonly EgressHost[] };
 
 export interface EgressHost {
   /** A host in lower case. */

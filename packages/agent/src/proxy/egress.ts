@@ -12,7 +12,10 @@ export type Resolve = (host: string) => Promise<readonly LookupAddress[]>;
 
 const CONNECT_MS = 10_000;
 
-/** The way out of the mesh, as far as a rule allows. A host is resolved once, and what is connected to are the addresses that were judged. */
+/**
+ * The way out of the mesh, as far as a rule allows. A host is resolved once, and what is connected to are the addresses
+ * that were judged.
+ */
 export class Egress {
   readonly #rule: EgressRule;
   readonly #resolve: Resolve;
@@ -28,7 +31,12 @@ export class Egress {
     this.#requirePermitted(host, port);
     const place = { host, port, lookup: this.#lookup(port) };
     const agent = this.#agent;
-    return new PlainUpstream({ place: () => place, agent, unreachable: 'THEMIS_EGRESS_FAILED', brokenOff: 'THEMIS_EGRESS_FAILED' });
+    return new PlainUpstream({
+      place: () => place,
+      agent,
+      unreachable: 'THEMIS_EGRESS_FAILED',
+      brokenOff: 'THEMIS_EGRESS_FAILED',
+    });
   }
 
   /** @throws ThemisError THEMIS_EGRESS_DENIED, THEMIS_EGRESS_FAILED */
@@ -41,7 +49,11 @@ export class Egress {
       resolve(socket);
     });
     socket.on('error', (error) => {
-      reject(ThemisError.is(error) ? error : new ThemisError('THEMIS_EGRESS_FAILED', `${host}:${port}: ${error.message}`, { cause: error }));
+      reject(
+        ThemisError.is(error)
+          ? error
+          : new ThemisError('THEMIS_EGRESS_FAILED', `${host}:${port}: ${error.message}`, { cause: error }),
+      );
     });
     try {
       return await promise;
@@ -91,14 +103,20 @@ export class Egress {
 
 function denied(host: string, port: number): ThemisError {
   const where = host.includes(':') ? `[${host}]` : host;
-  return new ThemisError('THEMIS_EGRESS_DENIED', `${where}:${port}; to allow it: --egress ${where}, or egress: [${where}] in themis.yaml`);
+  return new ThemisError(
+    'THEMIS_EGRESS_DENIED',
+    `${where}:${port}; to allow it: --egress ${where}, or egress: [${where}] in themis.yaml`,
+  );
 }
 
 function resolveBySystem(host: string): Promise<readonly LookupAddress[]> {
   return new Promise((resolve, reject) => {
     systemLookup(host, { all: true }, (error, addresses) => {
       if (error === null) resolve(addresses);
-      else reject(new ThemisError('THEMIS_EGRESS_FAILED', `${host} cannot be resolved: ${error.code ?? error.message}`, { cause: error }));
+      else
+        reject(
+          new ThemisError('THEMIS_EGRESS_FAILED', `${host} cannot be resolved: ${error.code ?? error.message}`, { cause: error }),
+        );
     });
   });
 }

@@ -99,7 +99,10 @@ export class ExplicitProxy {
   #upstreamTo(target: Target): Upstream {
     if (target.is === 'outside') return this.#options.egress.upstream(target.host, target.port);
     if (target.port === MESH_HTTP_PORT) return this.#options.upstream(target.service);
-    throw new ThemisError('THEMIS_REQUEST_REFUSED', `HTTP to a service has port ${MESH_HTTP_PORT}, or none; raw TCP goes by CONNECT`);
+    throw new ThemisError(
+      'THEMIS_REQUEST_REFUSED',
+      `HTTP to a service has port ${MESH_HTTP_PORT}, or none; raw TCP goes by CONNECT`,
+    );
   }
 
   #routeInner(request: IncomingMessage): Onward {

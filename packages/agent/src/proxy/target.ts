@@ -26,8 +26,13 @@ export function parseTarget(authority: string, defaultPort?: number): Target | u
   return service === undefined ? undefined : { is: 'service', service, port };
 }
 
-/** The host and path of an absolute-form target (RFC 9112 section 3.2.2): taken apart, not normalized, so that the path arrives as it was sent. */
-export function parseAbsolute(url: string): { readonly target: Target; readonly authority: string; readonly path: string } | undefined {
+/**
+ * The host and path of an absolute-form target (RFC 9112 section 3.2.2): taken apart, not normalized, so that the path
+ * arrives as it was sent.
+ */
+export function parseAbsolute(
+  url: string,
+): { readonly target: Target; readonly authority: string; readonly path: string } | undefined {
   const match = /^http:\/\/([^/?#]+)([/?].*)?$/i.exec(url);
   const authority = match?.[1] ?? '';
   const target = parseTarget(authority, 80);

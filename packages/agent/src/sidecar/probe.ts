@@ -13,7 +13,11 @@ export async function listenForProbes(address: ListenAddress, reasons: () => Pro
   const server = createServer((request, response) => {
     const answer = (status: number, body: object): void => {
       const text = `${JSON.stringify(body)}\n`;
-      response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text), 'cache-control': 'no-store' });
+      response.writeHead(status, {
+        'content-type': 'application/json',
+        'content-length': Buffer.byteLength(text),
+        'cache-control': 'no-store',
+      });
       response.end(request.method === 'HEAD' ? undefined : text);
     };
     if (request.method !== 'GET' && request.method !== 'HEAD') answer(405, { error: 'GET only' });

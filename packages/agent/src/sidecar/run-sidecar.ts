@@ -4,6 +4,7 @@ import { ThemisError } from '@themis-mesh/core';
 import { join, type JoinOptions, type Mesh } from '@themis-mesh/mesh';
 import { isAnswering, waitUntilAnswering } from '../app/answering.ts';
 import { exposedAddresses } from '../app/exposure.ts';
+import { withAppVariables } from '../child/app-variables.ts';
 import { Child, statusOf, type Ending } from '../child/child.ts';
 import { hearSignals, type StopSignal } from '../child/stop-signals.ts';
 import type { Log } from '../log/log.ts';
@@ -116,7 +117,8 @@ class Run {
     if (await isAnswering(sidecar.app, undefined)) {
       throw new ThemisError('THEMIS_PORT_IN_USE', `something listens on ${sidecar.app.description} before the app was started`);
     }
-    this.child = await Child.start({ command, environment: sidecar.environment(this.#around.environment), stdio: 'inherit' });
+    const environment = sidecar.environment(withAppVariables(this.#around.environment));
+    this.child = await Child.start({ command, environment, stdio: 'inherit' });
   }
 
   /** @throws ThemisError THEMIS_APP_SILENT */
@@ -124,8 +126,8 @@ class Run {
     const { health, waitSeconds } = this.#options;
     const waiting = new AbortController();
     const outcome = await Promise.race([
-      waitUntilAnswering(sidecar.app, health, AbortSignal.any([waiting.signal, AbortSignal.timeout(waitSeconds * 1000)])).then((answers) =>
-        answers ? 'answers' : 'silent',
+      waitUntilAnswering(sidecar.app, health, AbortSignal.any([waiting.signal, AbortSignal.timeout(waitSeconds * 1000)])).then(
+        (answers) => (answers ? 'answers' : 'silent'),
       ),
       ended.then(() => 'over' as const),
       this.#stop.promise.then(() => 'over' as const),
@@ -163,7 +165,10 @@ class Run {
     if (exposed === undefined) log.log('info', 'not checked on this system: whether the app listens beyond loopback');
     else if (exposed.length > 0) {
       const addresses = exposed.join(' ');
-      log.log('warn', 'the app listens beyond loopback: whoever reaches it there goes past the mesh', { port: app.port, addresses });
+      log.log('warn', 'the app listens beyond loopback: whoever reaches it there goes past the mesh', {
+        port: app.port,
+        addresses,
+      });
     }
   }
 }

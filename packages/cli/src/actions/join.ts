@@ -1,5 +1,6 @@
-import { showSequence, ThemisError, type ServiceName } from '@themis-mesh/core';
+import { showSequence, ThemisError, type Anchor, type ServiceName } from '@themis-mesh/core';
 import { acceptAdmission, makeJoinRequest, readAdmission } from '@themis-mesh/owner';
+import type { Home } from '@themis-mesh/storage';
 import { readAnchor, readCarried, writeCarried } from '../carried-file.ts';
 import type { CliContext } from '../context.ts';
 import type { HomeFlags, JsonFlags } from '../flags.ts';
@@ -30,7 +31,7 @@ export async function join(this: CliContext, flags: JoinFlags, name?: ServiceNam
 
 async function ask(context: CliContext, flags: JoinFlags, name: ServiceName): Promise<void> {
   const place = await beginPlace(context, flags);
-  const anchor = flags.app === undefined ? undefined : await readAnchor(flags.app);
+  const anchor = flags.app === undefined ? await knownAnchor(place.home) : await readAnchor(flags.app);
   const { request, identity } = await makeJoinRequest(place, { name, anchor, recovery: flags.recovery });
   const path = flags.out ?? `${name}.join.json`;
   await writeCarried(path, request);
@@ -40,7 +41,14 @@ async function ask(context: CliContext, flags: JoinFlags, name: ServiceName): Pr
     json: { name, id, app, request: path },
     text: (paint) => [
       `${paint.good('asked')} for the name ${paint.bold(name)}`,
-      ...facts([['ID', id], ['app', app], ['request', escapeText(path)]], paint),
+      ...facts(
+        [
+          ['ID', id],
+          ['app', app],
+          ['request', escapeText(path)],
+        ],
+        paint,
+      ),
     ],
     next: [
       `Next: carry ${path} to the owner, who runs: themis admit ${path}`,
@@ -50,20 +58,38 @@ async function ask(context: CliContext, flags: JoinFlags, name: ServiceName): Pr
   });
 }
 
+/** A home that is there is for one app, so that it need not be named again. */
+async function knownAnchor(home: Home): Promise<Anchor> {
+  try {
+    return (await home.app()).anchor;
+  } catch (error) {
+    if (!ThemisError.is(error, 'THEMIS_HOME_MISSING')) throw error;
+    throw new ThemisError('THEMIS_USAGE', `say which app to join, with --app ANCHOR or --app ID: ${home.root} is for none yet`);
+  }
+}
+
 async function accept(context: CliContext, flags: JoinFlags, path: string, name: ServiceName | undefined): Promise<void> {
   await using place = await openPlace(context, flags);
   const bytes = await readCarried(path);
   const read = readAdmission(bytes, place.now);
   if (!read.ok) throw ThemisError.refused('THEMIS_STATEMENT_REFUSED', read.refusal);
   const { member, exp } = read.value.membership.claims;
-  if (name !== undefined && member.name !== name) throw new ThemisError('THEMIS_USAGE', `the admission is for ${member.name}, not ${name}`);
+  if (name !== undefined && member.name !== name)
+    throw new ThemisError('THEMIS_USAGE', `the admission is for ${member.name}, not ${name}`);
   const { app, published } = await acceptAdmission(place, bytes);
   const charter = showSequence(app.charter.sequence);
   printAnswer(context, flags, {
     json: { name: member.name, id: member.id, app: app.history.id, membershipExpires: jsonTime(exp), charter },
     text: (paint) => [
       `${paint.good('joined')} as ${paint.bold(member.name)}`,
-      ...facts([['ID', member.id], ['app', app.history.id], ['membership', `good until ${showMoment(exp, place.now)}`]], paint),
+      ...facts(
+        [
+          ['ID', member.id],
+          ['app', app.history.id],
+          ['membership', `good until ${showMoment(exp, place.now)}`],
+        ],
+        paint,
+      ),
     ],
     next: [`Next: themis run ${member.name} --port PORT -- COMMAND, to run a program as an instance of it.`],
   });

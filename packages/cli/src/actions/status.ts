@@ -1,6 +1,7 @@
+import { readUpStatus } from '@themis-mesh/agent';
 import { readApp } from '@themis-mesh/owner';
 import { IdentityFile } from '@themis-mesh/storage';
-import { showSequence } from '@themis-mesh/core';
+import { BACKDATE_SECONDS, showSequence } from '@themis-mesh/core';
 import type { CliContext } from '../context.ts';
 import type { HomeFlags, JsonFlags } from '../flags.ts';
 import { openReader } from '../instances.ts';
@@ -11,6 +12,7 @@ import type { Paint } from '../output/paint.ts';
 import { withProgress } from '../output/progress.ts';
 import { facts, table } from '../output/table.ts';
 import { showDistance, showMoment, showSpan } from '../output/times.ts';
+import { showUp, upJson } from '../output/up-status.ts';
 import { openPlace } from '../place.ts';
 import { readServices, type ServiceStatus } from '../service-status.ts';
 
@@ -23,6 +25,7 @@ export async function status(this: CliContext, flags: StatusFlags): Promise<void
   const reader = await openReader(this, place);
   const services = await withProgress(this, 'Asking the directory', () => readServices(home, app, reader));
   const isOwner = (await new IdentityFile(home.owner.identity).readPublic()) !== undefined;
+  const up = await readUpStatus(home);
   const { name } = file;
   const isReached = services.every(({ instances }) => instances !== undefined);
   const { exp } = app.charter.claims;
@@ -33,13 +36,14 @@ export async function status(this: CliContext, flags: StatusFlags): Promise<void
       isOwner,
       directory: isReached ? 'answers' : 'unavailable',
       services: services.map(serviceJson),
+      ...(up === undefined ? {} : { up: upJson(up) }),
     },
     text: (paint) => [
       `app ${paint.bold(name ?? app.history.id)}`,
       ...facts(
         [
           ...(name === undefined ? [] : [['ID', app.history.id] as const]),
-          ['home', `${escapeText(home.root)}${isOwner ? ' (the owner\'s)' : ''}`],
+          ['home', `${escapeText(home.root)}${isOwner ? " (the owner's)" : ''}`],
           ['charter', `${showSequence(app.charter.sequence)}, ${showEnd(exp, now, paint)}`],
           ...(isReached ? [] : [['directory', paint.bad('does not answer')] as const]),
         ],
@@ -47,6 +51,7 @@ export async function status(this: CliContext, flags: StatusFlags): Promise<void
       ),
       '',
       ...(services.length === 0 ? ['No services yet: `themis add NAME` makes one.'] : showServices(services, now, paint)),
+      ...(up === undefined ? [] : ['', ...showUp(up, now, paint)]),
     ],
   });
 }
@@ -74,17 +79,24 @@ function showServices(services: readonly ServiceStatus[], now: number, paint: Pa
     const { name, id, standing, here, mayCall, instances, membershipEnds } = service;
     const life = leafLife(service);
     const running = instances === undefined ? '?' : String(instances.length);
+    const isMember = standing === 'member';
     return [
       paint.bold(name),
-      standing === 'member' ? paint.good(standing) : paint.warning(standing),
+      isMember ? paint.good(standing) : paint.warning(standing),
       here === undefined ? 'elsewhere' : 'here',
       life === undefined ? running : `${running}, certificates of ${showSpan(life)}`,
-      mayCall,
-      membershipEnds === undefined ? '' : membershipEnds <= now ? paint.bad('ended') : showDistance(membershipEnds - now),
+      isMember ? mayCall : '',
+      isMember ? showMembership(membershipEnds, now, paint) : '',
       paint.dim(id),
     ];
   });
   return table(['SERVICE', 'STANDING', 'KEYS', 'RUNNING', 'MAY CALL', 'MEMBERSHIP ENDS', 'ID'], rows, paint);
+}
+
+/** Nothing where the membership is not here. */
+function showMembership(ends: number | undefined, now: number, paint: Paint): string {
+  if (ends === undefined) return '';
+  return ends <= now ? paint.bad('ended') : showDistance(ends - now);
 }
 
 function showEnd(seconds: number, now: number, paint: Paint): string {
@@ -92,8 +104,8 @@ function showEnd(seconds: number, now: number, paint: Paint): string {
   return `good until ${showMoment(seconds, now)}`;
 }
 
-/** How long the certificates of its instances live; those of one service live equally long. */
+/** How long certificates of the service live, by one of them: without the time by which they begin in the past. */
 function leafLife({ instances }: ServiceStatus): number | undefined {
   const leaf = instances?.[0]?.leaf;
-  return leaf === undefined ? undefined : leaf.notAfter - leaf.notBefore;
+  return leaf === undefined ? undefined : leaf.notAfter - leaf.notBefore - BACKDATE_SECONDS;
 }

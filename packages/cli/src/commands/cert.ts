@@ -53,6 +53,8 @@ It ends with 0 where they are trusted, and with 1 where they are not. Nothing is
     { path: 'certificates[].notBefore', type: 'time', meaning: 'When it begins', absent: UNREADABLE },
     { path: 'certificates[].notAfter', type: 'time', meaning: 'When it ends', absent: UNREADABLE },
     { path: 'certificates[].key', type: 'text', meaning: 'Of what kind its key is', absent: UNREADABLE },
+    { path: 'certificates[].isCa', type: 'boolean', meaning: 'Whether it may sign certificates', absent: UNREADABLE },
+    { path: 'certificates[].purposes[]', type: 'text', meaning: 'Its extendedKeyUsage', absent: 'where it has none' },
     { path: 'certificates[].sha256', type: 'text', meaning: 'The SHA-256 digest of it' },
     { path: 'history[].event', type: 'text', meaning: 'inception, rotation or retire', absent: REFUSED },
     { path: 'history[].time', type: 'time', meaning: 'When that was signed', absent: REFUSED },

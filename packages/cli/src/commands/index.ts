@@ -12,7 +12,9 @@ import { join } from './join.ts';
 import { policySet, policyShow } from './policy.ts';
 import { remove } from './remove.ts';
 import { renew } from './renew.ts';
+import { run } from './run.ts';
 import { status } from './status.ts';
+import { up } from './up.ts';
 import { version } from './version.ts';
 
 /** Every command of one word, in the order of its help. */
@@ -24,6 +26,8 @@ export const COMMANDS: Readonly<Record<string, CliCommand>> = {
   anchor,
   join,
   admit,
+  run,
+  up,
   call,
   find,
   status,

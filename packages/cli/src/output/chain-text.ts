@@ -1,5 +1,10 @@
 import {
-  meaningOfRefusal, readMembership, showSequence, type IdentityId, type Membership, type Verdict,
+  meaningOfRefusal,
+  readMembership,
+  showSequence,
+  type IdentityId,
+  type Membership,
+  type Verdict,
 } from '@themis-mesh/core';
 import type { CertificateContent, ShownCertificate } from '../certificate-text.ts';
 import type { Judgement } from '../judge-chain.ts';
@@ -57,7 +62,8 @@ export function chainJson({ source, verdict, certificates, clockSkew }: ShownCha
 function showCertificate({ kind, sha256, content }: ShownCertificate, now: number, paint: Paint): readonly string[] {
   const title = paint.bold(TITLES[kind]);
   if (content === undefined) return [`${title} cannot be read`, ...facts([['SHA-256', sha256]], paint)];
-  const { subject, names, serial, notBefore, notAfter, key } = content;
+  const { subject, names, serial, notBefore, notAfter, key, isCa, purposes } = content;
+  const use = [isCa ? 'signs certificates' : 'signs no certificates', ...purposes].join(', ');
   const ends = notAfter > 253_000_000_000 ? 'has no end of its own' : `to ${showMoment(notAfter, now)}`;
   return [
     title,
@@ -68,6 +74,7 @@ function showCertificate({ kind, sha256, content }: ShownCertificate, now: numbe
         ['good', `from ${showTime(notBefore)} ${ends}`],
         ['serial', serial],
         ['key', escapeText(key)],
+        ['use', escapeText(use)],
         ['SHA-256', sha256],
       ],
       paint,
@@ -137,7 +144,8 @@ function certificateJson({ kind, sha256, content }: ShownCertificate): JsonValue
   return { kind, sha256, isReadable: content !== undefined, ...(content === undefined ? {} : contentJson(content)) };
 }
 
-function contentJson({ notBefore, notAfter, ...texts }: CertificateContent): { readonly [name: string]: JsonValue } {
+function contentJson(content: CertificateContent): { readonly [name: string]: JsonValue } {
+  const { notBefore, notAfter, isCa, purposes, ...texts } = content;
   const present = Object.entries(texts).filter((entry): entry is [string, string] => entry[1] !== undefined);
-  return { ...Object.fromEntries(present), notBefore: jsonTime(notBefore), notAfter: jsonTime(notAfter) };
+  return { ...Object.fromEntries(present), notBefore: jsonTime(notBefore), notAfter: jsonTime(notAfter), isCa, purposes };
 }

@@ -9,7 +9,10 @@ export function showMoment(seconds: number, now: number): string {
 
 /** In UTC, to the second. @param seconds since 1970 */
 export function showTime(seconds: number): string {
-  return new Date(seconds * 1000).toISOString().replace('T', ' ').replace(/\.\d+Z$/, 'Z');
+  return new Date(seconds * 1000)
+    .toISOString()
+    .replace('T', ' ')
+    .replace(/\.\d+Z$/, 'Z');
 }
 
 /** As `in 3 hours` or `20 s ago`. @param seconds negative for the past */
@@ -20,8 +23,8 @@ export function showDistance(seconds: number): string {
 
 /** In the largest unit of which there are two or more. */
 export function showSpan(seconds: number): string {
-  if (seconds >= 2 * DAY) return `${Math.floor(seconds / DAY)} days`;
-  if (seconds >= 2 * HOUR) return `${Math.floor(seconds / HOUR)} hours`;
-  if (seconds >= 2 * MINUTE) return `${Math.floor(seconds / MINUTE)} min`;
-  return `${Math.floor(seconds)} s`;
+  if (seconds >= 2 * DAY) return `${Math.round(seconds / DAY)} days`;
+  if (seconds >= 2 * HOUR) return `${Math.round(seconds / HOUR)} hours`;
+  if (seconds >= 2 * MINUTE) return `${Math.round(seconds / MINUTE)} min`;
+  return `${Math.round(seconds)} s`;
 }

@@ -29,6 +29,8 @@ export interface Belief {
   readonly by: 'charter' | 'membership';
   /** Whether the peer names a newer charter than the one held, which should be fetched. */
   readonly behind: boolean;
+  /** How long that word holds where no news come. Seconds since 1970; Infinity for the charter's. */
+  readonly until: number;
 }
 
 /** Refusals that a newer charter, head or history could turn: whoever meets one fetches. */
@@ -83,7 +85,7 @@ function byNewerMembership(
 function byCharter(peer: Credentials, holdings: Holdings, behind: boolean): Verdict<Belief> {
   const { charter } = holdings.app;
   const member = charter.memberById(peer.history.id);
-  if (member !== undefined) return accept({ member, by: 'charter', behind });
+  if (member !== undefined) return accept({ member, by: 'charter', behind, until: Infinity });
   return refuse('member-unknown', `${peer.history.id} in charter ${showSequence(charter.sequence)}`);
 }
 
@@ -102,7 +104,10 @@ function byMembership(
     return refuse('membership-outdated', `charter ${showSequence(claims.charter)}, a head names ${showSequence(newest)}`);
   }
   if (claims.iat + freshness < now) {
-    return refuse('membership-unconfirmed', `charter ${showSequence(claims.charter)}, held is ${showSequence(app.charter.sequence)}`);
+    return refuse(
+      'membership-unconfirmed',
+      `charter ${showSequence(claims.charter)}, held is ${showSequence(app.charter.sequence)}`,
+    );
   }
-  return accept({ member: claims.member, by: 'membership', behind: true });
+  return accept({ member: claims.member, by: 'membership', behind: true, until: Math.min(claims.iat + freshness, claims.exp) });
 }

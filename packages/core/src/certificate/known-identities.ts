@@ -1,48 +1,54 @@
-import { hash } from 'node:crypto';
 import type { IdentityCertificate } from './identity-certificate.ts';
+import type { LeafForm } from './leaf-certificate.ts';
+import { MAX_IDENTITY_CERTIFICATE_BYTES } from './profile.ts';
+import { RecentCertificates } from './recent-certificates.ts';
 
-/**
- * Remembers the identity certificates verified last, so that a known peer costs the check of one signature.
- *
- * It holds what a certificate proves by itself and nothing that time or news can change. Verification compares the
- * history with the one remembered each time.
- */
-export class KnownIdentities {
-  readonly #capacity: number;
-  // A Map keeps the order of insertion: the first entry is the one not used for longest.
-  readonly #known = new Map<string, IdentityCertificate>();
+/** The most bytes that the certificates of each kind may take together: what is made of them takes some times as much. */
+const MOST_BYTES = 8 * 1024 * 1024;
 
-  /** @param capacity how many certificates, at most 64 KiB each */
-  constructor(capacity = 1024) {
-    if (!Number.isSafeInteger(capacity) || capacity < 1) throw new TypeError('a capacity is a whole number from 1 on');
-    this.#capacity = capacity;
-  }
-
-  get size(): number {
-    return this.#known.size;
-  }
-
-  /** By its bytes: another encoding of the same certificate is another certificate. */
-  find(der: Uint8Array): IdentityCertificate | undefined {
-    const key = keyOf(der);
-    const known = this.#known.get(key);
-    if (known !== undefined) this.#touch(key, known);
-    return known;
-  }
-
-  remember(certificate: IdentityCertificate): void {
-    this.#touch(keyOf(certificate.bytes), certificate);
-    if (this.#known.size <= this.#capacity) return;
-    const [oldest] = this.#known.keys();
-    if (oldest !== undefined) this.#known.delete(oldest);
-  }
-
-  #touch(key: string, certificate: IdentityCertificate): void {
-    this.#known.delete(key);
-    this.#known.set(key, certificate);
-  }
+/** A leaf, and the identity certificate under which its signature was verified. */
+interface KnownLeaf {
+  readonly bytes: Uint8Array;
+  readonly leaf: LeafForm;
+  readonly issuer: IdentityCertificate;
 }
 
-function keyOf(der: Uint8Array): string {
-  return hash('sha256', der, 'base64url');
+/**
+ * Remembers the certificates verified last, so that a known identity costs the check of one signature, and a leaf that was
+ * seen before none.
+ *
+ * It holds what certificates prove by themselves and nothing that time or news can change. Verification looks at the dates,
+ * and compares the history with the one remembered, each time.
+ */
+export class KnownIdentities {
+  readonly #identities: RecentCertificates<IdentityCertificate>;
+  readonly #leaves: RecentCertificates<KnownLeaf>;
+
+  /** @param capacity how many certificates. @param mostBytes how many bytes of them; at least one certificate has room */
+  constructor(capacity = 1024, mostBytes: number = MOST_BYTES) {
+    const bytes = Math.max(mostBytes, MAX_IDENTITY_CERTIFICATE_BYTES);
+    this.#identities = new RecentCertificates(capacity, bytes);
+    this.#leaves = new RecentCertificates(capacity, bytes);
+  }
+
+  /** How many identity certificates. */
+  get size(): number {
+    return this.#identities.size;
+  }
+
+  find(der: Uint8Array): IdentityCertificate | undefined {
+    return this.#identities.find(der);
+  }
+
+  /** @returns undefined also for a leaf that was verified under another identity certificate, or under another copy of it */
+  findLeaf(der: Uint8Array, issuer: IdentityCertificate): LeafForm | undefined {
+    const known = this.#leaves.find(der);
+    return known?.issuer === issuer ? known.leaf : undefined;
+  }
+
+  /** @param leaf whose signature verified under that identity */
+  remember(identity: IdentityCertificate, leaf: LeafForm): void {
+    this.#identities.remember(identity);
+    this.#leaves.remember({ bytes: leaf.bytes, leaf, issuer: identity });
+  }
 }

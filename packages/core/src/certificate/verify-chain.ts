@@ -18,6 +18,8 @@ export interface ChainContext {
   /** The furthest history remembered of an identity. */
   readonly seen?: ((id: IdentityId) => History | undefined) | undefined;
   readonly cache?: KnownIdentities | undefined;
+  /** Hears of a history, verified, that departs from the one remembered: the two are proof of a theft. */
+  readonly onFork?: ((remembered: History, presented: History) => void) | undefined;
 }
 
 /** How the history presented stands to the one remembered. */
@@ -47,15 +49,17 @@ export interface VerifiedChain extends VerifiedLeaf {
 export function verifyChain(chain: readonly Uint8Array[], context: ChainContext): Verdict<VerifiedChain> {
   return judge(() => {
     const [leafBytes, identityBytes] = requireTwo(chain);
-    const leaf = readLeaf(leafBytes);
+    const knownIdentity = context.cache?.find(identityBytes);
+    const knownLeaf = knownIdentity === undefined ? undefined : context.cache?.findLeaf(leafBytes, knownIdentity);
+    const leaf = knownLeaf ?? readLeaf(leafBytes);
     requireLeafTimes(leaf, context.now);
-    const identity = context.cache?.find(identityBytes) ?? verifyIdentityCertificate(identityBytes);
+    const identity = knownIdentity ?? verifyIdentityCertificate(identityBytes);
     const { history } = identity;
     demand(context.now >= identity.notBefore, 'identity-not-yet-valid', `begins at ${identity.notBefore}, now is ${context.now}`);
-    requireIssuer(leaf, identity.issuer);
+    if (knownLeaf === undefined) requireIssuer(leaf, identity.issuer);
     requireExpected(history, context.expectedId);
     const { standing, superseded } = compareWithRemembered(history, context);
-    context.cache?.remember(identity);
+    context.cache?.remember(identity, leaf);
     return { ...verifiedLeaf(leaf, history.seq, superseded), history, standing, identityCertificate: identity.bytes };
   });
 }
@@ -80,11 +84,14 @@ interface Comparison {
   readonly superseded: number;
 }
 
-function compareWithRemembered(history: History, { seen, now }: ChainContext): Comparison {
+function compareWithRemembered(history: History, { seen, now, onFork }: ChainContext): Comparison {
   const remembered = seen?.(history.id);
   if (remembered === undefined) return { standing: 'first', superseded: Infinity };
   const standing = compareHistories(remembered, history);
-  if (standing === 'forks') throw defect('history-forked', `sequence ${history.seq}, remembered is ${remembered.seq}`);
+  if (standing === 'forks') {
+    onFork?.(remembered, history);
+    throw defect('history-forked', `sequence ${history.seq}, remembered is ${remembered.seq}`);
+  }
   if (standing !== 'precedes') return { standing, superseded: Infinity };
   demand(!remembered.retired, 'history-retired', history.id);
   const superseded = remembered.goodUntil(history.seq);

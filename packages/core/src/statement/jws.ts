@@ -9,12 +9,8 @@ import { accept, refuse, type Verdict } from '../outcome/verdict.ts';
 import { STATEMENT_KINDS, type StatementKind } from './kinds.ts';
 import { countSigners, type Quorum } from './quorum.ts';
 
-/**
- * A statement whose form was checked and whose signatures were not.
- *
- * On the wire it is a JWS in general JSON serialization (RFC 7515 section 7.2.1), the whole of it in RFC 8785 form.
- */
-export interface UnverifiedStatement<T> {
+/** A JWS in general JSON serialization (RFC 7515 section 7.2.1), the whole of it in RFC 8785 form. */
+interface ReadStatement<T> {
   readonly kind: StatementKind;
   readonly claims: T;
   readonly payload: Uint8Array;
@@ -22,11 +18,19 @@ export interface UnverifiedStatement<T> {
   readonly digest: string;
   /** The wire form. */
   readonly bytes: Uint8Array;
+}
+
+/** A statement whose form was checked and whose signatures were not. */
+export interface UnverifiedStatement<T> extends ReadStatement<T> {
   readonly parts: readonly SignaturePart[];
 }
 
-/** A statement that the keys asked for have signed. Only {@link verifyStatement} and {@link signStatement} make one. */
-export interface Statement<T> extends UnverifiedStatement<T> {
+/**
+ * A statement that the keys asked for have signed. Only {@link verifyStatement} and {@link signStatement} make one.
+ *
+ * Its signatures are in its wire form alone: each of them, made ready to be verified, is as large as the whole payload.
+ */
+export interface Statement<T> extends ReadStatement<T> {
   readonly [VERIFIED]: true;
 }
 
@@ -106,7 +110,8 @@ export function verifyStatement<T>(statement: UnverifiedStatement<T>, ...quorums
     const count = countSigners(quorum, signed);
     if (count < quorum.threshold) return refuse('statement-threshold', `${count} of ${quorum.threshold} signers`);
   }
-  return accept(statement as Statement<T>);
+  const { kind, claims, payload, digest, bytes } = statement;
+  return accept({ kind, claims, payload, digest, bytes } as Statement<T>);
 }
 
 /**

@@ -31,7 +31,7 @@ export function peerOf(chain: VerifiedChain, belief: Belief | undefined, since: 
     labels: belief?.member.labels ?? NO_LABELS,
     by: belief?.by,
     since,
-    goodUntil: chain.goodUntil,
+    goodUntil: Math.min(chain.goodUntil, belief?.until ?? Infinity),
     chain,
   });
 }

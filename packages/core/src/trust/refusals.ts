@@ -3,7 +3,7 @@ export const TRUST_REFUSALS = {
   'handshake-failed': 'The TLS handshake ended before it was done; the detail says how.',
   'handshake-timeout': 'The TLS handshake took too long.',
   'handshakes-crowded': 'Too many handshakes were under way, and this was the oldest.',
-  'channels-exceeded': 'The listener holds as many channels as it may.',
+  'channels-exceeded': 'The listener holds as many channels as it may, in all or with one identity.',
   'judgement-failed': 'The peer could not be judged, because of a defect in the program that judges.',
   'session-resumed': 'The TLS session was resumed; identities are verified anew on every connection.',
   'protocol-unknown': 'No protocol was agreed that the service takes.',

@@ -29,6 +29,8 @@ export interface TrustOptions {
    * false.
    */
   readonly strict?: boolean;
+  /** Hears of a history, verified, that departs from the one remembered, which stays: the two are proof of a theft. */
+  readonly onFork?: (remembered: History, presented: History) => void;
 }
 
 /**
@@ -39,15 +41,19 @@ export class Trust {
   readonly #seen: SeenHistories;
   readonly #freshness: number;
   readonly #strict: boolean;
+  readonly #onFork: NonNullable<TrustOptions['onFork']>;
   readonly #heads = new Heads();
   readonly #known = new KnownIdentities();
+  // By the very bytes that a remembered leaf holds, so that a known leaf's membership is not read again.
+  readonly #memberships = new WeakMap<Uint8Array, Verdict<UnverifiedStatement<Membership>>>();
   #app: AppState;
 
-  constructor({ app, seen, freshness = DEFAULT_FRESHNESS_SECONDS, strict = false }: TrustOptions) {
+  constructor({ app, seen, freshness = DEFAULT_FRESHNESS_SECONDS, strict = false, onFork = () => undefined }: TrustOptions) {
     this.#app = app;
     this.#seen = seen;
     this.#freshness = freshness;
     this.#strict = strict;
+    this.#onFork = onFork;
     seen.remember(app.history);
   }
 
@@ -76,6 +82,7 @@ export class Trust {
     const standing = remembered === undefined ? 'extends' : compareHistories(remembered, history);
     switch (standing) {
       case 'forks':
+        if (remembered !== undefined) this.#onFork(remembered, history);
         return refuse('history-forked', history.id);
       case 'same':
       case 'precedes':
@@ -97,7 +104,7 @@ export class Trust {
   /** Proves who presents a chain, and remembers its history. @param chain DER, the leaf first. @param now seconds since 1970 */
   authenticate(chain: readonly Uint8Array[], now: number): Verdict<Peer> {
     const seen = (id: IdentityId): History | undefined => this.#seen.get(id);
-    const verified = verifyChain(chain, { now, seen, cache: this.#known });
+    const verified = verifyChain(chain, { now, seen, cache: this.#known, onFork: this.#onFork });
     if (!verified.ok) return verified;
     const { standing, history } = verified.value;
     const peer = this.#recognise(verified.value, now);
@@ -124,7 +131,7 @@ export class Trust {
 
   #recognise(chain: VerifiedChain, now: number, since = now): Verdict<Peer> {
     const { charter } = this.#app;
-    const membership = chain.membership === undefined ? undefined : readMembership(chain.membership);
+    const membership = this.#membershipOf(chain);
     if (membership?.ok === false) return membership;
     if (membership?.ok === true && membership.value.claims.exp < chain.notAfter) {
       return refuse(
@@ -136,6 +143,14 @@ export class Trust {
     if (this.#strict && !this.#heads.confirm(charter, now)) return refuse('freshness', 'too few heads for the charter held');
     const belief = this.#believe(chain, membership?.value, now);
     return belief.ok ? accept(peerOf(chain, belief.value, since)) : belief;
+  }
+
+  /** What a leaf carries, read and not verified. */
+  #membershipOf({ membership }: VerifiedChain): Verdict<UnverifiedStatement<Membership>> | undefined {
+    if (membership === undefined) return undefined;
+    const read = this.#memberships.get(membership) ?? readMembership(membership);
+    this.#memberships.set(membership, read);
+    return read;
   }
 
   /** @returns undefined for a stranger: an identity that the app neither names nor has removed */

@@ -155,6 +155,45 @@ describe('the identities known', () => {
     assert.equal(cache.size, 0);
   });
 
+  it('know a leaf by all of its bytes, and under the identity certificate that it was verified under', () => {
+    const cache = new KnownIdentities();
+    const [leaf, identity] = knownChain(world.service);
+    const [, other] = knownChain(world.other);
+    const [, copy] = chainOf(world.service);
+    verified([leaf, identity], { cache });
+    verified(knownChain(world.other), { cache });
+    assert.equal(refusal([leaf, other], { cache }), 'leaf-other-identity');
+    const damaged = Buffer.from(leaf);
+    damaged[damaged.length - 1] = (damaged.at(-1) ?? 0) ^ 1;
+    assert.equal(refusal([damaged, identity], { cache }), 'leaf-signature');
+    assert.notDeepEqual(copy, identity);
+    verified([leaf, copy], { cache });
+  });
+
+  it('are held against the dates each time', () => {
+    const cache = new KnownIdentities();
+    const chain = knownChain(world.service);
+    verified(chain, { cache });
+    assert.equal(refusal(chain, { cache, now: NOW + 3601 }), 'leaf-expired');
+    assert.equal(refusal(chain, { cache, now: NOW - 61 }), 'leaf-not-yet-valid');
+    assert.deepEqual(verified(chain, { cache }), verified(chain));
+  });
+
+  it('take no more room than said, and what was verified of them keeps no copies for each signature', async () => {
+    const cache = new KnownIdentities(1024, 65_536);
+    const room = Math.floor(65_536 / knownChain(world.service)[1].length);
+    for (let count = 0; count < room + 4; count += 1) verified(chainOf(await makeActor(NOW)), { cache });
+    assert.ok(cache.size <= room + 1, `${cache.size} certificates, there is room for ${room}`);
+    assert.ok(cache.size >= room - 1, `${cache.size} certificates, there is room for ${room}`);
+    assert.deepEqual(Object.keys(verified(chainOf(world.service)).history.last).sort(), [
+      'bytes',
+      'claims',
+      'digest',
+      'kind',
+      'payload',
+    ]);
+  });
+
   it('cannot be kept in no place', () => {
     for (const capacity of [0, -1, 1.5, Number.NaN]) assert.throws(() => new KnownIdentities(capacity), TypeError);
   });

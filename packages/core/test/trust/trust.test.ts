@@ -80,8 +80,10 @@ test('a membership in the leaf makes a newcomer known, until it is too old', asy
   const peer = accepted(trust.authenticate(chain, NOW));
   assert.deepEqual([peer.name, peer.by], ['mail', 'membership']);
   assertRefused(trust.authenticateAgain(peer, NOW + 601), 'membership-unconfirmed');
+  assert.equal(peer.goodUntil, NOW + 600, 'without news its connections end then');
   assert.equal(accepted(trust.takeApp(next.state)), 'newer');
-  assert.equal(accepted(trust.authenticateAgain(peer, NOW + 601)).by, 'charter');
+  const known = accepted(trust.authenticateAgain(peer, NOW + 600));
+  assert.deepEqual([known.by, known.goodUntil], ['charter', NOW + HOUR]);
 });
 
 test('a leaf does not outlive the membership that it carries', async () => {
@@ -129,6 +131,18 @@ test('a history in a certificate is news as well, and a fork is refused', async 
   assert.ok(trust.authenticate(await chainOf(after), NOW).ok);
   assertRefused(trust.authenticate(await chainOf(service), NOW), 'history-superseded');
   assertRefused(trust.authenticate(await chainOf(await rotated(service)), NOW), 'history-forked');
+});
+
+test('two histories that contradict each other are told as proof, from a handshake and from a record alike', async () => {
+  const forks: string[] = [];
+  const trust = newTrust({ onFork: (remembered, presented) => forks.push(`${remembered.last.digest} ${presented.last.digest}`) });
+  const [first, other] = [await rotated(service), await rotated(service)];
+  accepted(trust.authenticate(await chainOf(first), NOW));
+  assertRefused(trust.authenticate(await chainOf(other), NOW), 'history-forked');
+  assertRefused(trust.takeHistory(other.history), 'history-forked');
+  const proof = `${first.history.last.digest} ${other.history.last.digest}`;
+  assert.deepEqual(forks, [proof, proof]);
+  assert.equal(trust.history(service.history.id)?.last.digest, first.history.last.digest);
 });
 
 test('a charter that raises the least event outranks grace', async () => {

@@ -103,8 +103,11 @@ export class MeshServer extends Server {
   #introduce(request: IncomingMessage, response: unknown): boolean {
     const channel = this.#channels.get(request.socket);
     if (channel === undefined) throw new TypeError('a request without a channel of this server');
-    // The parser goes on with what it has read, also when the connection was cut meanwhile.
-    if (channel.state.is === 'closed') return false;
+    // Of one flight of requests the first may have cut the channel, and the parser goes on to the others all the same.
+    if (!channel.isUsable()) {
+      request.socket.destroy();
+      return false;
+    }
     // A listener for `checkContinue` emits `request` itself.
     if (Object.hasOwn(request, 'peer')) return true;
     // An own property, because frameworks replace the prototype of requests; a fixed one, because it is what policies go by.

@@ -1,0 +1,17 @@
+import type { ServiceName } from '@themis-mesh/core';
+import type { ServiceEntry } from './schema.ts';
+
+/** A service that `up` starts. */
+export interface ServicePlan extends ServiceEntry {
+  readonly name: ServiceName;
+}
+
+/** What a `themis.yaml` says, believed to be sound. */
+export interface AppConfig {
+  /** The file, as the user named it. */
+  readonly file: string;
+  /** What people here call the app. */
+  readonly app: ServiceName | undefined;
+  /** In the order in which they are started: whatever one depends on stands before it. */
+  readonly services: readonly ServicePlan[];
+}

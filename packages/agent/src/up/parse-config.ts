@@ -1,0 +1,68 @@
+import { readBounded } from '@themis-mesh/storage';
+import { ThemisError } from '@themis-mesh/core';
+import { checkConfig } from './check-config.ts';
+import type { AppConfig } from './config.ts';
+import type { Mistake } from './mistake.ts';
+import { configSchema } from './schema.ts';
+import { readYaml, type Step, type YamlText } from './yaml-text.ts';
+
+/** A configuration, or all that is wrong with it. */
+export type ParsedConfig =
+  { readonly ok: true; readonly config: AppConfig } | { readonly ok: false; readonly mistakes: readonly Mistake[] };
+
+/** No configuration is larger. Bytes. */
+export const MAX_CONFIG_BYTES = 1_048_576;
+
+/** @throws ThemisError THEMIS_FILE_MISSING, THEMIS_FILE_TOO_LARGE, and others of reading a file */
+export async function readConfig(file: string): Promise<ParsedConfig> {
+  const bytes = await readBounded(file, MAX_CONFIG_BYTES);
+  if (bytes === undefined) throw new ThemisError('THEMIS_FILE_MISSING', file);
+  return parseConfig(bytes, file);
+}
+
+/** Reads a `themis.yaml`. @param file its name, for whoever is told of it */
+export function parseConfig(bytes: Uint8Array, file: string): ParsedConfig {
+  const text = decode(bytes);
+  if (text === undefined) return { ok: false, mistakes: [{ line: 1, column: 1, path: '', message: 'not a text in UTF-8' }] };
+  const yaml = readYaml(text);
+  if (yaml.mistakes.length > 0) return { ok: false, mistakes: inOrder(yaml.mistakes) };
+  const read = configSchema.safeParse(yaml.value);
+  if (!read.success) return { ok: false, mistakes: inOrder(read.error.issues.flatMap((issue) => mistakesOf(issue, yaml))) };
+  const checked = checkConfig(read.data, yaml);
+  if ('mistakes' in checked) return { ok: false, mistakes: inOrder(checked.mistakes) };
+  return { ok: true, config: { file, app: read.data.app, services: checked.services } };
+}
+
+/** What zod says of a value, as far as it is read here. */
+interface Issue {
+  readonly code?: string | undefined;
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+  readonly keys?: readonly string[];
+  readonly issues?: readonly Issue[];
+}
+
+function mistakesOf(issue: Issue, yaml: YamlText): Mistake[] {
+  const path = issue.path.map((step): Step => (typeof step === 'number' ? step : String(step)));
+  if (issue.code === 'unrecognized_keys') return (issue.keys ?? []).map((key) => yaml.mistakeAtKey(path, key, 'no such key'));
+  if (issue.code === 'invalid_key') {
+    const key = String(path.at(-1));
+    return [yaml.mistakeAtKey(path.slice(0, -1), key, issue.issues?.[0]?.message ?? issue.message)];
+  }
+  return [yaml.mistake(path, issue.message)];
+}
+
+/** More mistakes than anybody corrects at a time. */
+const MOST_MISTAKES = 100;
+
+function inOrder(mistakes: readonly Mistake[]): readonly Mistake[] {
+  return [...mistakes].sort((a, b) => a.line - b.line || a.column - b.column).slice(0, MOST_MISTAKES);
+}
+
+function decode(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,77 @@
+import { showListenAddress } from '../tcp/listen-address.ts';
+import type { ServicePlan } from './config.ts';
+
+/**
+ * The arguments of `themis` that run a service behind a sidecar.
+ *
+ * @param port of this instance's program; undefined for a socket
+ */
+export function runArguments(
+  plan: ServicePlan,
+  port: number | undefined,
+  home: string,
+  flags: readonly string[] = [],
+): readonly string[] {
+  const {
+    name,
+    socket,
+    protocol,
+    policy,
+    egress,
+    forward = [],
+    ingress,
+    probe,
+    listen,
+    advertise,
+    proxy,
+    health,
+    wait,
+    drain,
+    leaf,
+  } = plan;
+  return [
+    ...['run', name, '--home', home],
+    ...(port === undefined ? option('--socket', socket) : option('--port', port)),
+    ...option('--protocol', protocol),
+    ...policyArguments(policy),
+    ...list('--egress', egress),
+    ...forward.flatMap((each) => ['--forward', `${each.port}=${each.service}`]),
+    ...option('--ingress', ingress && showListenAddress(ingress)),
+    ...option('--probe', probe && showListenAddress(probe)),
+    ...option('--listen', listen && showListenAddress(listen)),
+    ...option('--advertise', advertise),
+    ...(proxy === false ? ['--no-proxy'] : []),
+    ...option('--health', health),
+    ...['--wait', String(wait), '--drain', String(drain)],
+    ...option('--leaf', leaf),
+    ...flags,
+    '--',
+    ...commandOf(plan, port),
+  ];
+}
+
+/** The program and its arguments, with its port in the place of `{port}`. */
+export function commandOf({ command }: ServicePlan, port: number | undefined): readonly string[] {
+  return port === undefined ? command : command.map((word) => word.replaceAll('{port}', String(port)));
+}
+
+/** What a service's program finds in its environment besides what `up` itself has. */
+export function variablesOf({ env }: ServicePlan, port: number | undefined): Readonly<Record<string, string>> {
+  if (port === undefined) return env;
+  const filled = Object.entries(env).map(([name, value]) => [name, value.replaceAll('{port}', String(port))] as const);
+  return Object.fromEntries<string>([['PORT', String(port)], ...filled]);
+}
+
+/** An empty list of callers is nobody, unless a default lets others in; no argument can say an empty list. */
+function policyArguments(policy: ServicePlan['policy']): readonly string[] {
+  const { default: fallback, allow } = policy ?? {};
+  return [...option('--policy', fallback ?? (allow?.length === 0 ? 'deny-all' : undefined)), ...list('--allow', allow)];
+}
+
+function list(flag: string, values: readonly string[] = []): readonly string[] {
+  return values.length === 0 ? [] : [flag, values.join(',')];
+}
+
+function option(flag: string, value: string | number | undefined): readonly string[] {
+  return value === undefined ? [] : [flag, String(value)];
+}

@@ -1,0 +1,169 @@
+import { ServiceName, ThemisError, type PolicyDefault } from '@themis-mesh/core';
+import { z } from 'zod';
+import { parseEgress } from '../proxy/egress-rule.ts';
+import { parseListenAddress, type ListenAddress } from '../tcp/listen-address.ts';
+import { splitWords } from './words.ts';
+
+/** A service as it stands in a file, with its defaults in place. */
+export interface ServiceEntry {
+  readonly command: readonly string[];
+  readonly mesh: 'sidecar' | 'in-process';
+  readonly port?: number | 'auto' | undefined;
+  readonly socket?: string | undefined;
+  readonly protocol?: 'http' | 'tcp' | undefined;
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd?: string | undefined;
+  readonly policy?:
+    { readonly default?: PolicyDefault | undefined; readonly allow?: readonly ServiceName[] | undefined } | undefined;
+  readonly egress?: readonly string[] | undefined;
+  readonly forward?: readonly { readonly port: number; readonly service: ServiceName }[] | undefined;
+  readonly ingress?: ListenAddress | undefined;
+  readonly probe?: ListenAddress | undefined;
+  readonly listen?: ListenAddress | undefined;
+  readonly advertise?: string | undefined;
+  readonly proxy?: boolean | undefined;
+  readonly health?: string | undefined;
+  readonly wait: number;
+  readonly drain: number;
+  readonly leaf?: number | undefined;
+  readonly replicas: number;
+  readonly restart: 'always' | 'on-failure' | 'never';
+  readonly dependsOn: readonly ServiceName[];
+}
+
+export interface ConfigEntry {
+  readonly app?: ServiceName | undefined;
+  readonly services: Readonly<Record<ServiceName, ServiceEntry>>;
+}
+
+/** The most instances that are started of one service. */
+export const MOST_REPLICAS = 100;
+
+/** A day: no time in a configuration is longer. */
+export const MOST_SECONDS = 86_400;
+
+const name = z.custom<ServiceName>((value) => ServiceName.is(value), 'a name: 1 to 40 of a to z, 0 to 9 and inner hyphens');
+const text = z
+  .string('a text')
+  .min(1, 'a text that is not empty')
+  .max(4096, 'a text of at most 4096 signs')
+  .refine((value) => !value.includes('\0'), 'a text without NUL');
+const seconds = (least: number): z.ZodNumber =>
+  z
+    .number(`seconds, from ${least} to ${MOST_SECONDS}`)
+    .min(least, `seconds, from ${least}`)
+    .max(MOST_SECONDS, `seconds, to ${MOST_SECONDS}`);
+const port = z.int('a port, from 1 to 65535').min(1, 'a port, from 1 to 65535').max(65_535, 'a port, from 1 to 65535');
+const yes = z.boolean('true or false');
+
+const command = z
+  .union([z.array(text).min(1).max(1000), text], 'a command: a list of words, or one text')
+  .transform((value, context) => {
+    const words = typeof value === 'string' ? splitWords(value) : value;
+    if (!('problem' in words)) return words;
+    context.issues.push({ code: 'custom', message: words.problem, input: value });
+    return z.NEVER;
+  });
+
+const listen = z.union([z.string(), z.int()], 'HOST:PORT, or a port of loopback').transform((value, context) => {
+  const address = parseListenAddress(String(value));
+  if (address !== undefined) return address;
+  context.issues.push({
+    code: 'custom',
+    message: 'HOST:PORT with an address of this machine, or a port of loopback',
+    input: value,
+  });
+  return z.NEVER;
+});
+
+const egress = z
+  .union([z.string(), z.array(z.string()).max(1000)], 'deny, allow, or a list of hosts')
+  .transform((value, context) => {
+    const words = typeof value === 'string' ? [value] : value;
+    try {
+      parseEgress(words);
+      return words;
+    } catch (error) {
+      if (!ThemisError.is(error)) throw error;
+      context.issues.push({ code: 'custom', message: 'deny, allow, or a list of hosts: HOST, *.HOST, HOST:PORT', input: value });
+      return z.NEVER;
+    }
+  });
+
+const environment = z.record(
+  z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'a name of a variable: letters, digits and _'),
+  z.union([z.string(), z.number(), z.boolean()], 'a text, a number, true or false').transform(String),
+  'a map of variables with their values',
+);
+
+const forward = z
+  .record(
+    z.string().regex(/^[1-9]\d{0,4}$/, 'a port, from 1 to 65535'),
+    name,
+    'a map of ports of loopback, each with the service to which it leads',
+  )
+  .transform((ports) => Object.entries(ports).map(([local, service]) => ({ port: Number(local), service })));
+
+const policy = z.strictObject(
+  {
+    default: z.enum(['members', 'authenticated', 'deny-all'], 'members, authenticated or deny-all').optional(),
+    allow: z.array(name, 'a list of names').max(1000).optional(),
+  },
+  'a map with default, allow, or both',
+);
+
+const service = z.strictObject(
+  {
+    command,
+    mesh: z.enum(['sidecar', 'in-process'], 'sidecar or in-process').default('sidecar'),
+    port: z.union([port, z.literal('auto')], 'a port, from 1 to 65535, or auto').optional(),
+    socket: text.optional(),
+    protocol: z.enum(['http', 'tcp'], 'http or tcp').optional(),
+    env: environment.default({}),
+    cwd: text.optional(),
+    policy: policy.optional(),
+    egress: egress.optional(),
+    forward: forward.optional(),
+    ingress: listen.optional(),
+    probe: listen.optional(),
+    listen: listen.optional(),
+    advertise: text.optional(),
+    proxy: yes.optional(),
+    health: z
+      .string()
+      .regex(/^\/[\x21-\x7e]*$/, 'a path, beginning with /')
+      .optional(),
+    wait: seconds(0).default(30),
+    drain: seconds(0).default(10),
+    leaf: seconds(2).optional(),
+    replicas: z
+      .int(`a number from 1 to ${MOST_REPLICAS}`)
+      .min(1, 'at least 1')
+      .max(MOST_REPLICAS, `at most ${MOST_REPLICAS}`)
+      .default(1),
+    restart: z.enum(['always', 'on-failure', 'never'], 'always, on-failure or never').default('always'),
+    dependsOn: z.array(name, 'a list of names').default([]),
+  },
+  'a map with the keys of a service',
+);
+
+const config = z.strictObject(
+  {
+    app: name.optional(),
+    services: z
+      .record(name, service, 'a map of services by their names')
+      .refine((services) => Object.keys(services).length > 0, 'at least one service'),
+  },
+  'a map with app and services',
+);
+
+/** The form of a configuration, each part by itself; what they say together is checked in `check-config.ts`. */
+export const configSchema: z.ZodType<ConfigEntry> = config;
+
+/** Every key of a configuration, by its path. `docs/reference/configuration.md` is held against it. */
+export const CONFIG_KEYS: readonly string[] = [
+  'app',
+  'services',
+  ...Object.keys(service.shape).map((key) => `services.NAME.${key}`),
+  ...Object.keys(policy.shape).map((key) => `services.NAME.policy.${key}`),
+];

@@ -1,0 +1,90 @@
+import { resolve } from 'node:path';
+import { becomeInitIfFirst, readConfig, runUp, showMistake, type AppConfig } from '@themis-mesh/agent';
+import { ThemisError, type ServiceName } from '@themis-mesh/core';
+import { addService, initApp } from '@themis-mesh/owner';
+import { IdentityFile } from '@themis-mesh/storage';
+import type { CliContext } from '../context.ts';
+import type { HomeFlags } from '../flags.ts';
+import { openLog, type LogFlags } from '../log-flags.ts';
+import { noteUnpublished } from '../output/app-json.ts';
+import { escapeText } from '../output/escape.ts';
+import { beginPlace, homeAt, openPlace } from '../place.ts';
+
+export interface UpFlags extends HomeFlags, LogFlags {
+  readonly keepGoing?: boolean | undefined;
+}
+
+const DEFAULT_FILE = 'themis.yaml';
+
+export async function up(this: CliContext, flags: UpFlags, file: string = DEFAULT_FILE): Promise<void> {
+  const { host, environment, out, err, clock } = this;
+  becomeInitIfFirst(host.pid, [...host.themis, ...host.words], host.replace);
+  const config = await requireConfig(this, file);
+  const home = resolve(homeAt(this, flags).root);
+  const log = openLog(this, flags);
+  this.process.exitCode = await runUp(config, {
+    themis: host.themis,
+    sidecarFlags: [...(flags.logJson === true ? ['--log-json'] : []), ...(flags.verbose === true ? ['--verbose'] : [])],
+    home,
+    environment,
+    signals: host.signals,
+    log,
+    out: out.stream,
+    err: err.stream,
+    colours: out.paint.isOn && err.paint.isOn,
+    keepGoing: flags.keepGoing === true,
+    prepare: (services) => makeMissing(this, { home }, config, services),
+    now: () => clock.now(),
+    onReady: () => {
+      log.log('info', 'all services are ready', { services: config.services.length });
+    },
+  });
+}
+
+/** @throws ThemisError THEMIS_CONFIG_INVALID, after all mistakes were told */
+async function requireConfig({ err }: CliContext, file: string): Promise<AppConfig> {
+  const parsed = await readConfig(file);
+  if (parsed.ok) return parsed.config;
+  const { mistakes } = parsed;
+  err.lines(mistakes.map((mistake) => escapeText(showMistake(file, mistake))));
+  throw new ThemisError(
+    'THEMIS_CONFIG_INVALID',
+    `${file}: ${mistakes.length === 1 ? 'the mistake above' : `the ${mistakes.length} mistakes above`}`,
+  );
+}
+
+/** Makes the home where there is none, and the identities that are missing in it. */
+async function makeMissing(
+  context: CliContext,
+  flags: HomeFlags,
+  { app }: AppConfig,
+  services: readonly ServiceName[],
+): Promise<void> {
+  await makeHome(context, flags, app);
+  await using place = await openPlace(context, flags);
+  const { name } = place.file;
+  if (app !== undefined && name !== undefined && app !== name) {
+    throw new ThemisError('THEMIS_HOME_FOREIGN', `${place.home.root} is of the app ${name}, the configuration is for ${app}`);
+  }
+  for (const service of services) {
+    if ((await new IdentityFile(place.home.service(service).identity).readPublic()) !== undefined) continue;
+    const { published } = await addService(place, service);
+    context.err.lines([`${context.err.paint.good('added')} ${service}`]);
+    noteUnpublished(context, published);
+  }
+}
+
+async function makeHome(context: CliContext, flags: HomeFlags, name: ServiceName | undefined): Promise<void> {
+  const place = await beginPlace(context, flags);
+  try {
+    await place.home.app();
+  } catch (error) {
+    if (!ThemisError.is(error, 'THEMIS_HOME_MISSING')) throw error;
+    const { recovery, published } = await initApp(place, { name });
+    context.err.lines([
+      `${context.err.paint.good('made')} a home for a new app in ${escapeText(place.home.root)}`,
+      `  Its recovery keys are in ${escapeText(recovery)}: move them to a safe place.`,
+    ]);
+    noteUnpublished(context, published);
+  }
+}

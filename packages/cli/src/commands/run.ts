@@ -1,0 +1,62 @@
+import { buildCommand } from '@stricli/core';
+import { lesson, type CliCommand } from '../cli-command.ts';
+import type { RunFlags } from '../actions/run.ts';
+import type { CliContext } from '../context.ts';
+import { homeFlag, listFlag, switchFlag, textFlag } from '../flags.ts';
+import { logJsonFlag, verboseFlag } from '../log-flags.ts';
+
+export const run: CliCommand = {
+  command: buildCommand<RunFlags, string[], CliContext>({
+    loader: async () => (await import('../actions/run.ts')).run,
+    parameters: {
+      flags: {
+        port: textFlag('PORT', 'The plain port of the program'),
+        socket: textFlag('PATH', 'The unix socket of the program, in the place of a port'),
+        protocol: textFlag('http|tcp', 'What the program speaks (else http)'),
+        listen: textFlag('HOST:PORT', 'Where the mesh is listened to (else any free port of 127.0.0.1)'),
+        advertise: textFlag('HOST', 'The host that others dial, where it is not the one listened on'),
+        forward: listFlag('PORT=SERVICE', 'A port of loopback that leads to a raw TCP service; may be repeated', true),
+        egress: listFlag('HOST', 'deny, allow, or the hosts outside the mesh that may be reached (else deny)'),
+        ingress: textFlag('HOST:PORT', 'Where callers outside the mesh are listened to, in plain HTTP'),
+        probe: textFlag('HOST:PORT', 'Where /livez and /readyz are answered'),
+        health: textFlag('PATH', 'What to GET until it answers well (else a connection is enough)'),
+        wait: textFlag('SECONDS', 'How long the program may take to answer at its start (else 30)'),
+        drain: textFlag('SECONDS', 'How long stopping may take until the program is killed (else 10)'),
+        leaf: textFlag('SECONDS', 'How long a certificate lives (else 3600)'),
+        policy: textFlag('members|authenticated|deny-all', 'Who may call, besides what the charter says'),
+        allow: listFlag('NAME', 'Services that may call; without --policy nobody else'),
+        noProxy: switchFlag('Give the program no proxy into the mesh'),
+        logJson: logJsonFlag,
+        verbose: verboseFlag,
+        home: homeFlag,
+      },
+      positional: {
+        kind: 'array',
+        parameter: { brief: 'The service, and the program with its arguments', placeholder: 'NAME', parse: String },
+      },
+    },
+    docs: {
+      brief: 'Run a program as an instance of a service',
+      customUsage: [
+        `NAME (--port PORT | --socket PATH) [--protocol http|tcp] [--listen HOST:PORT] [--advertise HOST]
+    [--forward PORT=SERVICE]… [--egress deny|allow|HOST,…] [--ingress HOST:PORT] [--probe HOST:PORT] [--health PATH]
+    [--wait SECONDS] [--drain SECONDS] [--leaf SECONDS] [--policy POLICY] [--allow NAME,…] [--no-proxy]
+    [--log-json] [--verbose] [-- COMMAND ARGUMENTS…]`,
+      ],
+      fullDescription: lesson({
+        what: `Starts a program that knows nothing of the mesh, and stands between the two. Once the program answers on its plain port,
+others reach it over mutual TLS; it is told who calls by the header x-forwarded-client-cert, and x-themis-caller for short.
+It reaches others by http://NAME.mesh.internal/, through the proxy that it finds in HTTP_PROXY, or by forwarded ports.
+
+It ends when the program ends, with the program's status. On SIGTERM or SIGINT it takes leave of the directory, lets what
+is under way end, and passes the signal on. Without a COMMAND it serves a program that somebody else starts.`,
+        examples: [
+          'themis run payments --port 8080 -- python3 -m http.server 8080 --bind 127.0.0.1 --directory public',
+          'themis run orders --port 3000 --egress api.example.com --forward 5432=db -- node server.js',
+          'themis run db --port 5432 --protocol tcp --allow orders -- postgres -D data',
+        ],
+        next: 'themis call NAME / --as OTHER, to see it answer; docs/guides/sidecar.md for all it does.',
+      }),
+    },
+  }),
+};

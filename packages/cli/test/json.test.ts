@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import test from 'node:test';
+import { COMMANDS, POLICY_COMMANDS, type CliCommand } from '../src/index.ts';
+import { checkFields } from './json-fields.ts';
+import { runService } from './running.ts';
+import { User, type RunOptions } from './themis.ts';
+
+/** The paths that were seen of each command, by its words. */
+const seen = new Map<string, Set<string>>();
+
+test('every JSON that is printed is as documented', async (t) => {
+  const owner = await User.make(t);
+  await check(owner, 'init', '--name', 'shop');
+  await check(owner, 'add', 'orders', '--labels', 'team=shop,tier=1');
+  await check(owner, 'add', 'payments');
+  await check(owner, 'remove', 'payments');
+  await check(owner, 'add', 'payments');
+  await check(owner, 'add', 'old');
+  await check(owner, 'remove', 'old');
+  await check(owner, 'policy set', 'payments', '--allow', 'orders');
+  await check(owner, 'policy show');
+  await check(owner, 'policy set', 'orders', '--none');
+  await check(owner, 'renew');
+  const anchor = join(owner.folder, 'shop.anchor.json');
+  await owner.must('anchor', '--out', anchor);
+  checkPrinted('anchor', JSON.parse(await owner.must('anchor')));
+
+  const machine = await User.make(t);
+  await check(machine, 'join', 'stock', '--app', anchor);
+  await check(owner, 'admit', join(machine.folder, 'stock.join.json'), '--labels', 'zone=b');
+  await check(machine, 'join', '--accept', join(owner.folder, 'stock.admission.json'));
+
+  const { mesh, port } = await runService(t, owner, 'payments', (_, response) => response.end());
+  await check(owner, 'find', 'payments');
+  await check(owner, 'find', 'orders');
+  await check(owner, 'status');
+  await check(machine, 'status');
+  await check(owner, 'cert', 'payments');
+  await check(owner, 'cert', `127.0.0.1:${port}`);
+  await check(owner, 'doctor');
+  await check(owner, 'version');
+
+  await rm(join(owner.folder, 'home'), { recursive: true });
+  const refused = await User.withServices(t, 'orders');
+  await check(refused, 'cert', `127.0.0.1:${port}`);
+  assert.ok(mesh.name);
+});
+
+test('every field that is documented was seen', () => {
+  for (const [words, { fields }] of commands()) {
+    const paths = (fields ?? []).map(({ path }) => path);
+    const missing = paths.filter((path) => !NOT_PRODUCED.has(`${words} ${path}`) && seen.get(words)?.has(path) !== true);
+    assert.deepEqual(missing, [], words);
+  }
+});
+
+/** What takes more than this scenario: a zone, and half the life of a membership. */
+const NOT_PRODUCED: ReadonlySet<string> = new Set(['find instances[].zone', 'renew memberships[]']);
+
+/** Commands that end with 1 for what they found, and print it all the same. */
+const MAY_FIND: ReadonlySet<string> = new Set(['cert', 'doctor']);
+
+async function check(user: User, words: string, ...more: readonly string[]): Promise<void> {
+  const options: RunOptions = {};
+  const { code, stdout, stderr } = await user.run([...words.split(' '), ...more, '--json'], options);
+  assert.ok(code === 0 || (code === 1 && MAY_FIND.has(words)), stderr);
+  checkPrinted(words, JSON.parse(stdout));
+}
+
+function checkPrinted(words: string, printed: unknown): void {
+  const fields = new Map(commands()).get(words)?.fields;
+  assert.ok(fields !== undefined, `${words} documents no JSON`);
+  const paths = seen.get(words) ?? new Set<string>();
+  for (const path of checkFields(printed, fields)) paths.add(path);
+  seen.set(words, paths);
+}
+
+function commands(): readonly (readonly [string, CliCommand])[] {
+  const policies = Object.entries(POLICY_COMMANDS).map(([name, command]) => [`policy ${name}`, command] as const);
+  return [...Object.entries(COMMANDS), ...policies];
+}
