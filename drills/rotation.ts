@@ -6,10 +6,10 @@ import { layGround } from '../bench/channel/ground.ts';
 const REQUESTS = 5000;
 const ROTATIONS = 50;
 const IN_FLIGHT = 8;
-const LEAF_SECONDS = 4;
+const LEAF_SECONDS = 2;
 const MOST_MS = 120_000;
 
-/** Leaves of four seconds are replaced at both ends while requests run, some of them slow: none fails, none is misattributed. */
+/** Leaves of two seconds are replaced at both ends while requests run, some of them slow: none fails, none is misattributed. */
 export const rotation: Measurement = {
   name: 'rotation',
   summary: `at least ${REQUESTS} requests over at least ${ROTATIONS} rotations, none lost`,

@@ -26,8 +26,8 @@ test('an instance that closes under load loses no request, and does none twice',
   const call = async (lane: number): Promise<void> => {
     const id = randomUUID();
     sent.push(id);
-    const init =
-      lane % 3 === 0 ? { method: 'GET' } : { method: 'POST', body: lane % 3 === 1 ? 'bytes' : new Blob(['stream']).stream() };
+    const body = lane % 3 === 1 ? 'bytes' : new Blob(['stream']).stream();
+    const init = lane % 3 === 0 ? { method: 'GET' } : { method: 'POST', body };
     const response = await web.fetch('https://payments/', { ...init, duplex: 'half', headers: { 'x-id': id } });
     assert.equal(await response.text(), id);
   };
@@ -103,10 +103,8 @@ test('a caller that closes lets its calls end, makes no new ones, and keeps noth
   assert.equal(await (await waiting).text(), 'begun;ended');
   socket.end();
   await within(closing, 'the mesh to close', 3000);
-  await waitFor(
-    () => new Promise<boolean>((resolve) => server.getConnections((_, count) => resolve(count === 0))),
-    'no connection',
-  );
+  const isAlone = (): Promise<boolean> => new Promise((resolve) => server.getConnections((_, count) => resolve(count === 0)));
+  await waitFor(isAlone, 'no connection');
   assert.equal(web.close(), web.close());
 });
 

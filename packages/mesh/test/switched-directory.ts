@@ -29,8 +29,6 @@ export class SwitchedDirectory implements Directory {
 }
 
 function away(): Promise<Unavailable> {
-  return Promise.resolve({
-    outcome: 'unavailable',
-    error: new ThemisError('THEMIS_DIRECTORY_UNAVAILABLE', 'it is switched off'),
-  });
+  const error = new ThemisError('THEMIS_DIRECTORY_UNAVAILABLE', 'it is switched off');
+  return Promise.resolve({ outcome: 'unavailable', error });
 }

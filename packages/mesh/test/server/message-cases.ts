@@ -174,9 +174,9 @@ const CASES: readonly ServerCase[] = [
   },
   {
     name: 'a clientError that is heard',
-    prepare: (server, note) =>
+    prepare: (server, log) =>
       server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
-        note(`clientError ${error.code}`);
+        log.note(`clientError ${error.code}`);
         socket.end('HTTP/1.1 400 Mine\r\n\r\n');
       }),
     play: async (talk) => {
