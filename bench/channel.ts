@@ -11,7 +11,7 @@ const IN_FLIGHT = [1, 16, 64] as const;
 const ROUNDS = 9;
 const SECONDS = 0.7;
 
-/** In-process calls over the channel, against plain HTTP and against mutual TLS without our checks; Node client to Node server. */
+/** In-process calls over the channel, against plain HTTP and against mutual TLS without our checks; Node at both ends. */
 export const channel: Measurement = {
   name: 'channel',
   summary: 'in-process calls over the channel against plain HTTP and plain mutual TLS',
@@ -30,19 +30,31 @@ export const channel: Measurement = {
   },
 };
 
-async function measure({ print }: MeasureContext, calls: Readonly<Record<Way, Call>>, server: ChildProcess, inFlight: number): Promise<Goal[]> {
+async function measure(
+  { print }: MeasureContext,
+  calls: Readonly<Record<Way, Call>>,
+  server: ChildProcess,
+  inFlight: number,
+): Promise<Goal[]> {
   const meters = [ownCpu(), processCpu(server.pid ?? 0)];
-  const operations = Object.fromEntries(await Promise.all(WAYS.map(async (way) => [way, await calibrate(calls[way], inFlight)] as const)));
+  const operations = Object.fromEntries(
+    await Promise.all(WAYS.map(async (way) => [way, await calibrate(calls[way], inFlight)] as const)),
+  );
   const load = (way: Way) => (): Promise<LoadResult> =>
     applyLoad({ inFlight, operations: operations[way] ?? inFlight, run: calls[way], meters });
-  const results = await interleave(Object.fromEntries(WAYS.map((way) => [way, load(way)])) as Record<Way, () => Promise<LoadResult>>, {
-    rounds: ROUNDS,
-  });
+  const results = await interleave(
+    Object.fromEntries(WAYS.map((way) => [way, load(way)])) as Record<Way, () => Promise<LoadResult>>,
+    {
+      rounds: ROUNDS,
+    },
+  );
   print(`\n${inFlight} in flight (medians of ${ROUNDS} interleaved rounds)`);
   for (const way of WAYS) print(`  ${way.padEnd(28)}${describe(results[way])}`);
   const rates = (way: Way): readonly number[] => results[way].map(({ perSecond }) => perSecond);
   const ratio = ratioSpread(rates('mesh.send'), rates('node:https with plain mTLS'));
-  print(`  mesh.send against plain mTLS: ${figure(ratio.median)} (quartiles ${figure(ratio.lowerQuartile)} to ${figure(ratio.upperQuartile)})`);
+  print(
+    `  mesh.send against plain mTLS: ${figure(ratio.median)} (quartiles ${figure(ratio.lowerQuartile)} to ${figure(ratio.upperQuartile)})`,
+  );
   return [atLeast(`requests/s of verified calls against plain mTLS, ${inFlight} in flight`, ratio.median, 'ratio', 0.95)];
 }
 

@@ -13,7 +13,7 @@ import type { ServerOrders } from './channel/server.ts';
 
 const ROUNDS = 25;
 
-/** From process start to the first answered call: join and fetch, against node:https with mutual TLS. As the packages are published. */
+/** From process start to the first answered call: join and fetch as published, against node:https with mutual TLS. */
 export const startUp: Measurement = {
   name: 'start-up',
   summary: 'from process start to the first answered call, against node:https with mutual TLS',

@@ -84,11 +84,13 @@ function checkSibling(
     return file.published ? [report('layer', `${folder} is private: it serves tests, not what is published`)] : [];
   }
   const violations: Violation[] = [];
-  if (layerOf(owner.folder) === -1) violations.push(report('layer', `packages/${owner.folder} has no place in scripts/imports/layers.ts`));
+  if (layerOf(owner.folder) === -1)
+    violations.push(report('layer', `packages/${owner.folder} has no place in scripts/imports/layers.ts`));
   else if (layerOf(folder) === -1) violations.push(report('layer', `${folder} has no place in scripts/imports/layers.ts`));
   else if (layerOf(folder) >= layerOf(owner.folder)) violations.push(report('layer', `${owner.folder} may not import ${folder}`));
   const declared = file.published ? runtimeDependencies(owner.manifest) : allDependencies(owner.manifest);
-  if (!declared.has(name)) violations.push(report('undeclared', `${name} is not a dependency in packages/${owner.folder}/package.json`));
+  if (!declared.has(name))
+    violations.push(report('undeclared', `${name} is not a dependency in packages/${owner.folder}/package.json`));
   if (file.published && !owner.references.has(folder)) {
     violations.push(report('reference', `packages/${owner.folder}/tsconfig.json has no reference to ../${folder}`));
   }

@@ -1,12 +1,5 @@
 export type ImportRule =
-  | 'layer'
-  | 'deep-import'
-  | 'undeclared'
-  | 'reference'
-  | 'builtin'
-  | 'missing-file'
-  | 'cycle'
-  | 'empty-name';
+  'layer' | 'deep-import' | 'undeclared' | 'reference' | 'builtin' | 'missing-file' | 'cycle' | 'empty-name';
 
 export interface Violation {
   readonly rule: ImportRule;

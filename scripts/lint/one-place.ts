@@ -2,7 +2,8 @@ import type { Rule, Scope } from 'eslint';
 import type { ExportNamedDeclaration, Identifier, Node } from 'estree';
 
 /** What has one place in the packages' sources, or none. */
-export type Restricted = 'Math.random' | 'process.env' | 'process.exit' | 'rejectUnauthorized' | 'raw TLS' | 'global fetch';
+export type Restricted =
+  'Math.random' | 'buffered randomness' | 'process.env' | 'process.exit' | 'rejectUnauthorized' | 'raw TLS' | 'global fetch';
 
 /** A file that may use it, and the reason. */
 export interface Place {
@@ -15,6 +16,8 @@ export type OnePlaceOptions = Readonly<Record<Restricted, readonly Place[]>>;
 
 const INSTEAD: Readonly<Record<Restricted, string>> = {
   'Math.random': 'take chance as an argument; for secrets and serial numbers use node:crypto',
+  // Node draws them from a buffer, which two copies of a process share (CVE-2026-106074).
+  'buffered randomness': 'take randomBytes or generateKeyPair for whatever must not come twice',
   'process.env': 'take settings as arguments, which were read and checked where the program starts',
   'process.exit': 'throw, or set process.exitCode where the program starts: exit cuts off what is still being written',
   rejectUnauthorized: 'the checks that replace it live in the channel',
@@ -35,6 +38,7 @@ const GLOBAL_MEMBERS: ReadonlyMap<string, Members> = tableOf({
 /** Exports of modules. */
 const MODULE_MEMBERS: ReadonlyMap<string, Members> = tableOf({
   'node:process': { env: 'process.env', exit: 'process.exit', reallyExit: 'process.exit' },
+  'node:crypto': { randomInt: 'buffered randomness', randomUUID: 'buffered randomness' },
   'node:tls': { connect: 'raw TLS', createServer: 'raw TLS', TLSSocket: 'raw TLS', Server: 'raw TLS' },
   'node:https': { request: 'raw TLS', get: 'raw TLS', createServer: 'raw TLS', Agent: 'raw TLS', Server: 'raw TLS' },
   'node:http2': { connect: 'raw TLS', createSecureServer: 'raw TLS' },

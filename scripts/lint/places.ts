@@ -7,14 +7,16 @@ import type { OnePlaceOptions } from './one-place.ts';
  */
 export const PLACES: OnePlaceOptions = {
   'Math.random': [],
+  'buffered randomness': [
+    { file: 'packages/agent/src/up/run-up.ts', because: 'spreads restarts, and is no secret' },
+    { file: 'packages/mesh/src/chance.ts', because: 'spreads calls and renewals, and is no secret' },
+  ],
   'process.env': [
     { file: 'packages/channel/src/environment.ts', because: 'refuses to run where the environment turns off the checks of TLS' },
     { file: 'packages/cli/src/main.ts', because: 'the one place of the command line that knows the process' },
     { file: 'packages/mesh/src/environment.ts', because: 'a program that gives join() no home means the one of its environment' },
   ],
-  'process.exit': [
-    { file: 'packages/cli/src/main.ts', because: 'hands the process on, to commands that run programs in it' },
-  ],
+  'process.exit': [{ file: 'packages/cli/src/main.ts', because: 'hands the process on, to commands that run programs in it' }],
   rejectUnauthorized: [
     { file: 'packages/channel/src/dial.ts', because: 'no store of roots knows these chains; our verifier judges them' },
     { file: 'packages/channel/src/listener.ts', because: 'the same, before a byte reaches a parser' },

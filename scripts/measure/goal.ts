@@ -23,7 +23,9 @@ export function atLeast(goal: string, value: number, unit: string, bound: number
 /** One line of JSON with the members goal, value, unit, bound and holds. */
 export function goalJson({ goal, value, unit, bound, holds }: Goal): string {
   const members = { goal, value, unit, bound, holds };
-  return `{${Object.entries(members).map(([name, member]) => `"${name}": ${JSON.stringify(member)}`).join(', ')}}`;
+  return `{${Object.entries(members)
+    .map(([name, member]) => `"${name}": ${JSON.stringify(member)}`)
+    .join(', ')}}`;
 }
 
 export function describeGoal({ goal, value, unit, relation, bound, holds }: Goal): string {

@@ -50,7 +50,8 @@ async function bundle(folder: string): Promise<void> {
 /** A program reads its packages each time it starts; what people read is in the declarations. */
 const withoutComments: OutputPlugin = {
   name: 'without-comments',
-  renderChunk: (code) => ts.transpileModule(code, { compilerOptions: { removeComments: true, target: ts.ScriptTarget.ESNext } }).outputText,
+  renderChunk: (code) =>
+    ts.transpileModule(code, { compilerOptions: { removeComments: true, target: ts.ScriptTarget.ESNext } }).outputText,
 };
 
 /** A package whose entry exports nothing yet is no mistake; whatever else the bundler warns of is. */

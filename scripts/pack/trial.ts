@@ -25,7 +25,9 @@ export function tryProgram(node: string, project: string, words: readonly string
 
 /** Compiles a program that takes every export with its type, without our condition and without skipping our declarations. */
 export function tryTypes(root: string, project: string, tarballs: readonly Tarball[]): void {
-  const lines = tarballs.map(({ name }, index) => `import * as p${index} from '${name}';\nexport const used${index}: object = p${index};`);
+  const lines = tarballs.map(
+    ({ name }, index) => `import * as p${index} from '${name}';\nexport const used${index}: object = p${index};`,
+  );
   writeFileSync(join(project, 'types.ts'), `${lines.join('\n')}\n`);
   const compilerOptions = {
     ...{ module: 'nodenext', target: 'es2024', strict: true, noEmit: true, skipLibCheck: false },

@@ -54,6 +54,10 @@ function section(words: string, { fields }: CliCommand, help: string): readonly 
 }
 
 function fieldTable(words: string, fields: readonly Field[]): readonly string[] {
-  const rows = fields.map(({ path, type, meaning, absent }) => [`\`${path}\``, type, absent === undefined ? meaning : `${meaning}; absent ${absent}`]);
+  const rows = fields.map(({ path, type, meaning, absent }) => [
+    `\`${path}\``,
+    type,
+    absent === undefined ? meaning : `${meaning}; absent ${absent}`,
+  ]);
   return [`What \`themis ${words}\` prints as JSON:`, '', ...markdownTable(['field', 'type', 'meaning'], rows)];
 }

@@ -37,7 +37,10 @@ const DEFECTS: readonly (readonly [name: string, change: Tree, expected: RegExp]
   ],
   [
     'a package imports one of its own layer',
-    { ...packageOf('channel', ['core', 'directory']), 'packages/channel/src/side.ts': `\nimport type {} from '@themis-mesh/directory';` },
+    {
+      ...packageOf('channel', ['core', 'directory']),
+      'packages/channel/src/side.ts': `\nimport type {} from '@themis-mesh/directory';`,
+    },
     /^packages\/channel\/src\/side\.ts:2 {2}layer/,
   ],
   [
@@ -70,7 +73,11 @@ const DEFECTS: readonly (readonly [name: string, change: Tree, expected: RegExp]
     { 'packages/core/src/odd.ts': `import '../test/hash.test.ts';` },
     /deep-import {2}\.\.\/test\/hash\.test\.ts leads out of packages\/core\/src$/,
   ],
-  ['an example reaches into a package', { 'examples/deep.mjs': `import '../packages/core/src/index.ts';` }, /^examples\/deep\.mjs:1 {2}deep-import/],
+  [
+    'an example reaches into a package',
+    { 'examples/deep.mjs': `import '../packages/core/src/index.ts';` },
+    /^examples\/deep\.mjs:1 {2}deep-import/,
+  ],
   [
     'a dependency that is not declared',
     { 'packages/channel/package.json': manifestOf('channel', []) },
@@ -95,9 +102,17 @@ const DEFECTS: readonly (readonly [name: string, change: Tree, expected: RegExp]
     /^packages\/core\/src\/a\.ts {2}cycle {2}a\.ts → b\.ts → a\.ts$/,
   ],
   ['a file imports itself', { 'packages/core/src/a.ts': `import './a.ts';` }, /cycle {2}a\.ts → a\.ts$/],
-  ['a package imports itself by name', { 'packages/core/src/a.ts': `import '@themis-mesh/core';` }, /^packages\/core\/src\/a\.ts:1 {2}cycle/],
+  [
+    'a package imports itself by name',
+    { 'packages/core/src/a.ts': `import '@themis-mesh/core';` },
+    /^packages\/core\/src\/a\.ts:1 {2}cycle/,
+  ],
   ['a file with an empty name', { 'packages/core/src/utils.ts': '' }, /^packages\/core\/src\/utils\.ts {2}empty-name/],
-  ['a folder with an empty name', { 'packages/core/test/helpers/clock.ts': '' }, /^packages\/core\/test\/helpers\/clock\.ts {2}empty-name/],
+  [
+    'a folder with an empty name',
+    { 'packages/core/test/helpers/clock.ts': '' },
+    /^packages\/core\/test\/helpers\/clock\.ts {2}empty-name/,
+  ],
 ];
 
 suite('the check of imports', () => {
@@ -116,8 +131,18 @@ suite('the check of imports', () => {
   test('sees every form of import', () => {
     const text = `import a from 'a';\nimport type { B } from 'b';\nexport * from 'c';\nexport { d } from 'd';\nawait import('e');\nimport 'f';\nlet g: import('g').G;`;
     assert.deepEqual(
-      readImports(text).map(({ specifier, line }) => [specifier, line]).sort(),
-      [['a', 1], ['b', 2], ['c', 3], ['d', 4], ['e', 5], ['f', 6], ['g', 7]],
+      readImports(text)
+        .map(({ specifier, line }) => [specifier, line])
+        .sort(),
+      [
+        ['a', 1],
+        ['b', 2],
+        ['c', 3],
+        ['d', 4],
+        ['e', 5],
+        ['f', 6],
+        ['g', 7],
+      ],
     );
   });
 });

@@ -115,7 +115,10 @@ test('a sidecar is understood in both forms of its log', () => {
   const json = JSON.stringify({ time: '2026-01-01T00:00:00.000Z', level: 'warn', message: 'connection refused', ...facts });
   const human = 'themis: warn: connection refused refusal=member-removed detail="x by charter 0.9" remote=127.0.0.1:4';
   const seen = [readLine('ledger', json, 7), readLine('ledger', human, 7)];
-  assert.deepEqual(seen.map((sighting) => sighting?.at), [Date.parse('2026-01-01T00:00:00.000Z'), 7]);
+  assert.deepEqual(
+    seen.map((sighting) => sighting?.at),
+    [Date.parse('2026-01-01T00:00:00.000Z'), 7],
+  );
   for (const sighting of seen) {
     assert.equal(sighting?.event, 'refused');
     assert.deepEqual({ ...sighting.facts, ...facts }, { ...sighting.facts });

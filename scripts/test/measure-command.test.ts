@@ -66,8 +66,14 @@ suite('npm run bench', () => {
 
 suite('a goal', () => {
   test('holds up to its bound, in the direction that it names', () => {
-    assert.deepEqual([1, 2, 3].map((value) => atMost('g', value, 'u', 2).holds), [true, true, false]);
-    assert.deepEqual([1, 2, 3].map((value) => atLeast('g', value, 'u', 2).holds), [false, true, true]);
+    assert.deepEqual(
+      [1, 2, 3].map((value) => atMost('g', value, 'u', 2).holds),
+      [true, true, false],
+    );
+    assert.deepEqual(
+      [1, 2, 3].map((value) => atLeast('g', value, 'u', 2).holds),
+      [false, true, true],
+    );
   });
 
   test('refuses what is no figure', () => {

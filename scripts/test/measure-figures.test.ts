@@ -21,7 +21,10 @@ suite('a spread', () => {
 
   test('takes percentiles by nearest rank', () => {
     const thousand = Float64Array.from({ length: 1000 }, (_, index) => index + 1);
-    assert.deepEqual([0, 50, 99, 99.9, 100].map((percent) => percentileOf(thousand, percent)), [1, 500, 990, 999, 1000]);
+    assert.deepEqual(
+      [0, 50, 99, 99.9, 100].map((percent) => percentileOf(thousand, percent)),
+      [1, 500, 990, 999, 1000],
+    );
     assert.throws(() => percentileOf(thousand, 101), RangeError);
     assert.throws(() => percentileOf(new Float64Array(), 50), RangeError);
   });

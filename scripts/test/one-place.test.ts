@@ -6,6 +6,7 @@ import { onePlaceRule, type OnePlaceOptions, type Restricted } from '../lint/one
 
 const NOWHERE: OnePlaceOptions = {
   'Math.random': [],
+  'buffered randomness': [],
   'process.env': [],
   'process.exit': [],
   rejectUnauthorized: [],
@@ -17,6 +18,8 @@ const REFUSED: readonly (readonly [code: string, what: Restricted])[] = [
   ['Math.random();', 'Math.random'],
   ['const { random } = Math;', 'Math.random'],
   ['Math["random"]();', 'Math.random'],
+  ['import { randomUUID } from "node:crypto"; randomUUID();', 'buffered randomness'],
+  ['import * as c from "crypto"; c.randomInt(7);', 'buffered randomness'],
   ['process.env.HOME;', 'process.env'],
   ['const { env } = process;', 'process.env'],
   ['import { env as e } from "node:process"; e.HOME;', 'process.env'],
@@ -42,6 +45,7 @@ const REFUSED: readonly (readonly [code: string, what: Restricted])[] = [
 ];
 
 const LET_PASS: readonly string[] = [
+  'import { randomBytes } from "node:crypto"; randomBytes(16);',
   'Math.max(1, 2);',
   'process.exitCode = 1;',
   'const Math = { random: () => 4 }; Math.random();',
@@ -58,7 +62,10 @@ const LET_PASS: readonly string[] = [
 suite('what has one place', () => {
   for (const [code, what] of REFUSED) {
     test(`is refused elsewhere: ${code}`, () => {
-      assert.deepEqual(lint(code, NOWHERE).map((message) => message.split(' has no place here')[0]), [what]);
+      assert.deepEqual(
+        lint(code, NOWHERE).map((message) => message.split(' has no place here')[0]),
+        [what],
+      );
     });
     test(`is let where it has its place: ${code}`, () => {
       assert.deepEqual(lint(code, { ...NOWHERE, [what]: [{ file: 'packages/p/src/a.ts', because: 'a test' }] }), []);

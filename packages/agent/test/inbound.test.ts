@@ -385,6 +385,20 @@ test('a WebSocket is passed through with its bytes in both directions, and h2c i
   }
 });
 
+test('an app that changes the protocol without being asked is not followed', async () => {
+  await using home = await TestHome.create('orders', 'web');
+  const port = await listenPlain(home, (socket) => {
+    socket.once('data', () =>
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\nbytes'),
+    );
+  });
+  await home.sidecar('orders', { port: String(port) });
+  const web = await home.join('web');
+  const answer = await web.fetch('http://orders/');
+  assert.equal(answer.status, 502);
+  assert.doesNotMatch(await answer.text(), /bytes/);
+});
+
 test('callers through the ingress have no identity, whatever they say', async () => {
   await using home = await TestHome.create('orders');
   const received: Buffer[] = [];

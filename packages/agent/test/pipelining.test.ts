@@ -5,6 +5,7 @@ import { dialPlain, readAll } from './raw.ts';
 import { TestHome } from './test-home.ts';
 
 const SLOW = 'GET /slow HTTP/1.1\r\nhost: orders\r\n\r\n';
+const ODD = 'GET / HTTP/1.1\r\nhost: orders\r\nexpect: the-unexpected\r\n\r\n';
 const BEHIND: Readonly<Record<string, string>> = {
   CONNECT: 'CONNECT db:5432 HTTP/1.1\r\nhost: db:5432\r\n\r\n',
   'an upgrade': 'GET /socket HTTP/1.1\r\nhost: orders\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n',
@@ -19,11 +20,13 @@ for (const [what, bytes] of Object.entries(BEHIND)) {
       else response.end('well');
     });
     const { ports } = await home.sidecar('orders', { port: String(port), ingress: '0' });
-    const socket = await dialPlain(ports.ingress?.port ?? 0);
-    socket.write(SLOW + bytes);
-    const seen = (await readAll(socket)).toString();
-    assert.doesNotMatch(seen, /HTTP\/1\.1 (?:101|405)[^]*slow/);
-    socket.destroy();
+    for (const before of [SLOW, ODD]) {
+      const socket = await dialPlain(ports.ingress?.port ?? 0);
+      socket.write(before + bytes);
+      const seen = (await readAll(socket)).toString();
+      assert.doesNotMatch(seen, /HTTP\/1\.1 (?:101|405)[^]*slow/);
+      socket.destroy();
+    }
     const web = await home.join('web');
     assert.equal(await (await web.fetch('http://orders/')).text(), 'well');
   });

@@ -91,6 +91,18 @@ function planOf(text: string): ServicePlan {
   return plan;
 }
 
+test('an empty list is nobody and nothing, and words that the sidecar takes', () => {
+  for (const [policy, words] of [
+    ['{allow: []}', ['--policy', 'deny-all']],
+    ['{default: members, allow: []}', ['--policy', 'members']],
+    ['{allow: [web]}', ['--allow', 'web']],
+  ] as const) {
+    const plan = planOf(`{command: [x], port: 9000, policy: ${policy}, egress: []}`);
+    const given = runArguments(plan, 9000, '/home');
+    assert.deepEqual(given.slice(6, given.indexOf('--wait')).filter((word) => word !== '--protocol' && word !== 'http'), words);
+  }
+});
+
 test('what a file says is what a sidecar is started with', () => {
   const plan =
     planOf(`{command: [x, --port, "{port}", --, y], port: auto, protocol: http, policy: {default: members, allow: [web, jobs]},

@@ -8,9 +8,7 @@ import { runAt } from './wall-timer.ts';
  * `open` takes new requests; `draining` ends those that it has; `closed` has ended, and says why where it was cut.
  */
 export type ChannelState =
-  | { readonly is: 'open' }
-  | { readonly is: 'draining' }
-  | { readonly is: 'closed'; readonly because: Refusal | undefined };
+  { readonly is: 'open' } | { readonly is: 'draining' } | { readonly is: 'closed'; readonly because: Refusal | undefined };
 
 export interface ChannelParts {
   readonly socket: TLSSocket;

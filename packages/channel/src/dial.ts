@@ -139,5 +139,9 @@ function skewOf(answer: Answer, clock: Clock, who: string, because: Refusal | un
   const skew = answer.clock - clock.now();
   if (Math.abs(skew) <= MAX_SKEW_MS) return undefined;
   const difference = `${Math.round(Math.abs(skew) / 1000)} s ${skew > 0 ? 'ahead of' : 'behind'} ours`;
-  return new ThemisError('THEMIS_CLOCK_SKEW', `the clock of ${who} is ${difference}`, because === undefined ? {} : { refusal: because });
+  return new ThemisError(
+    'THEMIS_CLOCK_SKEW',
+    `the clock of ${who} is ${difference}`,
+    because === undefined ? {} : { refusal: because },
+  );
 }

@@ -26,7 +26,9 @@ export class Opening {
         reject(translate(cause, where));
       };
       const onClose = (): void => {
-        reject(new ThemisError(this.#isSecure ? 'THEMIS_HANDSHAKE_FAILED' : 'THEMIS_DIAL_FAILED', `${where} closed the connection`));
+        reject(
+          new ThemisError(this.#isSecure ? 'THEMIS_HANDSHAKE_FAILED' : 'THEMIS_DIAL_FAILED', `${where} closed the connection`),
+        );
       };
       const onAbort = (): void => {
         reject(new ThemisError('THEMIS_ABORTED', `while dialling ${where}`, { cause: signal?.reason }));

@@ -21,7 +21,10 @@ const TAKEN = [
   ['-no_alpn'],
 ];
 
-for (const [when, swapped] of [['at first', false], ['after a swap of the leaf', true]] as const) {
+for (const [when, swapped] of [
+  ['at first', false],
+  ['after a swap of the leaf', true],
+] as const) {
   describe(`hellos of openssl s_client, ${when}`, { skip: NO_OPENSSL, concurrency: 4 }, () => {
     for (const { what, args, as, refused, detail = /./ } of REFUSED_HELLOS) {
       it(`${what}: ${refused}`, async () => {

@@ -21,7 +21,10 @@ test('what is encoded is decoded', () => {
 
 test('the form on the wire', () => {
   const accepted = '{"answer":"accepted","clock":1700000000000,"v":1}';
-  assert.deepEqual(encodeAnswer(1_700_000_000_000), Buffer.from(`\0${String.fromCharCode(accepted.length)}${accepted}`, 'latin1'));
+  assert.deepEqual(
+    encodeAnswer(1_700_000_000_000),
+    Buffer.from(`\0${String.fromCharCode(accepted.length)}${accepted}`, 'latin1'),
+  );
   const refused = encodeAnswer(1_700_000_000_000, 'member-removed').subarray(2).toString();
   assert.equal(refused, '{"answer":"refused","clock":1700000000000,"code":"member-removed","v":1}');
 });
@@ -32,10 +35,10 @@ test('a code of a newer release is read too', () => {
 });
 
 const MALFORMED = {
-  'nothing': '',
+  nothing: '',
   'no JSON': 'accepted',
   'a list': '[]',
-  'null': 'null',
+  null: 'null',
   'a number': '1',
   'no version': '{"answer":"accepted","clock":1}',
   'version 2': '{"answer":"accepted","clock":1,"v":2}',
@@ -53,7 +56,7 @@ const MALFORMED = {
   'an empty code': '{"answer":"refused","clock":1,"code":"","v":1}',
   'a code of 65 characters': `{"answer":"refused","clock":1,"code":"${'a'.repeat(65)}","v":1}`,
   'one field more': '{"answer":"accepted","clock":1,"more":1,"v":1}',
-  '__proto__': '{"__proto__":{"answer":"accepted"},"clock":1,"v":1}',
+  __proto__: '{"__proto__":{"answer":"accepted"},"clock":1,"v":1}',
   'another order': '{"v":1,"answer":"accepted","clock":1}',
   'white space': '{"answer":"accepted","clock":1,"v":1} ',
   'a byte order mark': '\ufeff{"answer":"accepted","clock":1,"v":1}',

@@ -61,12 +61,18 @@ for (const how of ['end', 'reset'] as const) {
       const cuts = Array.from({ length: 24 }, (_, index) => Math.floor((index * total) / 24));
       for (const after of [...cuts, 1, 2, 5, 6, total - 1]) {
         await using relay = await Relay.open(stage.address, { cut: { direction, after, how } });
-        const outcome = await within(Promise.allSettled([stage.dial({ as, authenticator, address: relay.address })]), `the dial cut after ${after}`);
+        const outcome = await within(
+          Promise.allSettled([stage.dial({ as, authenticator, address: relay.address })]),
+          `the dial cut after ${after}`,
+        );
         if (outcome[0].status === 'fulfilled') outcome[0].value.cut();
         else assert.match(String(outcome[0].reason), /^ThemisError: The handshake failed/);
       }
       await waitFor(() => stage.listener.waiting === 0 && stage.listener.channels.size === 0, 'the places to be free');
-      assert.deepEqual(stage.refusals.filter((code) => code !== 'handshake-failed'), []);
+      assert.deepEqual(
+        stage.refusals.filter((code) => code !== 'handshake-failed'),
+        [],
+      );
       await stage.dial({ as, authenticator });
     });
   }

@@ -30,7 +30,7 @@ async function greet(options: ConnectionOptions): Promise<string> {
 }
 
 const NAMES: Readonly<Record<string, string | undefined>> = {
-  'none': undefined,
+  none: undefined,
   'an empty one': '',
   'the service': 'payments',
   'upper case': 'PAYMENTS.MESH.INTERNAL',
@@ -40,7 +40,7 @@ const NAMES: Readonly<Record<string, string | undefined>> = {
   'a host of the internet': 'example.com',
   '253 characters': `${'a'.repeat(61)}.`.repeat(4).slice(0, 253),
   'a NUL': 'payments\0.example.com',
-  'spaces': 'pay ments',
+  spaces: 'pay ments',
 };
 
 for (const [what, servername] of Object.entries(NAMES)) {

@@ -25,7 +25,10 @@ async function listen(server: Server): Promise<AsyncDisposable & { port: number 
   const keep = (socket: Socket): void => {
     sockets.add(socket.on('error', () => undefined));
   };
-  server.on('connection', keep).on('secureConnection', keep).on('tlsClientError', (_, socket: Socket) => socket.destroy());
+  server
+    .on('connection', keep)
+    .on('secureConnection', keep)
+    .on('tlsClientError', (_, socket: Socket) => socket.destroy());
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
@@ -44,7 +47,10 @@ function call({ port }: { readonly port: number }, options: { timeout?: number; 
   return dial({ address, protocol: 'themis-tcp/1', credentials, authenticator: trust, expect, ...options });
 }
 
-const failsWith = (...codes: ErrorCode[]) => (error: unknown): boolean => ThemisError.is(error) && codes.includes(error.code);
+const failsWith =
+  (...codes: ErrorCode[]) =>
+  (error: unknown): boolean =>
+    ThemisError.is(error) && codes.includes(error.code);
 
 const accepted = encodeAnswer(Date.now());
 
@@ -59,8 +65,8 @@ const GARBAGE = {
   'an answer with its length too short': Buffer.concat([Buffer.of(0, accepted.length - 3), accepted.subarray(2)]),
   'an HTTP response': Buffer.from('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n'),
   'an SSH banner': Buffer.from('SSH-2.0-OpenSSH_9.2p1\r\n'),
-  'zeros': Buffer.alloc(1000),
-  'chance': randomBytes(1000),
+  zeros: Buffer.alloc(1000),
+  chance: randomBytes(1000),
 };
 
 for (const [what, bytes] of Object.entries(GARBAGE)) {

@@ -39,7 +39,10 @@ test('of 200 open channels a new charter ends those of the member that it remove
   isOver = true;
 
   assert.equal(stage.listener.channels.size, CHANNELS * 0.75);
-  assert.deepEqual(stage.refusals, Array.from({ length: CHANNELS / 4 }, () => 'member-removed'));
+  assert.deepEqual(
+    stage.refusals,
+    Array.from({ length: CHANNELS / 4 }, () => 'member-removed'),
+  );
   await waitFor(() => channels.every(({ state }, index) => (callers[index] === removed) === (state.is === 'closed')), 'the ends');
   const before = [...echoes];
   await waitFor(
@@ -96,5 +99,8 @@ test('a judgement that throws cuts its channel, and the others are judged all th
   isBroken = true;
   stage.listener.judgeAgain();
   assert.deepEqual(stage.refusals, ['judgement-failed']);
-  assert.deepEqual(stage.accepted.map(({ state }) => state.is), ['open', 'closed', 'open']);
+  assert.deepEqual(
+    stage.accepted.map(({ state }) => state.is),
+    ['open', 'closed', 'open'],
+  );
 });

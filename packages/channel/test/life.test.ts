@@ -53,7 +53,10 @@ test('it ends with whichever leaf ends first', async () => {
   const now = clock.seconds;
   assert.equal(short.endsAt, (now + 400) * SECOND);
   assert.equal(long.endsAt, (now + 1000) * SECOND);
-  assert.deepEqual(stage.accepted.map(({ endsAt }) => endsAt), [short.endsAt, long.endsAt]);
+  assert.deepEqual(
+    stage.accepted.map(({ endsAt }) => endsAt),
+    [short.endsAt, long.endsAt],
+  );
 });
 
 test('a channel under superseded keys ends with their grace', async () => {

@@ -44,7 +44,10 @@ test('beyond the limit of a network its oldest handshake goes, and the newest is
   assert.deepEqual(stage.refusals, ['handshakes-crowded']);
   assert.equal(stage.refused[0]?.remote, oldest);
   await waitFor(() => slow[0]?.closed === true, 'the end of the oldest');
-  assert.deepEqual([...slow.slice(1), other].map(({ closed }) => closed), [false, false, false, false]);
+  assert.deepEqual(
+    [...slow.slice(1), other].map(({ closed }) => closed),
+    [false, false, false, false],
+  );
   for (const socket of [...slow, other]) socket.destroy();
 });
 
@@ -59,7 +62,10 @@ test('beyond the limit of all the oldest of all goes', async () => {
     await waitFor(() => stage.listener.waiting === Math.min(6, network + 1), 'its place');
   }
   await waitFor(() => stage.refusals.length === 2, 'two to go');
-  assert.deepEqual(stage.refused.map(({ remote }) => remote), remotes.slice(0, 2));
+  assert.deepEqual(
+    stage.refused.map(({ remote }) => remote),
+    remotes.slice(0, 2),
+  );
   await stage.dial();
   assert.equal(stage.listener.waiting, 5);
   for (const socket of slow) socket.destroy();

@@ -11,7 +11,10 @@ test('who listens shows its chain and its clock to anybody, and takes nobody in'
   const before = Date.now();
   const { chain, protocol, answer, answeredAt } = await look({ address: stage.address });
   const { leaf, identity } = stage.credentials.current;
-  assert.deepEqual(chain.map((der) => Buffer.from(der)), [Buffer.from(leaf), Buffer.from(identity)]);
+  assert.deepEqual(
+    chain.map((der) => Buffer.from(der)),
+    [Buffer.from(leaf), Buffer.from(identity)],
+  );
   assert.equal(protocol, 'themis-http/1');
   assert(answer?.answer === 'refused');
   assert.equal(answer.code, 'chain-empty');

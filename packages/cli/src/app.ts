@@ -1,6 +1,13 @@
 import {
-  buildApplication, buildRouteMap, help, version, type Application, type ApplicationText, type Command,
-  type DocumentationConfiguration, type RouteMap,
+  buildApplication,
+  buildRouteMap,
+  help,
+  version,
+  type Application,
+  type ApplicationText,
+  type Command,
+  type DocumentationConfiguration,
+  type RouteMap,
 } from '@stricli/core';
 import type { CliCommand } from './cli-command.ts';
 import { COMMANDS, POLICY_COMMANDS } from './commands/index.ts';

@@ -23,10 +23,14 @@ export interface CallRequest {
 /** @param input what `@-` stands for. @throws ThemisError THEMIS_USAGE, THEMIS_FILE_MISSING and its kin */
 export async function readCallRequest(flags: RequestFlags, path: string, input: Readable): Promise<CallRequest> {
   if (!/^\/[\x21-\x7e]*$/.test(path) || path.includes('#')) {
-    throw new ThemisError('THEMIS_USAGE', `PATH cannot be \`${path}\`: a path begins with / and has no spaces; encode others as %XX`);
+    throw new ThemisError(
+      'THEMIS_USAGE',
+      `PATH cannot be \`${path}\`: a path begins with / and has no spaces; encode others as %XX`,
+    );
   }
   const method = flags.request ?? (flags.data === undefined ? 'GET' : 'POST');
-  if (!/^[A-Z][A-Z-]{0,30}$/.test(method)) throw new ThemisError('THEMIS_USAGE', `--request cannot be \`${method}\`: a method, as POST`);
+  if (!/^[A-Z][A-Z-]{0,30}$/.test(method))
+    throw new ThemisError('THEMIS_USAGE', `--request cannot be \`${method}\`: a method, as POST`);
   const given = (flags.header ?? []).flatMap(parseHeader);
   const body = flags.data === undefined ? undefined : await readBody(flags.data, input);
   const isTyped = given.some((text, index) => index % 2 === 0 && text.toLowerCase() === 'content-type');

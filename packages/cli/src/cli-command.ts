@@ -25,6 +25,11 @@ export interface Lesson {
 }
 
 export function lesson({ what, examples, next }: Lesson): string {
-  const lines = [what, '', ...(examples.length === 1 ? ['Example:'] : ['Examples:']), ...examples.map((example) => `  ${example}`)];
+  const lines = [
+    what,
+    '',
+    ...(examples.length === 1 ? ['Example:'] : ['Examples:']),
+    ...examples.map((example) => `  ${example}`),
+  ];
   return [...lines, ...(next === undefined ? [] : ['', `Next: ${next}`])].join('\n');
 }

@@ -1,6 +1,17 @@
 import {
-  accept, refuse, ThemisError, Trust, verifyChain, type AppState, type History, type IdentityId, type Peer, type SeenHistories,
-  type ServiceName, type VerifiedChain, type Verdict,
+  accept,
+  refuse,
+  ThemisError,
+  Trust,
+  verifyChain,
+  type AppState,
+  type History,
+  type IdentityId,
+  type Peer,
+  type SeenHistories,
+  type ServiceName,
+  type VerifiedChain,
+  type Verdict,
 } from '@themis-mesh/core';
 import { readApp } from '@themis-mesh/owner';
 import { StoredHistories } from '@themis-mesh/storage';

@@ -1,15 +1,25 @@
 import {
-  AliasNotFoundError, ArgumentParseError, EnumValidationError, FlagNotFoundError, InvalidNegatedFlagSyntaxError,
-  UnexpectedFlagError, UnexpectedPositionalError, UnsatisfiedFlagError, UnsatisfiedPositionalError,
+  AliasNotFoundError,
+  ArgumentParseError,
+  EnumValidationError,
+  FlagNotFoundError,
+  InvalidNegatedFlagSyntaxError,
+  UnexpectedFlagError,
+  UnexpectedPositionalError,
+  UnsatisfiedFlagError,
+  UnsatisfiedPositionalError,
 } from '@stricli/core';
 import { ThemisError } from '@themis-mesh/core';
 
 /** What the parser of the command line did not understand, in our words. */
 export function tellMisunderstanding(error: unknown): string {
-  if (error instanceof FlagNotFoundError) return `there is no option --${error.input}${advice(error.corrections.map((name) => `--${name}`))}`;
+  if (error instanceof FlagNotFoundError)
+    return `there is no option --${error.input}${advice(error.corrections.map((name) => `--${name}`))}`;
   if (error instanceof AliasNotFoundError) return `there is no option -${error.input}`;
-  if (error instanceof ArgumentParseError) return `${error.externalFlagNameOrPlaceholder} cannot be \`${error.input}\`: ${reasonOf(error.exception)}`;
-  if (error instanceof EnumValidationError) return `--${error.externalFlagName} cannot be \`${error.input}\`: one of ${error.values.join(', ')}`;
+  if (error instanceof ArgumentParseError)
+    return `${error.externalFlagNameOrPlaceholder} cannot be \`${error.input}\`: ${reasonOf(error.exception)}`;
+  if (error instanceof EnumValidationError)
+    return `--${error.externalFlagName} cannot be \`${error.input}\`: one of ${error.values.join(', ')}`;
   if (error instanceof UnsatisfiedFlagError) return `--${error.externalFlagName} needs a value`;
   if (error instanceof UnexpectedFlagError) return `--${error.externalFlagName} is given twice`;
   if (error instanceof InvalidNegatedFlagSyntaxError) return `--${error.externalFlagName} takes no value`;

@@ -21,7 +21,8 @@ export class Problems {
       version: 'Print the version',
       argumentEscapeSequence: 'What follows is taken as it is',
     },
-    noCommandRegisteredForInput: ({ input, corrections }) => this.#misunderstood(`there is no command \`${input}\`${advice(corrections)}`),
+    noCommandRegisteredForInput: ({ input, corrections }) =>
+      this.#misunderstood(`there is no command \`${input}\`${advice(corrections)}`),
     exceptionWhileParsingArguments: (error) => this.#misunderstood(tellMisunderstanding(error), nameErrorOf(error)),
     exceptionWhileLoadingCommandFunction: (error) => this.failed(error),
     exceptionWhileLoadingCommandContext: (error) => this.failed(error),

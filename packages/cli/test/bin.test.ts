@@ -25,7 +25,10 @@ test('the executable runs through a link, as npm makes one in node_modules/.bin'
 
 test('a release of Node.js below the floor gets a sentence and exit code 1', async () => {
   const pretend = 'data:text/javascript,Object.defineProperty(process.versions, "node", { value: "22.20.0" })';
-  await assert.rejects(run(process.execPath, ['--import', pretend, BIN]), { code: 1, stderr: /themis needs Node\.js 24\.11 or newer/ });
+  await assert.rejects(run(process.execPath, ['--import', pretend, BIN]), {
+    code: 1,
+    stderr: /themis needs Node\.js 24\.11 or newer/,
+  });
 });
 
 test('the executable asks for the release that the package asks for', async () => {

@@ -20,7 +20,10 @@ test('a home that is well, but for recovery keys that lie beside the others', as
   await runService(t, user, 'orders', (_, response) => response.end());
   const { code, stdout } = await user.run(['doctor']);
   assert.equal(code, 0);
-  assert.ok(stdout.split('\n').every((line) => line === '' || line.startsWith('ok ')), stdout);
+  assert.ok(
+    stdout.split('\n').every((line) => line === '' || line.startsWith('ok ')),
+    stdout,
+  );
   const beside = await User.withServices(t, 'orders');
   assert.deepEqual(await diagnose(beside), { code: 0, found: ['recovery-beside', 'recovery-beside'] });
 });

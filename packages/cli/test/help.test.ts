@@ -11,7 +11,10 @@ test('every command teaches: what it does, an example that begins with itself, a
   for (const [words, text] of texts) {
     assert.ok(text.includes(`\n  themis ${words}`), `${words}: no example\n${text}`);
     assert.match(text, /\nExamples?:\n/, words);
-    assert.ok(text.split('\n').every((line) => line.length <= 125), `${words}: a line that is too long`);
+    assert.ok(
+      text.split('\n').every((line) => line.length <= 125),
+      `${words}: a line that is too long`,
+    );
     const usage = text.slice(0, text.indexOf('\n\n'));
     const { flags = {}, aliases = {} } = commandOf(words).command.parameters;
     for (const flag of Object.keys(flags).filter((name) => !EVERYWHERE.has(name))) {

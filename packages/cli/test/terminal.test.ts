@@ -62,12 +62,15 @@ test('a reader that closes its end early is no error to tell of', { skip: proces
 /** What a command prints on a terminal: output and errors together. */
 async function onTerminal(user: User, words: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<string> {
   const command = [...THEMIS, ...words].map(quoted).join(' ');
-  const { stdout } = await run('script', ['-qec', `${command} || true`, '/dev/null'], { cwd: user.folder, env: user.environment(env) });
+  const { stdout } = await run('script', ['-qec', `${command} || true`, '/dev/null'], {
+    cwd: user.folder,
+    env: user.environment(env),
+  });
   return stdout;
 }
 
 function quoted(word: string): string {
-  return `'${word.replaceAll('\'', '\'\\\'\'')}'`;
+  return `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 function hasScript(): boolean {

@@ -13,7 +13,14 @@ test('what cannot be understood says so in one form, ends with 2 and prints noth
     [/--home is given twice/, 'add', 'orders', '--home', 'a', '--home', 'b'],
     [/labels cannot be `team`: write it as name=value/, 'add', 'orders', '--labels', 'team'],
     [/`payments` is one word too many/, 'add', 'orders', 'payments'],
-    [/--default cannot be `everybody`: one of members, authenticated, deny-all/, 'policy', 'set', 'orders', '--default', 'everybody'],
+    [
+      /--default cannot be `everybody`: one of members, authenticated, deny-all/,
+      'policy',
+      'set',
+      'orders',
+      '--default',
+      'everybody',
+    ],
     [/either --none, or --default and --allow/, 'policy', 'set', 'orders', '--none', '--allow', 'a'],
     [/say who may/, 'policy', 'set', 'orders'],
     [/NAME is missing, or --accept FILE/, 'join'],
@@ -81,7 +88,7 @@ test('without words it explains itself, and every command does', async (t) => {
   assert.equal(await user.must('--help'), all);
   assert.match(await user.must('add', '--help'), /Examples:\n {2}themis add orders\n/);
   assert.match(await user.must('policy'), /set +Say who may call a service/);
-  assert.equal(await user.must('--version'), `${(await user.json('version') as { readonly themis: string }).themis}\n`);
+  assert.equal(await user.must('--version'), `${((await user.json('version')) as { readonly themis: string }).themis}\n`);
 });
 
 test('an error shows the place in the code where that is asked for, and only there', async (t) => {

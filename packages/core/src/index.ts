@@ -52,7 +52,6 @@ export { compareRecords, type RecordOrder } from './record/order.ts';
 export { MEMBERS, type Policy, type PolicyDefault } from './policy/policy.ts';
 export { decide, type Caller, type Decision, type NamedPolicy } from './policy/decide.ts';
 
-
 export { TRUST_REFUSALS } from './trust/refusals.ts';
 export { Trust, type SeenHistories, type TrustOptions } from './trust/trust.ts';
 export type { Peer } from './trust/peer.ts';

@@ -196,7 +196,10 @@ export class EmbeddedDirectory implements Directory {
 
   async #isFull(key: RecordKey): Promise<boolean> {
     // What is there already, though it may not be readable, is replaced and needs no more room.
-    const isThere = await this.#shelf.read(key).then((bytes) => bytes !== undefined, () => true);
+    const isThere = await this.#shelf.read(key).then(
+      (bytes) => bytes !== undefined,
+      () => true,
+    );
     if (isThere) return false;
     const { records, unreadable } = await this.#shelf.list(key.id);
     return records.length + unreadable >= this.#maxInstances;

@@ -30,13 +30,18 @@ export async function* folderChanges(options: FolderChangesOptions): AsyncGenera
     if (name === null || isTheirs(name)) latch.raise();
   });
   const rescan = setInterval(() => {
-    void ensure(folder).then(() => watcher.arm()).catch(() => {}).then(() => latch.raise());
+    void ensure(folder)
+      .then(() => watcher.arm())
+      .catch(() => {})
+      .then(() => latch.raise());
   }, rescanMs);
   signal.addEventListener('abort', end, { once: true });
   if (signal.aborted) latch.end();
   try {
     // Armed before the first look, so that no change falls between the two.
-    await ensure(folder).then(() => watcher.arm()).catch(() => {});
+    await ensure(folder)
+      .then(() => watcher.arm())
+      .catch(() => {});
     latch.raise();
     while (await latch.wait()) yield;
   } finally {

@@ -36,9 +36,7 @@ export interface ReaderOptions {
 /** What was read, believed, and how fresh it is. */
 export type Read<T> =
   /** `stale`: seen before, because the directory has nothing as new. */
-  | { readonly outcome: 'found'; readonly value: T; readonly stale: boolean }
-  | { readonly outcome: 'not-found' }
-  | Unavailable;
+  { readonly outcome: 'found'; readonly value: T; readonly stale: boolean } | { readonly outcome: 'not-found' } | Unavailable;
 
 /**
  * The side of a directory that believes nothing: it verifies every record itself, holds it against the key that it asked

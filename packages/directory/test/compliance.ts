@@ -160,7 +160,10 @@ export function testDirectory(name: string, place: (t: TestContext) => Promise<O
 
   check('junk is refused, whatever it is', async ({ signers, directory }) => {
     const keys = (await ofEachKind(signers)).map(({ key }) => key);
-    const junk = fc.oneof(fc.uint8Array({ maxLength: 300 }), fc.json().map((text) => Buffer.from(text)));
+    const junk = fc.oneof(
+      fc.uint8Array({ maxLength: 300 }),
+      fc.json().map((text) => Buffer.from(text)),
+    );
     await fc.assert(
       fc.asyncProperty(fc.constantFrom(...keys), junk, async (key, bytes) => {
         expectRefused(await directory.store({ key, bytes }), /^(statement|history)-/, key.kind);
@@ -335,7 +338,10 @@ export class Watch implements AsyncDisposable {
   }
 
   async saw(prefix: string, count: number): Promise<void> {
-    await waitFor(() => this.seen.filter(({ key }) => showRecordKey(key).startsWith(prefix)).length >= count, `${count} ${prefix}`);
+    await waitFor(
+      () => this.seen.filter(({ key }) => showRecordKey(key).startsWith(prefix)).length >= count,
+      `${count} ${prefix}`,
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -391,7 +397,10 @@ async function forkedHistories({ now }: Signers): Promise<readonly [SignedRecord
     await rotate(first, { ...plan, operational: alone(), recovery: alone() }),
   ];
   const key = { kind: 'history', id: first.id } as const;
-  return [{ key, bytes: historyBytes(owner) }, { key, bytes: historyBytes(thief) }];
+  return [
+    { key, bytes: historyBytes(owner) },
+    { key, bytes: historyBytes(thief) },
+  ];
 }
 
 async function forkedCharters(signers: Signers): Promise<readonly [SignedRecord, SignedRecord]> {
@@ -406,7 +415,10 @@ async function forkedCharters(signers: Signers): Promise<readonly [SignedRecord,
 export async function storeAll(directory: Directory, ...records: readonly SignedRecord[]): Promise<void> {
   for (const record of records) {
     const answer = await directory.store(record);
-    assert.ok(answer.outcome === 'stored' || answer.outcome === 'unchanged', `${showRecordKey(record.key)}: ${JSON.stringify(answer)}`);
+    assert.ok(
+      answer.outcome === 'stored' || answer.outcome === 'unchanged',
+      `${showRecordKey(record.key)}: ${JSON.stringify(answer)}`,
+    );
   }
 }
 

@@ -160,7 +160,10 @@ test('a watch sees what another process stores', async (t) => {
   await using watch = new Watch(directory, { kind: 'instances', id: signers.orders.id });
   await using other = new Script(STORE, [folder, alarms, signers.app.id, ...(await writeRecords(root, records))]);
   await watch.got(records[4] ?? assert.fail());
-  assert.deepEqual(await other.ended(), [0, 1, 2, 3, 4].map((index) => `${index} stored`));
+  assert.deepEqual(
+    await other.ended(),
+    [0, 1, 2, 3, 4].map((index) => `${index} stored`),
+  );
 });
 
 test('processes that store at once leave the newest, and each is answered rightly', async (t) => {
@@ -171,7 +174,10 @@ test('processes that store at once leave the newest, and each is answered rightl
   const share = (part: number): readonly string[] => paths.filter((_, index) => index % 3 === part);
   const scripts = [0, 1, 2].map((part) => new Script(STORE, [folder, alarms, signers.app.id, ...share(part)]));
   const answers = (await Promise.all(scripts.map((script) => script.ended()))).flat();
-  assert.ok(answers.every((answer) => /^\d+ (stored|refused)$/.test(answer)), answers.join());
+  assert.ok(
+    answers.every((answer) => /^\d+ (stored|refused)$/.test(answer)),
+    answers.join(),
+  );
   await expectFound(directory, records[23] ?? assert.fail());
 });
 

@@ -3,11 +3,12 @@ import type { RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join as joinPath } from 'node:path';
 import { ServiceName, type IdentityId, type Policy } from '@themis-mesh/core';
-import type { Channel, Protocol } from '@themis-mesh/channel';
+import { dial, type Channel, type Protocol } from '@themis-mesh/channel';
 import type { Directory } from '@themis-mesh/directory';
 import { join, type JoinOptions, type Mesh, type MeshServer } from '@themis-mesh/mesh';
 import { addService, initApp, openHomeDirectory, removeService, setPolicy, type Workplace } from '@themis-mesh/owner';
 import { Home, IdentityFile, RecoveryFile, rotateStored } from '@themis-mesh/storage';
+import { SwappableCredentials } from '@themis-mesh/testkit';
 import { Announcer } from '../src/announcer.ts';
 import { openGround } from '../src/ground.ts';
 import { Incoming } from '../src/incoming.ts';
@@ -77,7 +78,7 @@ export class TestHome implements AsyncDisposable {
   }
 
   /** An instance that takes channels and says whatever it likes on them. */
-  async serveRaw(service: string, onChannel: (channel: Channel) => void, protocols: readonly Protocol[] = ['themis-http/1']): Promise<void> {
+  async serveRaw(service: string, onChannel: (channel: Channel) => void): Promise<void> {
     const options = readOptions({ service, home: this.path });
     const announcer = new Announcer();
     const ground = await openGround(options, announcer);
@@ -92,13 +93,23 @@ export class TestHome implements AsyncDisposable {
       open.add(channel);
       onChannel(channel);
     };
-    await incoming.listen({ protocols, port: 0, host: undefined, onChannel: take });
+    await incoming.listen({ protocols: ['themis-http/1'], port: 0, host: undefined, onChannel: take });
     this.onEnd(async () => {
       for (const channel of open) channel.cut();
       await incoming[Symbol.asyncDispose]();
       credentials[Symbol.dispose]();
       await ground[Symbol.asyncDispose]();
     });
+  }
+
+  /** A connection to a mesh listener as an instance of a service, on which a test writes whatever it likes. */
+  async channel(service: string, port: number, protocol: Protocol = 'themis-http/1'): Promise<Channel> {
+    const options = readOptions({ service, home: this.path });
+    await using ground = await openGround(options, new Announcer());
+    const issuer = new LocalIssuer({ keys: () => ground.identity.keys(), instance: options.instance, ttl: 3600 });
+    const credentials = new SwappableCredentials(await issuer.issue(seconds()));
+    const address = { host: '127.0.0.1', port };
+    return dial({ address, protocol, credentials, authenticator: ground.trust, expect: () => undefined });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,7 +1,20 @@
 import {
-  accept, appStateBytes, canonicalJson, jwsBytes, jwsJson, parseCanonicalJson, readAppState, readMembership, refuse, shape,
+  accept,
+  appStateBytes,
+  canonicalJson,
+  jwsBytes,
+  jwsJson,
+  parseCanonicalJson,
+  readAppState,
+  readMembership,
+  refuse,
+  shape,
   verifyMembership,
-  type AppState, type Json, type Membership, type Statement, type Verdict,
+  type AppState,
+  type Json,
+  type Membership,
+  type Statement,
+  type Verdict,
 } from '@themis-mesh/core';
 
 /** An owner's answer to a join request: the membership, and the app as it is now. Nothing in it is secret. */
@@ -33,7 +46,8 @@ export function admissionBytes(app: AppState, membership: Uint8Array): Uint8Arra
  * compare.
  */
 export function readAdmission(bytes: Uint8Array, now: number): Verdict<Admission> {
-  if (bytes.length > MAX_BYTES) return refuse('statement-too-large', `${bytes.length} bytes, an admission has at most ${MAX_BYTES}`);
+  if (bytes.length > MAX_BYTES)
+    return refuse('statement-too-large', `${bytes.length} bytes, an admission has at most ${MAX_BYTES}`);
   const json = parseCanonicalJson(bytes);
   if (json === undefined) return refuse('statement-not-canonical', 'not the RFC 8785 form of an admission');
   const body = readBody(json);

@@ -1,9 +1,22 @@
 import {
-  anchorOf, EMPTY_CHARTER, foundApp, ThemisError, type AppState, type IdentityId, type ServiceName,
+  anchorOf,
+  EMPTY_CHARTER,
+  foundApp,
+  ThemisError,
+  type AppState,
+  type IdentityId,
+  type ServiceName,
 } from '@themis-mesh/core';
 import type { Directory } from '@themis-mesh/directory';
 import {
-  createStored, ensurePrivateFolder, Home, IdentityFile, RecoveryFile, StoredApps, type IdentityPlace, type StoredIdentity,
+  createStored,
+  ensurePrivateFolder,
+  Home,
+  IdentityFile,
+  RecoveryFile,
+  StoredApps,
+  type IdentityPlace,
+  type StoredIdentity,
 } from '@themis-mesh/storage';
 import { openHomeDirectory } from './home-directory.ts';
 import { underOwnersLock } from './owner.ts';

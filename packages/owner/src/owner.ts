@@ -1,7 +1,16 @@
 import { join } from 'node:path';
 import {
-  anchorOf, compareHistories, MAX_SKEW_SECONDS, nextCharter, showSequence, signMembership, ThemisError,
-  type AppState, type CharterContents, type Member, type MemorySigner,
+  anchorOf,
+  compareHistories,
+  MAX_SKEW_SECONDS,
+  nextCharter,
+  showSequence,
+  signMembership,
+  ThemisError,
+  type AppState,
+  type CharterContents,
+  type Member,
+  type MemorySigner,
 } from '@themis-mesh/core';
 import { ensurePrivateFolder, IdentityFile, renewAnchor, StoredApps, withLock, type StoredIdentity } from '@themis-mesh/storage';
 import { publishApp, PUBLISHED, type Published } from './publish.ts';

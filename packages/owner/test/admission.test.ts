@@ -2,12 +2,27 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import {
-  believeMember, canonicalJson, MemorySigner, parseCanonicalJson, readMembership, rotate, signJoinRequest,
-  type Anchor, type History, type Json,
+  believeMember,
+  canonicalJson,
+  MemorySigner,
+  parseCanonicalJson,
+  readMembership,
+  rotate,
+  signJoinRequest,
+  type Anchor,
+  type History,
+  type Json,
 } from '@themis-mesh/core';
 import { Home, IdentityFile, readForkProofs, rotateStored, StoredHistories } from '@themis-mesh/storage';
 import {
-  acceptAdmission, addService, admit, makeJoinRequest, MEMBERSHIP_SECONDS, readApp, removeService, type Workplace,
+  acceptAdmission,
+  addService,
+  admit,
+  makeJoinRequest,
+  MEMBERSHIP_SECONDS,
+  readApp,
+  removeService,
+  type Workplace,
 } from '../src/index.ts';
 import { serviceFiles } from '../src/service-files.ts';
 import { failsWith, later, makeApp, NOW, openPlace, ORDERS, PAYMENTS, scratchFolder } from './workshop.ts';

@@ -24,7 +24,10 @@ test('an app is founded: its owner, its recovery keys, its first charter in the 
 test('only the user may enter the home, and read the keys', { skip: process.platform === 'win32' }, async (t) => {
   const { home } = await makeApp(t);
   const stats = await Promise.all([home.root, home.owner.identity, home.owner.recovery].map((path) => lstat(path)));
-  assert.deepEqual(stats.map(({ mode }) => mode & 0o777), [0o700, 0o600, 0o600]);
+  assert.deepEqual(
+    stats.map(({ mode }) => mode & 0o777),
+    [0o700, 0o600, 0o600],
+  );
 });
 
 test('recovery keys go to a file of their own', async (t) => {

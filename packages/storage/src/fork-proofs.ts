@@ -50,7 +50,9 @@ export async function keepForkProof(folder: string, { kind, id, first, other }: 
   const prefix = `${kind}-${id}-`;
   const names = (await listProofNames(folder)).filter((name) => name.startsWith(prefix));
   if (names.length >= MAX_PROOFS_EACH) return false;
-  const digest = Buffer.from(sha256(Buffer.concat([first, other]))).toString('hex').slice(0, 32);
+  const digest = Buffer.from(sha256(Buffer.concat([first, other])))
+    .toString('hex')
+    .slice(0, 32);
   const body = { v: 1, kind, id, first: asJson(first), other: asJson(other) };
   return createAtomically(join(folder, `${prefix}${digest}.json`), stateBytes(body));
 }

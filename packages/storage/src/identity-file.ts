@@ -170,7 +170,10 @@ function requireOwnKeys(path: string, history: History, signers: readonly Memory
 }
 
 function thumbprintsOf(signer: { readonly keys: readonly { readonly thumbprint: string }[] }): string {
-  return signer.keys.map((key) => key.thumbprint).sort().join();
+  return signer.keys
+    .map((key) => key.thumbprint)
+    .sort()
+    .join();
 }
 
 function requireOwnMembership(path: string, bytes: Uint8Array, id: IdentityId, role: ServiceRole): void {

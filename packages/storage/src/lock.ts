@@ -119,7 +119,7 @@ interface Link {
 /** The lock, its heir if it has one, the heir's heir, and so on: the last of them is the one that holds it. */
 async function readChain(lock: string): Promise<readonly Link[]> {
   const chain: Link[] = [];
-  for (let path = lock; chain.length < 64; ) {
+  for (let path = lock; chain.length < 64;) {
     const content = await readLock(path);
     if (content === undefined) break;
     const digest = digestOf(content);

@@ -102,7 +102,14 @@ function readSealed(json: Json): SealedKeys {
 
 function committedOf(history: History, signers: readonly MemorySigner[]): readonly MemorySigner[] {
   const committed = new Set((commitmentOf(history)?.signers ?? []).map((thumbprints) => [...thumbprints].sort().join()));
-  return signers.filter((signer) => committed.has(signer.keys.map((key) => key.thumbprint).sort().join()));
+  return signers.filter((signer) =>
+    committed.has(
+      signer.keys
+        .map((key) => key.thumbprint)
+        .sort()
+        .join(),
+    ),
+  );
 }
 
 interface Committed {

@@ -193,7 +193,10 @@ function pathOf(folder: string, id: IdentityId): string {
 async function listIds(folder: string): Promise<readonly IdentityId[]> {
   try {
     const names = await readdir(folder);
-    return names.filter((name) => name.endsWith('.json')).map((name) => name.slice(0, -5)).filter((name) => IdentityId.is(name));
+    return names
+      .filter((name) => name.endsWith('.json'))
+      .map((name) => name.slice(0, -5))
+      .filter((name) => IdentityId.is(name));
   } catch (error) {
     throw fileError(error, folder);
   }

@@ -51,7 +51,10 @@ test('a write that fails leaves the old file and nothing beside it', async (t) =
 test('a full disk is an error that says so, and the old file stays', async (t) => {
   const folder = await scratchFolder(t);
   const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'themis', folder]);
-  if (mounted.status !== 0) { t.skip('needs the right to mount a small file system'); return; }
+  if (mounted.status !== 0) {
+    t.skip('needs the right to mount a small file system');
+    return;
+  }
   try {
     const path = join(folder, 'state');
     await writeAtomically(path, OLD);

@@ -34,7 +34,10 @@ test('an identity is never overwritten by another', async (t) => {
   await assert.rejects(createOrders(place), { code: 'THEMIS_IDENTITY_EXISTS' });
   const other = await createOrders(placeIn(await scratchFolder(t)));
   await assert.rejects(place.identity.create(other), { code: 'THEMIS_IDENTITY_EXISTS' });
-  await assert.rejects(place.identity.update(() => Promise.resolve(other)), { code: 'THEMIS_HISTORY_FORKED' });
+  await assert.rejects(
+    place.identity.update(() => Promise.resolve(other)),
+    { code: 'THEMIS_HISTORY_FORKED' },
+  );
   assert.equal((await place.identity.read())?.history.id, history.id);
 });
 
@@ -112,7 +115,10 @@ test('keys beside a history that is not theirs are refused, when written and whe
   const created = await createOrders(place);
   const foreign = [MemorySigner.generate()];
   for (const signers of [foreign, []]) {
-    await assert.rejects(place.identity.update(async (current) => ({ ...current, signers })), { code: 'THEMIS_IDENTITY_KEYS' });
+    await assert.rejects(
+      place.identity.update(async (current) => ({ ...current, signers })),
+      { code: 'THEMIS_IDENTITY_KEYS' },
+    );
   }
   const other = await createOrders(placeIn(await scratchFolder(t)));
   await forge(place.identity.path, { keys: await keysOf(other.signers, t) });

@@ -33,7 +33,10 @@ test('one at a time, in the order of asking', async (t) => {
 test('the lock is let go when the work fails, and nothing stays behind', async (t) => {
   const folder = await scratchFolder(t);
   const path = join(folder, 'state');
-  await assert.rejects(withLock(path, () => Promise.reject(new Error('work'))), /work/);
+  await assert.rejects(
+    withLock(path, () => Promise.reject(new Error('work'))),
+    /work/,
+  );
   assert.equal(await withLock(path, () => Promise.resolve(7), { signal: SHORT() }), 7);
   assert.deepEqual(await readdir(folder), []);
 });
@@ -53,7 +56,10 @@ test('several processes lose no change', async (t) => {
   const scripts = Array.from({ length: 4 }, () => new Script(COUNT, [path, '25']));
   const said = (await Promise.all(scripts.map((script) => script.ended()))).flat().map(Number);
   assert.equal(await readFile(path, 'utf8'), '100');
-  assert.deepEqual(said.sort((a, b) => a - b), Array.from({ length: 100 }, (_, index) => index + 1));
+  assert.deepEqual(
+    said.sort((a, b) => a - b),
+    Array.from({ length: 100 }, (_, index) => index + 1),
+  );
 });
 
 test('processes that are killed at any moment stop nobody, and no two hold the lock', async (t) => {
@@ -80,8 +86,14 @@ test('a lock held by a living process is waited for, and no longer than asked', 
   await using holder = new Script(HOLD, [path]);
   await holder.said('held');
   const busy = { code: 'THEMIS_LOCK_BUSY', retryable: true };
-  await assert.rejects(withLock(path, () => Promise.resolve(), { signal: SHORT() }), busy);
-  await assert.rejects(withLock(path, () => Promise.resolve(), { signal: AbortSignal.abort() }), { code: 'THEMIS_ABORTED' });
+  await assert.rejects(
+    withLock(path, () => Promise.resolve(), { signal: SHORT() }),
+    busy,
+  );
+  await assert.rejects(
+    withLock(path, () => Promise.resolve(), { signal: AbortSignal.abort() }),
+    { code: 'THEMIS_ABORTED' },
+  );
   const waiting = withLock(path, () => Promise.resolve('mine'));
   holder.say('let go');
   assert.equal(await waiting, 'mine');
@@ -113,7 +125,10 @@ test('an heir that lives holds the lock', async (t) => {
   const first = lockText(deadMark());
   await writeFile(`${path}.lock`, first);
   await writeFile(`${path}.lock.${digestOf(first)}`, lockText(showMark(ownMark())));
-  await assert.rejects(withLock(path, () => Promise.resolve(), { signal: SHORT() }), { code: 'THEMIS_LOCK_BUSY' });
+  await assert.rejects(
+    withLock(path, () => Promise.resolve(), { signal: SHORT() }),
+    { code: 'THEMIS_LOCK_BUSY' },
+  );
 });
 
 test('a lock whose owner cannot be asked is taken over when it is old, and only then', async (t) => {
@@ -121,7 +136,10 @@ test('a lock whose owner cannot be asked is taken over when it is old, and only 
   const path = join(folder, 'state');
   for (const content of [lockText(showMark({ ...ownMark(), space: '0'.repeat(16) })), '', 'junk', '\0'.repeat(300)]) {
     await writeFile(`${path}.lock`, content);
-    await assert.rejects(withLock(path, () => Promise.resolve(), { signal: SHORT() }), { code: 'THEMIS_LOCK_BUSY' });
+    await assert.rejects(
+      withLock(path, () => Promise.resolve(), { signal: SHORT() }),
+      { code: 'THEMIS_LOCK_BUSY' },
+    );
     await utimes(`${path}.lock`, 0, 0);
     assert.equal(await withLock(path, () => Promise.resolve('mine'), { signal: SHORT() }), 'mine');
   }
@@ -139,5 +157,8 @@ test('many processes that find one dead lock have one heir at a time', async (t)
 
 test('a lock in a folder that is not there is an error that says so', async (t) => {
   const folder = await scratchFolder(t);
-  await assert.rejects(withLock(join(folder, 'none', 'state'), () => Promise.resolve()), { code: 'THEMIS_FILE_MISSING' });
+  await assert.rejects(
+    withLock(join(folder, 'none', 'state'), () => Promise.resolve()),
+    { code: 'THEMIS_FILE_MISSING' },
+  );
 });

@@ -81,7 +81,10 @@ test('a fork is refused, told, and kept as proof, once', async (t) => {
     assert.equal(kept.ok ? '' : kept.refusal.code, 'history-forked');
   }
   assert.ok((await memory.keep(third)).ok, 'the owner goes on');
-  assert.deepEqual(troubles.map(({ code }) => code), Array.from({ length: 3 }, () => 'THEMIS_HISTORY_FORKED'));
+  assert.deepEqual(
+    troubles.map(({ code }) => code),
+    Array.from({ length: 3 }, () => 'THEMIS_HISTORY_FORKED'),
+  );
   const proofs = await readForkProofs(alarms);
   assert.equal(proofs.length, 1);
   assert.deepEqual(proofs[0]?.first, Buffer.from(historyBytes(second)));
@@ -178,5 +181,8 @@ test('the state of an app goes forward only', async (t) => {
   const refused = await memory.keep(forked);
   assert.equal(refused.ok ? '' : refused.refusal.code, 'charter-forked');
   assert.equal((await StoredApps.open(seen, { alarms })).get(first.id)?.charter.digest, newer.charter.digest);
-  assert.deepEqual((await readForkProofs(alarms)).map(({ kind }) => kind), ['charter']);
+  assert.deepEqual(
+    (await readForkProofs(alarms)).map(({ kind }) => kind),
+    ['charter'],
+  );
 });

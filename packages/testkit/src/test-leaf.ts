@@ -30,7 +30,8 @@ export async function makeLeaf({ identity, instance, ...plan }: TestLeafPlan): P
   const pair = MemorySigner.generate();
   const [publicKey] = pair.keys;
   const [privateKey] = pair.privateKeys;
-  if (name === undefined || publicKey === undefined || privateKey === undefined) throw new TypeError(`${instance} is no instance`);
+  if (name === undefined || publicKey === undefined || privateKey === undefined)
+    throw new TypeError(`${instance} is no instance`);
   const serial = randomBytes(16);
   const leaf = await mintLeaf({ ...plan, publicKey, instance: name, serial });
   return withChain({ leaf, identity, privateKey, serial: serialText(serial), notAfter: plan.now + plan.ttl }, [leaf, identity]);
@@ -44,5 +45,7 @@ export function withChain(leaf: Omit<TestLeaf, 'chain' | 'key'>, chain: readonly
 
 /** As a verified leaf tells it: a certificate holds a number, which has no leading zeros. */
 function serialText(serial: Uint8Array): string {
-  return Buffer.from(serial).toString('hex').replace(/^(00)+/, '');
+  return Buffer.from(serial)
+    .toString('hex')
+    .replace(/^(00)+/, '');
 }

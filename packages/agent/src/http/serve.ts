@@ -59,6 +59,12 @@ export function serve(server: Server, { form, admits = () => true, route, connec
   server.on('request', onRequest);
   // Whether to go on is the callee's to say: its interim answer is passed back.
   server.on('checkContinue', onRequest);
+  // As Node does by itself (RFC 9110 section 10.1.1), but counted.
+  server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
+    answers.add(request.socket, response);
+    response.writeHead(417);
+    response.end();
+  });
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => undefined);
     if (condemned.has(socket) || answers.has(socket)) {

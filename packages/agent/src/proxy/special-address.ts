@@ -11,6 +11,8 @@ const SPECIAL_V4: readonly (readonly [string, number])[] = [
   // Metadata of Alibaba Cloud, and of Oracle Cloud's older releases.
   ['100.100.100.200', 32],
   ['192.0.0.192', 32],
+  // The platform of Azure, which hands a machine its certificates and settings; public by its number only.
+  ['168.63.129.16', 32],
   ['224.0.0.0', 4],
   ['240.0.0.0', 4],
 ];

@@ -37,12 +37,16 @@ export async function openMeshHttp(mesh: Mesh, upstream: Upstream, listen: Liste
  */
 export async function openIngress(mesh: Mesh, upstream: Upstream, listen: ListenAddress): Promise<Inbound> {
   const server = createServer({ ...STRICT, requestTimeout: INGRESS_REQUEST_MS });
+  server.maxConnections = INGRESS_CONNECTIONS;
   serve(server, { form: 'origin', route: (request) => onwardTo(upstream, mesh, request.url, request.headers.host, []) });
   return openHttp(server, listen);
 }
 
 /** How long a stranger may take to send a request with its body: Node's own default. */
 const INGRESS_REQUEST_MS = 300_000;
+
+/** How many connections strangers may have open. */
+const INGRESS_CONNECTIONS = 10_000;
 
 /** Raw bytes from the mesh. Who calls is decided by the policy alone: there is no place in the bytes to say it. */
 export async function openMeshTcp(

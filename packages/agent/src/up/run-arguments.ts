@@ -33,9 +33,8 @@ export function runArguments(
     ...['run', name, '--home', home],
     ...(port === undefined ? option('--socket', socket) : option('--port', port)),
     ...option('--protocol', protocol),
-    ...option('--policy', policy?.default),
-    ...(policy?.allow === undefined ? [] : ['--allow', policy.allow.join(',')]),
-    ...option('--egress', egress?.join(',')),
+    ...policyArguments(policy),
+    ...list('--egress', egress),
     ...forward.flatMap((each) => ['--forward', `${each.port}=${each.service}`]),
     ...option('--ingress', ingress && showListenAddress(ingress)),
     ...option('--probe', probe && showListenAddress(probe)),
@@ -61,6 +60,16 @@ export function variablesOf({ env }: ServicePlan, port: number | undefined): Rea
   if (port === undefined) return env;
   const filled = Object.entries(env).map(([name, value]) => [name, value.replaceAll('{port}', String(port))] as const);
   return Object.fromEntries<string>([['PORT', String(port)], ...filled]);
+}
+
+/** An empty list of callers is nobody, unless a default lets others in; no argument can say an empty list. */
+function policyArguments(policy: ServicePlan['policy']): readonly string[] {
+  const { default: fallback, allow } = policy ?? {};
+  return [...option('--policy', fallback ?? (allow?.length === 0 ? 'deny-all' : undefined)), ...list('--allow', allow)];
+}
+
+function list(flag: string, values: readonly string[] = []): readonly string[] {
+  return values.length === 0 ? [] : [flag, values.join(',')];
 }
 
 function option(flag: string, value: string | number | undefined): readonly string[] {

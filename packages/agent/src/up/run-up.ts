@@ -12,7 +12,7 @@ import type { AppConfig, ServicePlan } from './config.ts';
 import { launch, type LaunchPad } from './launch.ts';
 import { PrefixedOutput } from './prefixed-output.ts';
 import { Replica } from './replica.ts';
-import { UpPlace, type InstanceStatus } from './up-state.ts';
+import { requireNoOther, UpPlace, type InstanceStatus } from './up-state.ts';
 
 /** What `up` has around it: the process that it runs in. */
 export interface UpSurroundings {
@@ -48,6 +48,8 @@ export async function runUp(config: AppConfig, around: UpSurroundings): Promise<
   const home = Home.at(around.home);
   const file = resolve(config.file);
   const since = Math.floor(around.now() / 1000);
+  // Before anything is made; and once more when the place is taken, which only one can.
+  await requireNoOther(home);
   await around.prepare(config.services.map(({ name }) => name));
   const place = await UpPlace.take(home, file, since);
   try {

@@ -84,6 +84,12 @@ export async function readUpStatus(home: Home): Promise<UpStatus | undefined> {
   return { pid: mark.pid, file, since, instances };
 }
 
+/** @throws ThemisError THEMIS_ALREADY_RUNNING */
+export async function requireNoOther(home: Home): Promise<void> {
+  const other = await readUpStatus(home);
+  if (other !== undefined) throw new ThemisError('THEMIS_ALREADY_RUNNING', `process ${other.pid}, with ${other.file}`);
+}
+
 /** The place of one `up` among those of its home: there is one at a time. */
 export class UpPlace {
   readonly #path: string;
@@ -99,8 +105,7 @@ export class UpPlace {
     await ensurePrivateFolder(home.run);
     const place = new UpPlace(pathIn(home));
     await withLock(place.#path, async () => {
-      const other = await readUpStatus(home);
-      if (other !== undefined) throw new ThemisError('THEMIS_ALREADY_RUNNING', `process ${other.pid}, with ${other.file}`);
+      await requireNoOther(home);
       await writeAtomically(place.#path, Buffer.from(canonicalJson(bodyOf(file, since, []))));
     });
     return place;

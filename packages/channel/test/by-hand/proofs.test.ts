@@ -29,7 +29,7 @@ async function prove(change: Partial<Proof>): Promise<Outcome> {
 }
 
 const SPOILED: Readonly<Record<string, { readonly change: Partial<Proof>; readonly detail: RegExp }>> = {
-  'a proof by another key than the leaf\'s': {
+  "a proof by another key than the leaf's": {
     change: { key: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey },
     detail: /SIGNATURE_FAILURE|BAD_SIGNATURE/,
   },

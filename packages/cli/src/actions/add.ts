@@ -19,7 +19,9 @@ export interface AddFlags extends HomeFlags, JsonFlags {
 export async function add(this: CliContext, flags: AddFlags, name: ServiceName): Promise<void> {
   await using place = await openPlace(this, flags);
   const options = { labels: labelsOf(flags.labels), recovery: flags.recovery };
-  const { member, membership, app, published, setAside } = await withProgress(this, `Adding ${name}`, () => addService(place, name, options));
+  const { member, membership, app, published, setAside } = await withProgress(this, `Adding ${name}`, () =>
+    addService(place, name, options),
+  );
   printAnswer(this, flags, {
     json: {
       ...memberJson(member, membership),

@@ -59,7 +59,8 @@ async function lookAtService(context: CliContext, flags: CertFlags, name: Servic
   if (found.is === 'unavailable') throw new ThemisError('THEMIS_DIRECTORY_UNAVAILABLE', found.because);
   const wanted = found.instances.filter(({ record }) => flags.instance === undefined || record.instance === flags.instance);
   const [endpoint] = wanted.flatMap(({ record }) => record.endpoints);
-  if (endpoint === undefined) throw new ThemisError('THEMIS_NO_INSTANCE', flags.instance === undefined ? name : `${name}/${flags.instance}`);
+  if (endpoint === undefined)
+    throw new ThemisError('THEMIS_NO_INSTANCE', flags.instance === undefined ? name : `${name}/${flags.instance}`);
   return { source: `${name} at ${endpoint.host}:${endpoint.port}`, expected: name, ...(await lookAt(context, endpoint)) };
 }
 

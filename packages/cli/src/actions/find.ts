@@ -27,7 +27,11 @@ export async function find(this: CliContext, flags: FindFlags, name: ServiceName
       ...(stale ? [paint.warning('The directory has nothing as new; this was seen before.')] : []),
       ...(instances.length === 0
         ? [`No instance of ${name} is running, as far as the directory knows. Its records end 60 s after an instance stopped.`]
-        : table(HEAD, instances.flatMap((each) => rowsOf(each, place.now)), paint)),
+        : table(
+            HEAD,
+            instances.flatMap((each) => rowsOf(each, place.now)),
+            paint,
+          )),
     ],
   });
 }

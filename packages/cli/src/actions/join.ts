@@ -41,7 +41,14 @@ async function ask(context: CliContext, flags: JoinFlags, name: ServiceName): Pr
     json: { name, id, app, request: path },
     text: (paint) => [
       `${paint.good('asked')} for the name ${paint.bold(name)}`,
-      ...facts([['ID', id], ['app', app], ['request', escapeText(path)]], paint),
+      ...facts(
+        [
+          ['ID', id],
+          ['app', app],
+          ['request', escapeText(path)],
+        ],
+        paint,
+      ),
     ],
     next: [
       `Next: carry ${path} to the owner, who runs: themis admit ${path}`,
@@ -67,14 +74,22 @@ async function accept(context: CliContext, flags: JoinFlags, path: string, name:
   const read = readAdmission(bytes, place.now);
   if (!read.ok) throw ThemisError.refused('THEMIS_STATEMENT_REFUSED', read.refusal);
   const { member, exp } = read.value.membership.claims;
-  if (name !== undefined && member.name !== name) throw new ThemisError('THEMIS_USAGE', `the admission is for ${member.name}, not ${name}`);
+  if (name !== undefined && member.name !== name)
+    throw new ThemisError('THEMIS_USAGE', `the admission is for ${member.name}, not ${name}`);
   const { app, published } = await acceptAdmission(place, bytes);
   const charter = showSequence(app.charter.sequence);
   printAnswer(context, flags, {
     json: { name: member.name, id: member.id, app: app.history.id, membershipExpires: jsonTime(exp), charter },
     text: (paint) => [
       `${paint.good('joined')} as ${paint.bold(member.name)}`,
-      ...facts([['ID', member.id], ['app', app.history.id], ['membership', `good until ${showMoment(exp, place.now)}`]], paint),
+      ...facts(
+        [
+          ['ID', member.id],
+          ['app', app.history.id],
+          ['membership', `good until ${showMoment(exp, place.now)}`],
+        ],
+        paint,
+      ),
     ],
     next: [`Next: themis run ${member.name} --port PORT -- COMMAND, to run a program as an instance of it.`],
   });

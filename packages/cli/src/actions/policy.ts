@@ -38,7 +38,9 @@ export async function policySet(this: CliContext, flags: PolicySetFlags, name: S
   const { app, published } = await setPolicy(place, name, policy);
   printAnswer(this, flags, {
     json: { name, ...policy, app: appJson(app), published: published.is === 'published' },
-    text: (paint) => [`${paint.good('set')} who may call ${paint.bold(name)}: ${policy === undefined ? 'members' : showPolicy(policy)}`],
+    text: (paint) => [
+      `${paint.good('set')} who may call ${paint.bold(name)}: ${policy === undefined ? 'members' : showPolicy(policy)}`,
+    ],
   });
   noteUnpublished(this, published);
 }

@@ -16,7 +16,13 @@ export async function remove(this: CliContext, flags: RemoveFlags, service: Serv
     json: { name: member.name, id: member.id, app: appJson(app), published: published.is === 'published' },
     text: (paint) => [
       `${paint.good('removed')} ${paint.bold(member.name)}`,
-      ...facts([['ID', member.id], ['by charter', showSequence(app.charter.sequence)]], paint),
+      ...facts(
+        [
+          ['ID', member.id],
+          ['by charter', showSequence(app.charter.sequence)],
+        ],
+        paint,
+      ),
     ],
   });
   noteUnpublished(this, published);

@@ -1,3 +1,4 @@
+import { readUpStatus } from '@themis-mesh/agent';
 import { readApp } from '@themis-mesh/owner';
 import { IdentityFile } from '@themis-mesh/storage';
 import { BACKDATE_SECONDS, showSequence } from '@themis-mesh/core';
@@ -11,6 +12,7 @@ import type { Paint } from '../output/paint.ts';
 import { withProgress } from '../output/progress.ts';
 import { facts, table } from '../output/table.ts';
 import { showDistance, showMoment, showSpan } from '../output/times.ts';
+import { showUp, upJson } from '../output/up-status.ts';
 import { openPlace } from '../place.ts';
 import { readServices, type ServiceStatus } from '../service-status.ts';
 
@@ -23,6 +25,7 @@ export async function status(this: CliContext, flags: StatusFlags): Promise<void
   const reader = await openReader(this, place);
   const services = await withProgress(this, 'Asking the directory', () => readServices(home, app, reader));
   const isOwner = (await new IdentityFile(home.owner.identity).readPublic()) !== undefined;
+  const up = await readUpStatus(home);
   const { name } = file;
   const isReached = services.every(({ instances }) => instances !== undefined);
   const { exp } = app.charter.claims;
@@ -33,13 +36,14 @@ export async function status(this: CliContext, flags: StatusFlags): Promise<void
       isOwner,
       directory: isReached ? 'answers' : 'unavailable',
       services: services.map(serviceJson),
+      ...(up === undefined ? {} : { up: upJson(up) }),
     },
     text: (paint) => [
       `app ${paint.bold(name ?? app.history.id)}`,
       ...facts(
         [
           ...(name === undefined ? [] : [['ID', app.history.id] as const]),
-          ['home', `${escapeText(home.root)}${isOwner ? ' (the owner\'s)' : ''}`],
+          ['home', `${escapeText(home.root)}${isOwner ? " (the owner's)" : ''}`],
           ['charter', `${showSequence(app.charter.sequence)}, ${showEnd(exp, now, paint)}`],
           ...(isReached ? [] : [['directory', paint.bad('does not answer')] as const]),
         ],
@@ -47,6 +51,7 @@ export async function status(this: CliContext, flags: StatusFlags): Promise<void
       ),
       '',
       ...(services.length === 0 ? ['No services yet: `themis add NAME` makes one.'] : showServices(services, now, paint)),
+      ...(up === undefined ? [] : ['', ...showUp(up, now, paint)]),
     ],
   });
 }

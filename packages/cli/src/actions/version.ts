@@ -11,6 +11,14 @@ export function version(this: CliContext, flags: JsonFlags): void {
   printAnswer(this, flags, {
     json: { themis: packageVersion(), node, openssl, platform },
     text: (paint) =>
-      facts([['themis', packageVersion()], ['Node.js', node], ['OpenSSL', openssl], ['platform', platform]], paint),
+      facts(
+        [
+          ['themis', packageVersion()],
+          ['Node.js', node],
+          ['OpenSSL', openssl],
+          ['platform', platform],
+        ],
+        paint,
+      ),
   });
 }

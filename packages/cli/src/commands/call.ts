@@ -47,7 +47,7 @@ It ends with 0 where the service answered, whatever its status; with --fail, wit
 with 1 where no answer came: nobody runs, we were refused, or they were.`,
         examples: [
           'themis call payments /health --as orders',
-          'themis call payments /charge --as orders -d \'{"amount":5}\' -H \'content-type: application/json\'',
+          "themis call payments /charge --as orders -d '{\"amount\":5}' -H 'content-type: application/json'",
           'themis call files /report.pdf --as orders > report.pdf',
         ],
         next: 'themis cert NAME, where it is refused.',

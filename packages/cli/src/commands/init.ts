@@ -17,7 +17,7 @@ export const init: CliCommand = {
       },
     },
     docs: {
-      brief: 'Make an app: its owner\'s keys and its ID',
+      brief: "Make an app: its owner's keys and its ID",
       customUsage: ['[--name NAME] [--recovery PATH]'],
       fullDescription: lesson({
         what: `Makes an app, and a home for its keys and state. The app's ID follows from its keys and never changes, also when

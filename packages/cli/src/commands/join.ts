@@ -24,7 +24,7 @@ export const join: CliCommand = {
       },
     },
     docs: {
-      brief: 'Ask to be admitted, from another machine than the owner\'s',
+      brief: "Ask to be admitted, from another machine than the owner's",
       customUsage: ['NAME --app ANCHOR|ID [--out FILE] [--recovery PATH]', '--accept FILE'],
       fullDescription: lesson({
         what: `Joins an app whose owner works on another machine, by two files. The first call makes the keys of the service here,

@@ -14,9 +14,7 @@ export const remove: CliCommand = {
       flags: { home: homeFlag, json: jsonFlag },
       positional: {
         kind: 'tuple',
-        parameters: [
-          { brief: 'The service, by its name or ID', placeholder: 'NAME', parse: parseService },
-        ],
+        parameters: [{ brief: 'The service, by its name or ID', placeholder: 'NAME', parse: parseService }],
       },
     },
     docs: {

@@ -4,6 +4,7 @@ import type { StatusFlags } from '../actions/status.ts';
 import type { CliContext } from '../context.ts';
 import { homeFlag, jsonFlag } from '../flags.ts';
 import { appFields } from '../output/app-json.ts';
+import { UP_FIELDS } from '../output/up-status.ts';
 
 const ELSEWHERE = 'where its keys are elsewhere';
 const NO_INSTANCE = 'where no instance runs';
@@ -19,6 +20,7 @@ export const status: CliCommand = {
       fullDescription: lesson({
         what: `Shows the app that this home is for and the charter that it holds; and each service: whether its keys are here,
 whether it is admitted and until when, who may call it, and how many of its instances run.
+Where \`themis up\` runs, its processes and ports are shown too.
 
   member      admitted by the charter
   waiting     its keys are here, and the owner has not admitted it yet
@@ -32,7 +34,7 @@ whether it is admitted and until when, who may call it, and how many of its inst
     { path: 'home', type: 'text', meaning: 'The folder with keys and state' },
     ...appFields('app'),
     { path: 'app.name', type: 'text', meaning: 'What the app is called here', absent: 'where it has no name' },
-    { path: 'isOwner', type: 'boolean', meaning: 'Whether the keys of the app\'s owner are here' },
+    { path: 'isOwner', type: 'boolean', meaning: "Whether the keys of the app's owner are here" },
     { path: 'directory', type: 'text', meaning: 'answers or unavailable' },
     { path: 'services[].name', type: 'text', meaning: 'The name', absent: NO_SERVICE },
     { path: 'services[].id', type: 'text', meaning: 'The ID of its identity', absent: NO_SERVICE },
@@ -50,5 +52,6 @@ whether it is admitted and until when, who may call it, and how many of its inst
     { path: 'services[].mayCall', type: 'text', meaning: 'Who may call it, in words', absent: NO_SERVICE },
     { path: 'services[].instances', type: 'number', meaning: 'How many of them run', absent: 'where nobody can be asked' },
     { path: 'services[].leafLife', type: 'number', meaning: 'How long their certificates live, in seconds', absent: NO_INSTANCE },
+    ...UP_FIELDS,
   ],
 };

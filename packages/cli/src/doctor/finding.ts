@@ -85,12 +85,12 @@ export const FINDINGS: Readonly<Record<FindingCode, FindingEntry>> = {
   'membership-ended': {
     level: 'error',
     summary: 'A membership has ended: the service gets no more certificates',
-    remedy: 'Run `themis renew` in the owner\'s home; for a service of another machine, `themis join` and `themis admit` again.',
+    remedy: "Run `themis renew` in the owner's home; for a service of another machine, `themis join` and `themis admit` again.",
   },
   'membership-ends-soon': {
     level: 'warning',
     summary: 'A membership ends within 30 days',
-    remedy: 'Run `themis renew` in the owner\'s home; for a service of another machine, `themis join` and `themis admit` again.',
+    remedy: "Run `themis renew` in the owner's home; for a service of another machine, `themis join` and `themis admit` again.",
   },
   'service-removed': {
     level: 'warning',
@@ -100,17 +100,17 @@ export const FINDINGS: Readonly<Record<FindingCode, FindingEntry>> = {
   'service-waiting': {
     level: 'warning',
     summary: 'A service is not admitted',
-    remedy: 'Run `themis add NAME` in the owner\'s home; on another machine bring its request to the owner: `themis join NAME`.',
+    remedy: "Run `themis add NAME` in the owner's home; on another machine bring its request to the owner: `themis join NAME`.",
   },
   'charter-unpublished': {
     level: 'error',
     summary: 'The directory does not hold the newest charter',
-    remedy: 'Run `themis renew` in the owner\'s home: until then others go on without the news.',
+    remedy: "Run `themis renew` in the owner's home: until then others go on without the news.",
   },
   'history-unpublished': {
     level: 'warning',
     summary: 'The directory does not hold the keys of a service',
-    remedy: 'Run `themis renew` in the owner\'s home: without them the records of its instances are not taken.',
+    remedy: "Run `themis renew` in the owner's home: without them the records of its instances are not taken.",
   },
   'record-refused': {
     level: 'warning',

@@ -1,7 +1,12 @@
 import { lstat } from 'node:fs/promises';
 import { MAX_EVENTS, ThemisError, type History } from '@themis-mesh/core';
 import {
-  IdentityFile, readPrivate, requirePrivateFolder, type Home, type IdentityPaths, type Sealing,
+  IdentityFile,
+  readPrivate,
+  requirePrivateFolder,
+  type Home,
+  type IdentityPaths,
+  type Sealing,
 } from '@themis-mesh/storage';
 import { finding, findingOf, type Finding } from './finding.ts';
 

@@ -40,5 +40,9 @@ function isOfDeadProcess(text: string): boolean {
 /** Empty where the lock was let go meanwhile. */
 async function firstLine(path: string): Promise<string> {
   const bytes = await readBounded(path, MAX_LOCK_BYTES).catch(() => undefined);
-  return Buffer.from(bytes ?? []).toString('latin1').split('\n')[0] ?? '';
+  return (
+    Buffer.from(bytes ?? [])
+      .toString('latin1')
+      .split('\n')[0] ?? ''
+  );
 }

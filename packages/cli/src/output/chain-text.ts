@@ -1,5 +1,10 @@
 import {
-  meaningOfRefusal, readMembership, showSequence, type IdentityId, type Membership, type Verdict,
+  meaningOfRefusal,
+  readMembership,
+  showSequence,
+  type IdentityId,
+  type Membership,
+  type Verdict,
 } from '@themis-mesh/core';
 import type { CertificateContent, ShownCertificate } from '../certificate-text.ts';
 import type { Judgement } from '../judge-chain.ts';

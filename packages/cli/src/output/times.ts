@@ -9,7 +9,10 @@ export function showMoment(seconds: number, now: number): string {
 
 /** In UTC, to the second. @param seconds since 1970 */
 export function showTime(seconds: number): string {
-  return new Date(seconds * 1000).toISOString().replace('T', ' ').replace(/\.\d+Z$/, 'Z');
+  return new Date(seconds * 1000)
+    .toISOString()
+    .replace('T', ' ')
+    .replace(/\.\d+Z$/, 'Z');
 }
 
 /** As `in 3 hours` or `20 s ago`. @param seconds negative for the past */

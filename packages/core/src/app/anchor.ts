@@ -25,9 +25,7 @@ export interface Checkpoint {
 
 export const anchorShape: Shape<Anchor> = object<Anchor>({
   app: IdentityId.shape,
-  checkpoint: optional(
-    object<Checkpoint>({ key: integer(0, MAX_EVENTS - 1), event: digest, charter: sequenceShape, digest }),
-  ),
+  checkpoint: optional(object<Checkpoint>({ key: integer(0, MAX_EVENTS - 1), event: digest, charter: sequenceShape, digest })),
 });
 
 export function anchorJson({ app, checkpoint }: Anchor): Json {
@@ -51,7 +49,8 @@ export function holdToAnchor(state: AppState, { app, checkpoint }: Anchor): Verd
   if (history.seq < key) return refuse('history-behind-checkpoint', `event ${history.seq}, pinned is ${key}`);
   if (!history.holds({ seq: key, digest: event })) return refuse('history-off-checkpoint', `event ${key}`);
   const order = compareSequences(charter.sequence, checkpoint.charter);
-  if (order < 0) return refuse('charter-rolled-back', `${showSequence(charter.sequence)}, pinned is ${showSequence(checkpoint.charter)}`);
+  if (order < 0)
+    return refuse('charter-rolled-back', `${showSequence(charter.sequence)}, pinned is ${showSequence(checkpoint.charter)}`);
   if (order === 0 && charter.digest !== checkpoint.digest) return refuse('charter-digest', showSequence(charter.sequence));
   return accept(state);
 }

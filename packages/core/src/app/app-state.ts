@@ -43,7 +43,10 @@ export function advanceApp(held: AppState, next: AppState): Verdict<'same' | 'ne
     case 'forks':
       return refuse('history-forked', `event ${Math.min(held.history.seq, next.history.seq)} of the app`);
     case 'precedes':
-      return refuse('charter-rolled-back', `${showSequence(next.charter.sequence)}, held is ${showSequence(held.charter.sequence)}`);
+      return refuse(
+        'charter-rolled-back',
+        `${showSequence(next.charter.sequence)}, held is ${showSequence(held.charter.sequence)}`,
+      );
     case 'extends':
       return accept('newer');
     case 'same':

@@ -104,7 +104,10 @@ function byMembership(
     return refuse('membership-outdated', `charter ${showSequence(claims.charter)}, a head names ${showSequence(newest)}`);
   }
   if (claims.iat + freshness < now) {
-    return refuse('membership-unconfirmed', `charter ${showSequence(claims.charter)}, held is ${showSequence(app.charter.sequence)}`);
+    return refuse(
+      'membership-unconfirmed',
+      `charter ${showSequence(claims.charter)}, held is ${showSequence(app.charter.sequence)}`,
+    );
   }
   return accept({ member: claims.member, by: 'membership', behind: true, until: Math.min(claims.iat + freshness, claims.exp) });
 }

@@ -57,7 +57,8 @@ export async function nextCharter(
     throw new TypeError('the history does not go on from the one of the charter before');
   }
   for (const member of contents.members) {
-    if (lowers(held.charter.memberById(member.id)?.min, member.min)) throw new TypeError(`the charter never lowers the least event of ${member.name}`);
+    if (lowers(held.charter.memberById(member.id)?.min, member.min))
+      throw new TypeError(`the charter never lowers the least event of ${member.name}`);
   }
   // New keys count anew: a thief of the old ones may have counted to the end.
   const seq = standing === 'extends' ? 1 : held.charter.claims.seq + 1;

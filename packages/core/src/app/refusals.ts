@@ -33,5 +33,5 @@ export const APP_REFUSALS = {
   'head-expired': 'The head has ended.',
   'head-future': 'The head is dated more than 60 seconds ahead.',
   'head-life': 'The head lives longer than the freshness bound.',
-  'freshness': 'The app asks for fresh news, and heads of more than half of its timekeepers are not held.',
+  freshness: 'The app asks for fresh news, and heads of more than half of its timekeepers are not held.',
 } as const;

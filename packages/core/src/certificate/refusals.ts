@@ -25,10 +25,10 @@ const EITHER = {
   'serial-negative': 'The serial number of the {certificate} is negative.',
   'serial-zero': 'The serial number of the {certificate} is zero.',
   'serial-long': 'The serial number of the {certificate} takes more than 20 octets.',
-  'algorithm': 'The {certificate} is signed with another algorithm than ECDSA with SHA-256.',
+  algorithm: 'The {certificate} is signed with another algorithm than ECDSA with SHA-256.',
   'algorithm-parameters': 'The signature algorithm of the {certificate} has parameters.',
   'algorithm-differs': 'The {certificate} names one signature algorithm inside what is signed, and another outside.',
-  'issuer': 'The issuer of the {certificate} is not the subject of the identity certificate.',
+  issuer: 'The issuer of the {certificate} is not the subject of the identity certificate.',
   'time-form': 'A date of the {certificate} is not written as YYMMDDHHMMSSZ or YYYYMMDDHHMMSSZ.',
   'time-type': 'A date of the {certificate} before 2050 is a GeneralizedTime.',
   'time-date': 'A date of the {certificate} is not in the calendar.',
@@ -44,7 +44,7 @@ const EITHER = {
   'key-point-infinity': 'The key of the {certificate} is the point at infinity.',
   'key-point-form': 'The key of the {certificate} is not an uncompressed point of 65 octets.',
   'signature-range': 'A half of the signature of the {certificate} is zero, negative or longer than 256 bits.',
-  'signature': 'The signature of the {certificate} does not verify under the key of the identity.',
+  signature: 'The signature of the {certificate} does not verify under the key of the identity.',
 
   'extensions-missing': 'The {certificate} has no extensions.',
   'extension-repeated': 'The {certificate} has an extension twice.',
@@ -78,12 +78,12 @@ const EITHER = {
 
 /** Defects of a leaf alone. The code has `leaf-` before the name given here. */
 const LEAF = {
-  'subject': 'The leaf has a subject: its only name is its subjectAltName.',
+  subject: 'The leaf has a subject: its only name is its subjectAltName.',
   'time-order': 'The leaf ends before it begins.',
-  'life': 'The leaf lives longer than a day.',
-  'expired': 'The leaf has ended.',
+  life: 'The leaf lives longer than a day.',
+  expired: 'The leaf has ended.',
   'key-off-curve': 'The key of the leaf is no point of its curve.',
-  'ca': 'The leaf may sign certificates.',
+  ca: 'The leaf may sign certificates.',
   'path-length': 'The leaf has a path length.',
   'eku-missing': 'The leaf has no extendedKeyUsage.',
   'eku-critical': 'The extendedKeyUsage of the leaf is critical.',
@@ -94,7 +94,7 @@ const LEAF = {
   'aki-missing': 'The leaf has no authorityKeyIdentifier.',
   'aki-critical': 'The authorityKeyIdentifier of the leaf is critical.',
   'aki-form': 'The authorityKeyIdentifier of the leaf is not a key identifier alone.',
-  'aki': 'The authorityKeyIdentifier of the leaf is not the subjectKeyIdentifier of the identity certificate.',
+  aki: 'The authorityKeyIdentifier of the leaf is not the subjectKeyIdentifier of the identity certificate.',
   'san-not-critical': 'The subjectAltName of the leaf is not critical, though it is the only name.',
   'other-identity': 'The subjectAltName of the leaf names another identity than the one that signed it.',
   'history-present': 'The leaf carries a key history.',
@@ -104,7 +104,7 @@ const LEAF = {
 
 /** Defects of an identity certificate alone. The code has `identity-` before the name given here. */
 const IDENTITY = {
-  'serial': 'The serial number of the identity certificate does not follow from its last event and its key.',
+  serial: 'The serial number of the identity certificate does not follow from its last event and its key.',
   'subject-multi-value': 'A part of the subject of the identity certificate has more or fewer attributes than one.',
   'subject-attributes': 'The subject of the identity certificate is not exactly a common name and a serial number.',
   'subject-string': 'A string in the subject of the identity certificate is of another type than the profile says.',
@@ -117,7 +117,7 @@ const IDENTITY = {
   'path-length': 'The path length of the identity certificate is not 0.',
   'ski-missing': 'The identity certificate has no subjectKeyIdentifier.',
   'ski-critical': 'The subjectKeyIdentifier of the identity certificate is critical.',
-  'ski': 'The subjectKeyIdentifier of the identity certificate does not follow from its key.',
+  ski: 'The subjectKeyIdentifier of the identity certificate does not follow from its key.',
   'san-critical': 'The subjectAltName of the identity certificate is critical, though it has a subject.',
   'membership-present': 'The identity certificate carries a membership.',
   'history-missing': 'The identity certificate carries no key history.',
@@ -125,12 +125,12 @@ const IDENTITY = {
   'history-other-id': 'The identity certificate carries the key history of another identity.',
   'key-sequence': 'The subject of the identity certificate names another key sequence than its history ends with.',
   'key-foreign': 'The key of the identity certificate is not one of the operational keys that its history ends with.',
-  'threshold': 'The identity asks for more than one signer, and a certificate has one signature.',
+  threshold: 'The identity asks for more than one signer, and a certificate has one signature.',
 } as const;
 
 /** Defects of the chain as a whole. The code has `chain-` before the name given here. */
 const CHAIN = {
-  'empty': 'The peer presented no certificate.',
+  empty: 'The peer presented no certificate.',
   'identity-missing': 'The peer presented a leaf without its identity certificate.',
   'third-certificate': 'The peer presented more than a leaf and an identity certificate.',
   'signed-by-leaf': 'The second certificate is a leaf itself: a leaf signs nothing.',

@@ -11,7 +11,8 @@ export function historyBytes(history: History): Uint8Array {
 }
 
 export function readHistory(bytes: Uint8Array): Verdict<History> {
-  if (bytes.length > MAX_HISTORY_BYTES) return refuse('statement-too-large', `${bytes.length} bytes, a history has at most ${MAX_HISTORY_BYTES}`);
+  if (bytes.length > MAX_HISTORY_BYTES)
+    return refuse('statement-too-large', `${bytes.length} bytes, a history has at most ${MAX_HISTORY_BYTES}`);
   const json = readCanonical(bytes, 'a history');
   if (!json.ok) return json;
   if (!Array.isArray(json.value)) return refuse('statement-shape', 'a history must be an array of events');

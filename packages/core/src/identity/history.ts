@@ -127,7 +127,15 @@ function follow(history: History, event: UnverifiedStatement<IdentityEvent>): Ve
 /** The recovery signers shown, held against those that the event before committed to. */
 function reveal(next: Commitment, shown: readonly EventSigner[]): Verdict<Quorum> {
   const committed = new Set(next.signers.map((thumbprints) => [...thumbprints].sort().join()));
-  const foreign = shown.find((signer) => !committed.has(signer.keys.map((key) => key.thumbprint).sort().join()));
+  const foreign = shown.find(
+    (signer) =>
+      !committed.has(
+        signer.keys
+          .map((key) => key.thumbprint)
+          .sort()
+          .join(),
+      ),
+  );
   if (foreign !== undefined) return refuse('history-reveal', foreign.keys[0]?.thumbprint ?? '');
   if (shown.length < next.threshold) return refuse('history-reveal-threshold', `${shown.length} of ${next.threshold}`);
   return accept({ signers: shown, threshold: next.threshold });

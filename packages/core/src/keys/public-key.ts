@@ -76,10 +76,7 @@ export class PublicKey {
   /** @param signature as in JWS: for ES256 the 64 bytes r‖s (RFC 7518 section 3.4). */
   verify(message: Uint8Array, signature: Uint8Array): boolean {
     if (this.algorithm === 'ES256') {
-      return (
-        signature.length === 64 &&
-        verify('sha256', message, { key: this.keyObject, dsaEncoding: 'ieee-p1363' }, signature)
-      );
+      return signature.length === 64 && verify('sha256', message, { key: this.keyObject, dsaEncoding: 'ieee-p1363' }, signature);
     }
     return verify(null, message, this.keyObject, signature);
   }

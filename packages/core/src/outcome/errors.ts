@@ -36,7 +36,7 @@ export const ERRORS = {
     retryable: false,
   },
   THEMIS_OWNER_MISSING: {
-    summary: 'This home does not hold the keys of the app\'s owner',
+    summary: "This home does not hold the keys of the app's owner",
     remedy: 'Do it in the home where the app was made with `themis init`; on other machines `themis join` asks for it by a file.',
     retryable: false,
   },
@@ -160,7 +160,7 @@ export const ERRORS = {
   },
   THEMIS_CHARTER_FORKED: {
     summary: 'Two charters of the app contradict each other',
-    remedy: 'Two copies of the owner\'s keys were used, or they were stolen. See the proof in the alarms folder.',
+    remedy: "Two copies of the owner's keys were used, or they were stolen. See the proof in the alarms folder.",
     retryable: false,
   },
   THEMIS_STATEMENT_REFUSED: {
@@ -201,7 +201,7 @@ export const ERRORS = {
   },
   THEMIS_ANCHOR_INVALID: {
     summary: 'That is no anchor of an app',
-    remedy: 'Name a file that `themis anchor` wrote on the owner\'s machine, or give the ID of the app: 52 characters.',
+    remedy: "Name a file that `themis anchor` wrote on the owner's machine, or give the ID of the app: 52 characters.",
     retryable: false,
   },
   THEMIS_APP_FULL: {
@@ -211,7 +211,7 @@ export const ERRORS = {
   },
   THEMIS_APP_UNSEEN: {
     summary: 'Nothing was heard of the app yet',
-    remedy: 'Accept the owner\'s admission with `themis join --accept FILE`, or check that the directory can be reached.',
+    remedy: "Accept the owner's admission with `themis join --accept FILE`, or check that the directory can be reached.",
     retryable: true,
   },
   THEMIS_NAME_INVALID: {

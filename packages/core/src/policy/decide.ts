@@ -33,7 +33,8 @@ export interface NamedPolicy {
 }
 
 function decideOne(caller: Caller, name: string, policy: Policy): Decision {
-  if (caller.name !== undefined && policy.allow.includes(caller.name)) return { allowed: true, rule: `${name}: allow ${caller.name}` };
+  if (caller.name !== undefined && policy.allow.includes(caller.name))
+    return { allowed: true, rule: `${name}: allow ${caller.name}` };
   const rule = `${name}: ${policy.default}`;
   switch (policy.default) {
     case 'authenticated':

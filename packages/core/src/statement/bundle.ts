@@ -14,7 +14,8 @@ export function bundleBytes(name: string, bundle: Bundle): Uint8Array {
 }
 
 export function readBundle(name: string, bytes: Uint8Array, { maxBytes, maxHistoryBytes }: BundleLimits): Verdict<Bundle> {
-  if (bytes.length > maxBytes) return refuse('statement-too-large', `${bytes.length} bytes, a ${name} and its history have at most ${maxBytes}`);
+  if (bytes.length > maxBytes)
+    return refuse('statement-too-large', `${bytes.length} bytes, a ${name} and its history have at most ${maxBytes}`);
   const json = readCanonical(bytes, `a ${name} and its history`);
   if (!json.ok) return json;
   const wanted = typeof json.value === 'object' && json.value !== null && Object.keys(json.value).length === 2 ? json.value : {};

@@ -65,10 +65,10 @@ const world: fc.Arbitrary<World> = fc.record<World>({
 
 const HELD: Sequence = [0, 3];
 const SEQUENCES: Readonly<Record<string, Sequence>> = {
-  'foreign': [0, 4],
-  'older': [0, 2],
-  'equal': HELD,
-  'newer': [0, 4],
+  foreign: [0, 4],
+  older: [0, 2],
+  equal: HELD,
+  newer: [0, 4],
   'much newer': [0, 5],
   'under unknown keys': [1, 0],
 };
@@ -83,7 +83,7 @@ async function heldState({ charter }: World): Promise<AppState> {
   const members: readonly Member[] = {
     'names early': [memberAsked(early, 'early')],
     'names late': [memberAsked(early, 'late')],
-    'removes': [],
+    removes: [],
     'is silent': [],
     'gives the name to another': [memberOf('orders', other)],
   }[charter];
@@ -105,8 +105,8 @@ async function heldState({ charter }: World): Promise<AppState> {
 async function carried(given: World, now: number): Promise<UnverifiedStatement<Membership> | undefined> {
   if (given.membership === 'none') return undefined;
   const signers = {
-    'owner': given.membership === 'under unknown keys' ? newKeys : owner,
-    'outsider': outsider,
+    owner: given.membership === 'under unknown keys' ? newKeys : owner,
+    outsider: outsider,
     'other member': other,
   }[given.signedBy];
   const app = { owner: given.membership === 'foreign' ? outsider : owner, state: await heldState(given) };

@@ -9,13 +9,13 @@ import { SUBJECT_CASES } from './invalid-subjects.ts';
 
 /** The cases by what the defect is in. */
 export const CASES_BY_PART: Readonly<Record<string, readonly InvalidCase[]>> = {
-  'encoding': ENCODING_CASES,
-  'outline': OUTLINE_CASES,
-  'keys': KEY_CASES,
-  'extensions': EXTENSION_CASES,
+  encoding: ENCODING_CASES,
+  outline: OUTLINE_CASES,
+  keys: KEY_CASES,
+  extensions: EXTENSION_CASES,
   'alt-names': ALT_NAME_CASES,
-  'subjects': SUBJECT_CASES,
-  'history': HISTORY_CASES,
+  subjects: SUBJECT_CASES,
+  history: HISTORY_CASES,
 };
 
 /**

@@ -185,7 +185,13 @@ describe('the identities known', () => {
     for (let count = 0; count < room + 4; count += 1) verified(chainOf(await makeActor(NOW)), { cache });
     assert.ok(cache.size <= room + 1, `${cache.size} certificates, there is room for ${room}`);
     assert.ok(cache.size >= room - 1, `${cache.size} certificates, there is room for ${room}`);
-    assert.deepEqual(Object.keys(verified(chainOf(world.service)).history.last).sort(), ['bytes', 'claims', 'digest', 'kind', 'payload']);
+    assert.deepEqual(Object.keys(verified(chainOf(world.service)).history.last).sort(), [
+      'bytes',
+      'claims',
+      'digest',
+      'kind',
+      'payload',
+    ]);
   });
 
   it('cannot be kept in no place', () => {

@@ -60,7 +60,7 @@ test('members are ordered by UTF-16 code units, as RFC 8785 section 3.2.3 has it
 });
 
 const NOT_CANONICAL: Readonly<Record<string, string | readonly number[]>> = {
-  'nothing': '',
+  nothing: '',
   'white space': '{"a": 1}',
   'white space around': '[1]\n',
   'members out of order': '{"b":1,"a":2}',

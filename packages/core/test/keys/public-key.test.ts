@@ -79,8 +79,8 @@ const NO_KEYS: Readonly<Record<string, Json>> = {
   'a use': { ...RFC_JWK, use: 'sig' },
   'an alg': { ...RFC_JWK, alg: 'ES256' },
   'no kty': { crv: 'P-256', x: RFC_JWK.x, y: RFC_JWK.y },
-  'Ed25519': { kty: 'OKP', crv: 'Ed25519', x: RFC_JWK.x },
-  'RSA': { kty: 'RSA', n: 'AQAB', e: 'AQAB' },
+  Ed25519: { kty: 'OKP', crv: 'Ed25519', x: RFC_JWK.x },
+  RSA: { kty: 'RSA', n: 'AQAB', e: 'AQAB' },
   'a symmetric key': { kty: 'oct', k: RFC_JWK.x },
   'ML-DSA-44': { kty: 'AKP', alg: 'ML-DSA-44', pub: ML_DSA_PUB },
   'ML-DSA-65 one byte short': { kty: 'AKP', alg: 'ML-DSA-65', pub: ML_DSA_PUB.slice(0, -1) },
@@ -88,7 +88,7 @@ const NO_KEYS: Readonly<Record<string, Json>> = {
   'a private ML-DSA-65 key': { kty: 'AKP', alg: 'ML-DSA-65', pub: ML_DSA_PUB, priv: OF_32('1') },
   'a list': [RFC_JWK],
   'a text': RFC_JWK.x,
-  'nothing': null,
+  nothing: null,
   'an x inherited from nowhere': { kty: 'EC', crv: 'P-256', x: RFC_JWK.x, ['__proto__']: RFC_JWK.y },
 };
 

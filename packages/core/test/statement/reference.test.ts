@@ -19,10 +19,10 @@ test('the reference names every field of every kind', async () => {
   const { identity, wires } = await oneOfEach();
   const after = await rotated(identity);
   const pages: Readonly<Record<string, readonly Uint8Array[]>> = {
-    'Event': [wires.event, after.history.last.bytes, (await retired(after)).history.last.bytes],
-    'Charter': [wires.charter],
-    'Membership': [wires.membership],
-    'Head': [wires.head],
+    Event: [wires.event, after.history.last.bytes, (await retired(after)).history.last.bytes],
+    Charter: [wires.charter],
+    Membership: [wires.membership],
+    Head: [wires.head],
     'Service record': [wires.service],
     'Instance record': [wires.instance],
     'Join request': [wires.join],

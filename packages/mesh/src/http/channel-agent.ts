@@ -186,7 +186,7 @@ function lost(service: ServiceName, state: ChannelState | undefined, cause?: Err
   const because = state?.is === 'closed' ? state.because : undefined;
   const why = because === undefined ? (cause?.message ?? 'the other side ended it') : `${because.code} (${because.detail})`;
   return new ThemisError('THEMIS_CONNECTION_LOST', `to ${service}: ${why}`, {
-    cause,
+    ...(cause === undefined ? {} : { cause }),
     ...(because === undefined ? {} : { refusal: because }),
   });
 }

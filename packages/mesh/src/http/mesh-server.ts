@@ -29,7 +29,8 @@ const REQUEST_EVENTS: ReadonlySet<string | symbol> = new Set([
  */
 export class MeshServer extends Server {
   readonly #binding: Binding;
-  readonly #channels = new Map<Socket, Channel>();
+  readonly #channels = new WeakMap<Socket, Channel>();
+  readonly #open = new Set<Channel>();
   readonly #answering = new WeakMap<Channel, ServerResponse>();
 
   /** @throws ThemisError `THEMIS_CONFIG_INVALID` for options that let requests be smuggled */
@@ -88,27 +89,27 @@ export class MeshServer extends Server {
   }
 
   override getConnections(callback: (error: Error | null, count: number) => void): this {
-    process.nextTick(callback, null, this.#channels.size);
+    process.nextTick(callback, null, this.#open.size);
     return this;
   }
 
   override emit(event: string | symbol, ...args: unknown[]): boolean {
     const [request, response] = args;
     const isRequest = REQUEST_EVENTS.has(event) && request instanceof IncomingMessage;
-    if (isRequest && !this.#introduce(request, response)) return true;
-    return super.emit(event as string, ...args);
+    return isRequest && !this.#introduce(request, response) ? true : super.emit(event as string, ...args);
   }
 
-  /** @returns false for a request that is not to be carried out */
+  /** @returns false for a request whose caller has no right to it any more */
   #introduce(request: IncomingMessage, response: unknown): boolean {
-    // A listener for `checkContinue` emits `request` itself.
-    if (Object.hasOwn(request, 'peer')) return true;
     const channel = this.#channels.get(request.socket);
+    if (channel === undefined) throw new TypeError('a request without a channel of this server');
     // Of one flight of requests the first may have cut the channel, and the parser goes on to the others all the same.
-    if (channel === undefined || !channel.isUsable()) {
+    if (!channel.isUsable()) {
       request.socket.destroy();
       return false;
     }
+    // A listener for `checkContinue` emits `request` itself.
+    if (Object.hasOwn(request, 'peer')) return true;
     // An own property, because frameworks replace the prototype of requests; a fixed one, because it is what policies go by.
     Object.defineProperty(request, 'peer', { value: channel.peer, enumerable: true });
     if (!isResponse(response)) return true;
@@ -119,14 +120,15 @@ export class MeshServer extends Server {
 
   #take(channel: Channel): void {
     const { socket } = channel;
-    if (this.maxConnections > 0 && this.#channels.size >= this.maxConnections) {
+    if (this.maxConnections > 0 && this.#open.size >= this.maxConnections) {
       this.emit('drop', { remoteAddress: socket.remoteAddress, remotePort: socket.remotePort });
       socket.destroy();
       return;
     }
     this.#channels.set(socket, channel);
+    this.#open.add(channel);
     channel.onState((state) => {
-      if (state.is === 'closed') this.#channels.delete(socket);
+      if (state.is === 'closed') this.#open.delete(channel);
       const response = this.#answering.get(channel);
       if (state.is === 'draining' && response?.headersSent === false) response.setHeader('connection', 'close');
     });

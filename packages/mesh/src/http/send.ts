@@ -54,7 +54,7 @@ class Exchange implements Errand<MeshResponse> {
   async run(target: Target): Promise<MeshResponse> {
     this.#reached = 'no connection';
     const { service, signal } = this;
-    for (let turn = this.#agent.turnFor(service, target, signal); turn !== undefined; ) {
+    for (let turn = this.#agent.turnFor(service, target, signal); turn !== undefined;) {
       await turn;
       turn = this.#agent.turnFor(service, target, signal);
     }

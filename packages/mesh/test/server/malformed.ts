@@ -1,0 +1,21 @@
+/** What no server of HTTP should take; each on a connection of its own. */
+export const MALFORMED: Readonly<Record<string, string>> = {
+  'no HTTP': 'hello there\r\n\r\n',
+  'no host': 'GET / HTTP/1.1\r\n\r\n',
+  'HTTP/1.9': 'GET / HTTP/1.9\r\nHost: a\r\n\r\n',
+  'an unknown method': 'FETCH / HTTP/1.1\r\nHost: a\r\n\r\n',
+  'a lower-case method': 'get / HTTP/1.1\r\nHost: a\r\n\r\n',
+  'a target with a space': 'GET /a b HTTP/1.1\r\nHost: a\r\n\r\n',
+  'a length and a coding': 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+  'two lengths': 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd',
+  'a length that is none': 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: +3\r\n\r\nabc',
+  'a coding that is not chunked at last': 'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, gzip\r\n\r\n',
+  'a chunk without a size': 'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n',
+  'a chunk that goes on': 'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nabc\r\n0\r\n\r\n',
+  'a folded field': 'GET / HTTP/1.1\r\nHost: a\r\nX: b\r\n c\r\n\r\n',
+  'a field without a name': 'GET / HTTP/1.1\r\nHost: a\r\n: b\r\n\r\n',
+  'a space before the colon': 'GET / HTTP/1.1\r\nHost : a\r\n\r\n',
+  'a bare line feed': 'GET / HTTP/1.1\nHost: a\n\n',
+  'a NUL': 'GET / HTTP/1.1\r\nHost: a\r\nX: \0\r\n\r\n',
+  'the preface of HTTP/2': 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n',
+};
