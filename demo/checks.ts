@@ -24,12 +24,7 @@ const MOST_SECONDS = 60;
 
 /** Holds what was seen against what a run is to show. */
 export function checkResult(result: DemoResult): readonly Check[] {
-  return [
-    ...checkTraffic(result),
-    ...checkRefusals(result),
-    ...checkRemoval(result),
-    ...checkEnd(result),
-  ];
+  return [...checkTraffic(result), ...checkRefusals(result), ...checkRemoval(result), ...checkEnd(result)];
 }
 
 function checkTraffic({ services, traffic, total: { requests, failed }, trafficSeconds }: DemoResult): readonly Check[] {

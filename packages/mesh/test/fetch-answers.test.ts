@@ -53,7 +53,11 @@ test('answers are as those of the global fetch', async (t) => {
   await using home = await TestHome.create('web', 'payments');
   const call = await callable(home);
 
-  for (const [path, status] of [['/empty', 204], ['/unchanged', 304], ['/reset', 205]] as const) {
+  for (const [path, status] of [
+    ['/empty', 204],
+    ['/unchanged', 304],
+    ['/reset', 205],
+  ] as const) {
     await t.test(`${status} has no body`, async () => {
       const response = await call(path);
       assert.deepEqual([response.status, response.body, await response.text()], [status, null, '']);
@@ -145,7 +149,8 @@ test('fields and paths that HTTP cannot carry are no request', async () => {
   let requests = 0;
   await home.serve('payments', (_, response) => response.end(String((requests += 1))));
   const web = await home.join('web');
-  for (const headers of [{ 'x-bad': 'a\r\nb' }, { 'x bad': 'a' }, { 'x-bad': '\u20ac' }, [['x-bad', 'a\nb']] as [string, string][]]) {
+  const pairs: [string, string][] = [['x-bad', 'a\nb']];
+  for (const headers of [{ 'x-bad': 'a\r\nb' }, { 'x bad': 'a' }, { 'x-bad': '\u20ac' }, pairs]) {
     await assert.rejects(web.fetch('https://payments/', { headers }), TypeError);
   }
   const service = serviceName('payments');

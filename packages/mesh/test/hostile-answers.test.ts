@@ -15,36 +15,39 @@ interface Case {
   readonly late?: boolean;
 }
 
+const MALFORMED = 'THEMIS_ANSWER_MALFORMED';
+const LOST = 'THEMIS_CONNECTION_LOST';
+
 const CASES: readonly Case[] = [
-  { name: 'garbage', answer: '\x00\x01garbage\r\n\r\n', code: 'THEMIS_ANSWER_MALFORMED' },
-  { name: 'another protocol', answer: 'SSH-2.0-OpenSSH_9.6\r\n', code: 'THEMIS_ANSWER_MALFORMED' },
-  { name: 'two lengths', answer: 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 3\r\n\r\nok!', code: 'THEMIS_ANSWER_MALFORMED' },
+  { name: 'garbage', answer: '\x00\x01garbage\r\n\r\n', code: MALFORMED },
+  { name: 'another protocol', answer: 'SSH-2.0-OpenSSH_9.6\r\n', code: MALFORMED },
+  { name: 'two lengths', answer: 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 3\r\n\r\nok!', code: MALFORMED },
   {
     name: 'a length and a transfer coding',
     answer: 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n',
-    code: 'THEMIS_ANSWER_MALFORMED',
+    code: MALFORMED,
   },
-  { name: 'a negative length', answer: 'HTTP/1.1 200 OK\r\ncontent-length: -1\r\n\r\n', code: 'THEMIS_ANSWER_MALFORMED' },
-  { name: 'a NUL in a field', answer: 'HTTP/1.1 200 OK\r\nx: a\0b\r\ncontent-length: 0\r\n\r\n', code: 'THEMIS_ANSWER_MALFORMED' },
-  { name: 'a space before the colon', answer: 'HTTP/1.1 200 OK\r\nx : a\r\ncontent-length: 0\r\n\r\n', code: 'THEMIS_ANSWER_MALFORMED' },
-  { name: 'a folded field', answer: 'HTTP/1.1 200 OK\r\nx: a\r\n b\r\ncontent-length: 0\r\n\r\n', code: 'THEMIS_ANSWER_MALFORMED' },
-  { name: 'HTTP/3.9', answer: 'HTTP/3.9 200 OK\r\ncontent-length: 0\r\n\r\n', code: 'THEMIS_ANSWER_MALFORMED' },
-  { name: 'fields of 100 KiB', answer: `HTTP/1.1 200 OK\r\nx: ${'a'.repeat(102_400)}\r\n\r\n`, code: 'THEMIS_ANSWER_MALFORMED' },
-  { name: 'status 999', answer: 'HTTP/1.1 999 Odd\r\ncontent-length: 0\r\n\r\n', code: 'THEMIS_ANSWER_MALFORMED' },
-  { name: 'status 600', answer: 'HTTP/1.1 600 Odd\r\ncontent-length: 0\r\n\r\n', code: 'THEMIS_ANSWER_MALFORMED' },
+  { name: 'a negative length', answer: 'HTTP/1.1 200 OK\r\ncontent-length: -1\r\n\r\n', code: MALFORMED },
+  { name: 'a NUL in a field', answer: 'HTTP/1.1 200 OK\r\nx: a\0b\r\ncontent-length: 0\r\n\r\n', code: MALFORMED },
+  { name: 'a space before the colon', answer: 'HTTP/1.1 200 OK\r\nx : a\r\ncontent-length: 0\r\n\r\n', code: MALFORMED },
+  { name: 'a folded field', answer: 'HTTP/1.1 200 OK\r\nx: a\r\n b\r\ncontent-length: 0\r\n\r\n', code: MALFORMED },
+  { name: 'HTTP/3.9', answer: 'HTTP/3.9 200 OK\r\ncontent-length: 0\r\n\r\n', code: MALFORMED },
+  { name: 'fields of 100 KiB', answer: `HTTP/1.1 200 OK\r\nx: ${'a'.repeat(102_400)}\r\n\r\n`, code: MALFORMED },
+  { name: 'status 999', answer: 'HTTP/1.1 999 Odd\r\ncontent-length: 0\r\n\r\n', code: MALFORMED },
+  { name: 'status 600', answer: 'HTTP/1.1 600 Odd\r\ncontent-length: 0\r\n\r\n', code: MALFORMED },
   {
     name: 'an upgrade that nobody asked for',
     answer: 'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: other\r\n\r\nbytes',
-    code: 'THEMIS_ANSWER_MALFORMED',
+    code: MALFORMED,
   },
-  { name: 'nothing at all', answer: '', code: 'THEMIS_CONNECTION_LOST' },
-  { name: 'half a head', answer: 'HTTP/1.1 200 OK\r\nconte', code: 'THEMIS_CONNECTION_LOST' },
-  { name: 'half a body', answer: 'HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf', code: 'THEMIS_CONNECTION_LOST', late: true },
-  { name: 'half a chunk', answer: 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\na\r\nhalf', code: 'THEMIS_CONNECTION_LOST', late: true },
+  { name: 'nothing at all', answer: '', code: LOST },
+  { name: 'half a head', answer: 'HTTP/1.1 200 OK\r\nconte', code: LOST },
+  { name: 'half a body', answer: 'HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf', code: LOST, late: true },
+  { name: 'half a chunk', answer: 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\na\r\nhalf', code: LOST, late: true },
   {
     name: 'a chunk without a size',
     answer: 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\nzz\r\n',
-    code: 'THEMIS_ANSWER_MALFORMED',
+    code: MALFORMED,
     late: true,
   },
 ];

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { rename, writeFile } from 'node:fs/promises';
+import type { RequestListener } from 'node:http';
 import { test } from 'node:test';
 import type { Mesh } from '@themis-mesh/mesh';
 import { ManualClock, waitFor, within } from '@themis-mesh/testkit';
@@ -9,7 +10,8 @@ import { serviceName, TestHome } from './test-home.ts';
 
 test('leaves are replaced while requests run, and none of them fails', async () => {
   await using home = await TestHome.create('web', 'payments');
-  const { mesh: payments } = await home.serve('payments', (request, response) => response.end(request.peer.name), { leafSeconds: 2 });
+  const listener: RequestListener = (request, response) => response.end(request.peer.name);
+  const { mesh: payments } = await home.serve('payments', listener, { leafSeconds: 2 });
   const web = await home.join('web', { leafSeconds: 2 });
   let renewals = 0;
   for (const mesh of [web, payments]) mesh.events.on('renewed', () => (renewals += 1));

@@ -109,7 +109,7 @@ export class TestHome implements AsyncDisposable {
     const issuer = new LocalIssuer({ keys: () => ground.identity.keys(), instance: options.instance, ttl: 3600 });
     const credentials = new SwappableCredentials(await issuer.issue(seconds()));
     const address = { host: '127.0.0.1', port };
-    return dial({ address, protocol, credentials, authenticator: ground.trust, expect: () => undefined });
+    return await dial({ address, protocol, credentials, authenticator: ground.trust, expect: () => undefined });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,4 +1,4 @@
-import { isTurnedByNews, type IdentityId, type Refusal, type RefusalCode, type ThemisError, type Trust } from '@themis-mesh/core';
+import { isTurnedByNews, type IdentityId, type Refusal, type RefusalCode, ThemisError, type Trust } from '@themis-mesh/core';
 import type { Clock } from '@themis-mesh/channel';
 import type { Directory, DirectoryReader } from '@themis-mesh/directory';
 import { Repeat } from './repeat.ts';
@@ -22,6 +22,8 @@ export interface NewsOptions {
 
 /** How often it looks though no change was told. */
 const LOOK_MS = 30_000;
+
+const BEHIND = 'it does not answer, or is behind what it said before';
 
 /** The least between two looks that strangers cause. */
 const HINT_MS = 1000;
@@ -102,6 +104,8 @@ export class News implements Disposable {
     const { reader, app, trust, clock, onCharter, onAlarm, onUnavailable } = this.#options;
     const read = await reader.app(app);
     if (read.outcome === 'unavailable') onUnavailable(read.error);
+    // What was seen before is as good, but may not be all that there is.
+    if (read.outcome === 'found' && read.stale) onUnavailable(new ThemisError('THEMIS_DIRECTORY_UNAVAILABLE', BEHIND));
     const { exp } = trust.app.charter.claims;
     const taken = read.outcome === 'found' ? trust.takeApp(read.value) : undefined;
     // A directory that is behind is no alarm: it cannot take back what is believed.

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { ask, closed, echo, notesOf, type ServerCase } from './server-case.ts';
+import { ask, closed, echo, type ServerCase } from './server-case.ts';
 
 const CASES: readonly ServerCase[] = [
   {
@@ -103,9 +103,9 @@ const CASES: readonly ServerCase[] = [
   },
   {
     name: 'a connection that is idle for too long',
-    prepare: (server, note) =>
+    prepare: (server, log) =>
       server.setTimeout(50, (socket) => {
-        note('timed out');
+        log.note('timed out');
         socket.destroy();
       }),
     play: (talk) => talk.over(),
@@ -134,23 +134,20 @@ const CASES: readonly ServerCase[] = [
   },
   {
     name: 'a caller that goes before the answer',
-    prepare: (server, note) =>
+    prepare: (server, log) =>
       server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-        request.on('aborted', () => note('aborted'));
-        request.on('error', (error: NodeJS.ErrnoException) => note(`request ${error.code}`));
-        request.on('close', () => note('request closed'));
-        response.on('close', () => note(`response closed, ${response.writableFinished ? 'finished' : 'cut off'}`));
+        request.on('aborted', () => log.note('aborted'));
+        request.on('error', (error: NodeJS.ErrnoException) => log.note(`request ${error.code}`));
+        request.on('close', () => log.note('request closed'));
+        response.on('close', () => log.note(`response closed, ${response.writableFinished ? 'finished' : 'cut off'}`));
         request.resume();
-        note('asked');
+        log.note('asked');
       }),
-    play: async (talk, _, note) => {
-      const asked = Promise.withResolvers<undefined>();
-      const gone = Promise.withResolvers<undefined>();
-      notesOf(note, (what) => (what === 'asked' ? asked : what.startsWith('response closed') ? gone : undefined)?.resolve(undefined));
+    play: async (talk, _, log) => {
       talk.say('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nabc');
-      await asked.promise;
+      await log.noted('asked');
       talk.leave();
-      await gone.promise;
+      await log.noted('response closed');
     },
   },
   {
@@ -185,10 +182,10 @@ const CASES: readonly ServerCase[] = [
   {
     name: 'close, with an idle connection',
     listener: (_, response) => response.end('done'),
-    play: async (talk, server, note) => {
+    play: async (talk, server, log) => {
       await ask(talk, 'GET / HTTP/1.1\r\nHost: a\r\n\r\n', /done/);
       await new Promise((resolve) => setTimeout(resolve, 20));
-      await closed(server, note);
+      await closed(server, log);
       await talk.over();
     },
   },
@@ -199,9 +196,9 @@ const CASES: readonly ServerCase[] = [
         socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n');
         socket.on('data', () => socket.end('over'));
       }),
-    play: async (talk, server, note) => {
+    play: async (talk, server, log) => {
       await ask(talk, 'GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n', /101/);
-      const done = closed(server, note);
+      const done = closed(server, log);
       await ask(talk, 'end', /over/);
       talk.finish();
       await done;

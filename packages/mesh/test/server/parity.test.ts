@@ -10,7 +10,7 @@ import { connectionCases } from './connection-cases.ts';
 import { Conversation } from './conversation.ts';
 import { MALFORMED } from './malformed.ts';
 import { messageCases } from './message-cases.ts';
-import type { ServerCase } from './server-case.ts';
+import { Log, type ServerCase } from './server-case.ts';
 
 /** All that was seen of a case, from both sides. */
 interface Transcript {
@@ -22,23 +22,19 @@ type Dial = (port: number) => Promise<Duplex>;
 
 /** Runs a case on a server and writes down what happens. */
 async function transcribe({ listener, prepare, play }: ServerCase, server: Server, dial: Dial): Promise<Transcript> {
-  const events: string[] = [];
-  const note = (what: string): void => {
-    events.push(what);
-    (note as { heard?: (what: string) => void }).heard?.(what);
-  };
+  const log = new Log();
   if (listener !== undefined) server.on('request', listener);
-  prepare?.(server, note);
+  prepare?.(server, log);
   const emit = server.emit.bind(server) as (event: string | symbol, ...args: unknown[]) => boolean;
   server.emit = (event: string | symbol, ...args: unknown[]): boolean => {
-    note(`server ${String(event)}`);
+    log.note(`server ${String(event)}`);
     return emit(event, ...args);
   };
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const talk = new Conversation(await dial((server.address() as AddressInfo).port));
   try {
-    await within(play(talk, server, note), 'the case to end');
-    return { bytes: talk.transcript, events: [...events] };
+    await within(play(talk, server, log), 'the case to end');
+    return { bytes: talk.transcript, events: [...log.notes] };
   } finally {
     talk.leave();
     server.closeAllConnections();

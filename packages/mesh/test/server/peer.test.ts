@@ -48,7 +48,10 @@ test('the caller is on each request, whatever the event that brings it', async (
         await within(once(socket, 'end'), 'the answer');
         socket.destroy();
       }
-      assert.deepEqual(seen, ['web', 'orders'].flatMap((caller) => events.map((event) => `${event} ${caller}`)));
+      assert.deepEqual(
+        seen,
+        ['web', 'orders'].flatMap((caller) => events.map((event) => `${event} ${caller}`)),
+      );
     });
   }
 });
@@ -66,7 +69,8 @@ test('it says who, as what, since when, and cannot be changed', async () => {
   const [request] = peers;
   assert.ok(request);
   const { id, name, instance, spiffeId, since, labels, by } = request.peer;
-  assert.deepEqual({ id, name, instance, spiffeId, by }, { id: web.id, name: 'web', instance: 'one', spiffeId: web.spiffeId, by: 'charter' });
+  const wanted = { id: web.id, name: 'web', instance: 'one', spiffeId: web.spiffeId, by: 'charter' };
+  assert.deepEqual({ id, name, instance, spiffeId, by }, wanted);
   assert.equal(spiffeId, `spiffe://${web.id}/i/one`);
   assert.ok(since >= before && labels.size === 0);
   assert.throws(() => Object.assign(request, { peer: undefined }), TypeError);

@@ -1,4 +1,5 @@
 import type { IncomingMessage, RequestListener, Server, ServerOptions, ServerResponse } from 'node:http';
+import { waitFor } from '@themis-mesh/testkit';
 import type { Conversation } from './conversation.ts';
 
 /** Something that a server of `node:http` does, seen from outside and from inside. */
@@ -6,8 +7,21 @@ export interface ServerCase {
   readonly name: string;
   readonly options?: ServerOptions;
   readonly listener?: RequestListener;
-  readonly prepare?: (server: Server, note: (what: string) => void) => void;
-  readonly play: (talk: Conversation, server: Server, note: (what: string) => void) => Promise<unknown>;
+  readonly prepare?: (server: Server, log: Log) => void;
+  readonly play: (talk: Conversation, server: Server, log: Log) => Promise<unknown>;
+}
+
+/** What happened inside, in order. */
+export class Log {
+  readonly notes: string[] = [];
+
+  note(what: string): void {
+    this.notes.push(what);
+  }
+
+  async noted(what: string): Promise<void> {
+    await waitFor(() => this.notes.some((note) => note.startsWith(what)), what);
+  }
 }
 
 /** Says something, and waits for an answer to it. */
@@ -28,16 +42,11 @@ export function echo(request: IncomingMessage, response: ServerResponse): void {
 }
 
 /** Closes a server, and notes how that ended. */
-export function closed(server: Server, note: (what: string) => void): Promise<void> {
+export function closed(server: Server, log: Log): Promise<void> {
   return new Promise((resolve) => {
     server.close((error) => {
-      note(`closed${error === undefined ? '' : `: ${error.message}`}`);
+      log.note(`closed${error === undefined ? '' : `: ${error.message}`}`);
       resolve();
     });
   });
-}
-
-/** Lets a case hear its own notes. */
-export function notesOf(note: (what: string) => void, listener: (what: string) => void): void {
-  (note as unknown as { heard?: (what: string) => void }).heard = listener;
 }
