@@ -7,6 +7,7 @@ import { InstanceName } from '@themis-mesh/core';
 import { SwappableCredentials, TestApp, within } from '@themis-mesh/testkit';
 import { Balancer, makeTarget } from '../src/find/balancer.ts';
 import { Dialer } from '../src/find/dialer.ts';
+import { rejectsWith } from './expect-code.ts';
 import { serviceName } from './test-home.ts';
 
 test('a service that is removed while it draws out its answer gets no channel', async (t) => {
@@ -48,9 +49,6 @@ test('a service that is removed while it draws out its answer gets no channel', 
   trust.takeApp(await app.remove('payments'));
   dialer.judgeAgain();
   accepted.write(encodeAnswer(Date.now()));
-  const channel = await within(
-    opening.catch(() => undefined),
-    'the dial',
-  );
-  assert.ok(channel === undefined || channel.state.is === 'closed', 'a channel that is open');
+  await rejectsWith(within(opening, 'the dial'), 'THEMIS_PEER_REFUSED', 'member-removed');
+  assert.deepEqual([...dialer.channels], []);
 });

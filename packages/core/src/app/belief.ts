@@ -29,6 +29,8 @@ export interface Belief {
   readonly by: 'charter' | 'membership';
   /** Whether the peer names a newer charter than the one held, which should be fetched. */
   readonly behind: boolean;
+  /** The charter by which it has its name. */
+  readonly charter: Sequence;
   /** How long that word holds where no news come. Seconds since 1970; Infinity for the charter's. */
   readonly until: number;
 }
@@ -37,6 +39,7 @@ export interface Belief {
 const TURNED_BY_NEWS: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
   'member-unknown',
   'member-name',
+  'name-passed-on',
   'name-unknown',
   'charter-missing',
   'charter-expired',
@@ -85,7 +88,7 @@ function byNewerMembership(
 function byCharter(peer: Credentials, holdings: Holdings, behind: boolean): Verdict<Belief> {
   const { charter } = holdings.app;
   const member = charter.memberById(peer.history.id);
-  if (member !== undefined) return accept({ member, by: 'charter', behind, until: Infinity });
+  if (member !== undefined) return accept({ member, by: 'charter', behind, charter: charter.sequence, until: Infinity });
   return refuse('member-unknown', `${peer.history.id} in charter ${showSequence(charter.sequence)}`);
 }
 
@@ -109,5 +112,6 @@ function byMembership(
       `charter ${showSequence(claims.charter)}, held is ${showSequence(app.charter.sequence)}`,
     );
   }
-  return accept({ member: claims.member, by: 'membership', behind: true, until: Math.min(claims.iat + freshness, claims.exp) });
+  const until = Math.min(claims.iat + freshness, claims.exp);
+  return accept({ member: claims.member, by: 'membership', behind: true, charter: claims.charter, until });
 }

@@ -25,6 +25,7 @@ export const APP_REFUSALS = {
   'membership-outdated': 'A head for a newer charter than the membership names is held.',
   'member-unknown': 'The charter does not name the identity.',
   'member-removed': 'The identity was removed from the app.',
+  'name-passed-on': 'By a newer charter than the one held the name is that of another identity.',
   'member-name': 'The identity holds another name than the one dialled.',
   'member-key-behind': 'The certificate was made under keys that the app no longer believes.',
   'name-unknown': 'The app has no service of that name.',

@@ -10,7 +10,8 @@ const MOST_BYTES = 8 * 1024 * 1024;
 interface KnownLeaf {
   readonly bytes: Uint8Array;
   readonly leaf: LeafForm;
-  readonly issuer: IdentityCertificate;
+  // Weak, because a leaf of 1 KiB would keep an identity certificate of 64 whose own place was given to another.
+  readonly issuer: WeakRef<IdentityCertificate>;
 }
 
 /**
@@ -43,12 +44,12 @@ export class KnownIdentities {
   /** @returns undefined also for a leaf that was verified under another identity certificate, or under another copy of it */
   findLeaf(der: Uint8Array, issuer: IdentityCertificate): LeafForm | undefined {
     const known = this.#leaves.find(der);
-    return known?.issuer === issuer ? known.leaf : undefined;
+    return known?.issuer.deref() === issuer ? known.leaf : undefined;
   }
 
   /** @param leaf whose signature verified under that identity */
   remember(identity: IdentityCertificate, leaf: LeafForm): void {
     this.#identities.remember(identity);
-    this.#leaves.remember({ bytes: leaf.bytes, leaf, issuer: identity });
+    this.#leaves.remember({ bytes: leaf.bytes, leaf, issuer: new WeakRef(identity) });
   }
 }

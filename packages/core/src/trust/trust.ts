@@ -10,6 +10,7 @@ import type { IdentityId } from '../identity/id.ts';
 import { accept, refuse, type Verdict } from '../outcome/verdict.ts';
 import type { UnverifiedStatement } from '../statement/jws.ts';
 import { Heads } from './heads.ts';
+import { NewerNames } from './newer-names.ts';
 import { peerOf, type Peer } from './peer.ts';
 
 /** The memory of a verifier: of each identity the furthest history seen. What is remembered is never forgotten or taken back. */
@@ -44,6 +45,7 @@ export class Trust {
   readonly #onFork: NonNullable<TrustOptions['onFork']>;
   readonly #heads = new Heads();
   readonly #known = new KnownIdentities();
+  readonly #names = new NewerNames();
   // By the very bytes that a remembered leaf holds, so that a known leaf's membership is not read again.
   readonly #memberships = new WeakMap<Uint8Array, Verdict<UnverifiedStatement<Membership>>>();
   #app: AppState;
@@ -142,7 +144,10 @@ export class Trust {
     if (this.#strict && charter.claims.exp <= now) return refuse('charter-expired', `at ${charter.claims.exp}, it is ${now}`);
     if (this.#strict && !this.#heads.confirm(charter, now)) return refuse('freshness', 'too few heads for the charter held');
     const belief = this.#believe(chain, membership?.value, now);
-    return belief.ok ? accept(peerOf(chain, belief.value, since)) : belief;
+    if (!belief.ok) return belief;
+    const holder = belief.value === undefined ? undefined : this.#names.take(belief.value, charter.sequence);
+    if (holder !== undefined) return refuse('name-passed-on', `${belief.value?.member.name ?? ''} is ${holder} now`);
+    return accept(peerOf(chain, belief.value, since));
   }
 
   /** What a leaf carries, read and not verified. */

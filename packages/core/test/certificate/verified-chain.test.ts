@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { octetString, utf8String } from '../../src/asn1/der-writer.ts';
 import { OID, OWN_ARC } from '../../src/certificate/profile.ts';
 import {
@@ -26,6 +28,16 @@ import {
 } from './chain-builder.ts';
 
 const NOW = 1_800_000_000;
+
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
+
+/** What a WeakRef gave lives on until the turn of the event loop is over. */
+async function collectGarbage(): Promise<void> {
+  await new Promise(setImmediate);
+  collect();
+}
+
 const world = await makeWorld(NOW);
 const MEMBERSHIP = Buffer.from('{"payload":""}');
 
@@ -192,6 +204,18 @@ describe('the identities known', () => {
       'kind',
       'payload',
     ]);
+  });
+
+  it('are let go of when others take their place', async () => {
+    const cache = new KnownIdentities(1024, 65_536);
+    const room = Math.ceil(65_536 / knownChain(world.service)[1].length);
+    const histories: WeakRef<History>[] = [];
+    for (let count = 0; count < 2 * room; count += 1) {
+      histories.push(new WeakRef(verified(chainOf(await makeActor(NOW)), { cache }).history));
+    }
+    await collectGarbage();
+    const kept = histories.filter((history) => history.deref() !== undefined).length;
+    assert.ok(kept <= room + 1, `${kept} histories, there is room for ${room}`);
   });
 
   it('cannot be kept in no place', () => {

@@ -86,6 +86,24 @@ test('a membership in the leaf makes a newcomer known, until it is too old', asy
   assert.deepEqual([known.by, known.goodUntil], ['charter', NOW + HOUR]);
 });
 
+test('a name that a newer charter gives to another is no more of who held it before, though that charter is not here yet', async () => {
+  const successor = await newIdentity();
+  const members = [memberOf('orders', successor)];
+  const next = await advanced(app, { members, removed: [{ id: service.history.id, until: NOW + HOUR }] });
+  const membership = await membershipBytes(next, memberOf('orders', successor));
+  const trust = newTrust();
+  const before = accepted(trust.authenticate(await chainOf(service), NOW));
+  assert.equal(before.name, 'orders');
+
+  const peer = accepted(trust.authenticate(await chainOf(successor, { membership }), NOW));
+  assert.deepEqual([peer.name, peer.by], ['orders', 'membership']);
+  assertRefused(trust.authenticateAgain(before, NOW), 'name-passed-on');
+  assertRefused(trust.authenticate(await chainOf(service), NOW), 'name-passed-on');
+  accepted(trust.takeApp(next.state));
+  assertRefused(trust.authenticateAgain(before, NOW), 'member-removed');
+  assert.equal(accepted(trust.authenticateAgain(peer, NOW)).by, 'charter');
+});
+
 test('a leaf does not outlive the membership that it carries', async () => {
   const membership = await membershipBytes(app, memberOf('orders', service), { exp: NOW + HOUR - 1 });
   assertRefused(newTrust().authenticate(await chainOf(service, { membership }), NOW), 'membership-outlived');
