@@ -50,7 +50,9 @@ export async function runDemo(words: readonly string[]): Promise<number> {
 
 async function run(options: DemoOptions, screen: Screen, ended: AbortController): Promise<number> {
   const { signal } = ended;
-  screen.line(`${screen.bold('Themis')}  a shop of seven services on this machine, from its founding to its table: about half a minute`);
+  screen.line(
+    `${screen.bold('Themis')}  a shop of seven services on this machine, from its founding to its table: about half a minute`,
+  );
   const ground = await Ground.lay(screen, signal);
   const kill = (): void => {
     ground.kill();
@@ -96,7 +98,11 @@ function report(result: DemoResult, { json }: DemoOptions, screen: Screen): numb
   for (const line of renderTable(result, checks, screen)) screen.line(line);
   for (const note of replacements(result.programs)) screen.line(`${screen.dim('note')}  ${note}`);
   const missing = checks.filter(({ seen }) => !seen).length;
-  screen.line(isComplete ? screen.good(`All of it was seen, in ${result.seconds.toFixed(1)} s.`) : screen.bad(`${missing} of ${checks.length} were not seen.`));
+  screen.line(
+    isComplete
+      ? screen.good(`All of it was seen, in ${result.seconds.toFixed(1)} s.`)
+      : screen.bad(`${missing} of ${checks.length} were not seen.`),
+  );
   if (json) console.log(JSON.stringify({ seen: isComplete, checks, ...result }, null, 2));
   return isComplete ? 0 : 1;
 }

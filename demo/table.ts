@@ -33,10 +33,7 @@ function trafficRows({ traffic, total }: DemoResult, paint: Paint): readonly Row
     milliseconds(p50),
     milliseconds(p99),
   ];
-  return [
-    ...traffic.map((lane) => [lane.name, paint.dim(lane.about), ...figures(lane)]),
-    ['all', '', ...figures(total)],
-  ];
+  return [...traffic.map((lane) => [lane.name, paint.dim(lane.about), ...figures(lane)]), ['all', '', ...figures(total)]];
 }
 
 /** What went wrong, where anything did. */

@@ -56,8 +56,8 @@ export const badHandshakes: Measurement = {
     const calls = calm.milliseconds.length + caller.milliseconds.length;
     return [
       atMost('bad handshakes taken, as the attacker hears it', report.taken, 'handshakes', 0),
-      atMost('channels that are not the good caller\'s', channels - calm.channels - caller.channels, 'channels', 0),
-      atMost('requests that are not the good caller\'s', executed - calls, 'requests', 0),
+      atMost("channels that are not the good caller's", channels - calm.channels - caller.channels, 'channels', 0),
+      atMost("requests that are not the good caller's", executed - calls, 'requests', 0),
       atLeast('bad callers with a chain that read why', report.told, 'handshakes', Math.floor(TRIES / WAYS) * WAYS_TOLD),
       atMost('good calls that failed meanwhile', caller.failures, 'calls', 0),
       atLeast('good calls meanwhile', caller.milliseconds.length, 'calls', 500),

@@ -46,7 +46,9 @@ export const earlyRequest: Measurement = {
       socket.destroy();
     };
     await applyLoad({ inFlight: AT_ONCE, operations: GOOD, run: serve });
-    print(`${TRIES} tries with ${bad.length} defects on ${PROTOCOLS.length} protocols, ${executed - executedOfBad} of ${GOOD} good ones executed`);
+    print(
+      `${TRIES} tries with ${bad.length} defects on ${PROTOCOLS.length} protocols, ${executed - executedOfBad} of ${GOOD} good ones executed`,
+    );
     return [
       atMost('requests of bad clients executed', executedOfBad, 'requests', 0),
       atMost('bad clients taken', stage.accepted.length - GOOD, 'channels', 0),

@@ -123,7 +123,10 @@ type Named = readonly [file: string, digest: string];
 function digestsOf(folder: string, ending: string): Promise<readonly Named[]> {
   const files = Array.from({ length: FILES }, (_, index) => `${index + 1}.${ending}`);
   return Promise.all(
-    files.map(async (file) => [file, digestOf(await readFile(new URL(`../../examples/shop/${folder}/${file}`, import.meta.url)))] as const),
+    files.map(
+      async (file) =>
+        [file, digestOf(await readFile(new URL(`../../examples/shop/${folder}/${file}`, import.meta.url)))] as const,
+    ),
   );
 }
 

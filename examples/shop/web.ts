@@ -53,7 +53,10 @@ async function serveCustomer(request: IncomingMessage, response: ServerResponse)
     answer(response, 404, { error: 'NOT_FOUND' });
     return;
   }
-  const found = await mesh.fetch(`https://${service}${url.replace(/^\/files\//, '/')}`, { method, ...(method === 'POST' && { body }) });
+  const found = await mesh.fetch(`https://${service}${url.replace(/^\/files\//, '/')}`, {
+    method,
+    ...(method === 'POST' && { body }),
+  });
   response.writeHead(found.status, { 'content-type': found.headers.get('content-type') ?? 'text/plain' });
   response.end(Buffer.from(await found.arrayBuffer()));
 }

@@ -21,7 +21,13 @@ const FIELDS = [
   'host: other\r\n',
 ];
 const BODIES = ['', 'abc', '3\r\nabc\r\n0\r\n\r\n', '3\r\nabc\r\n0\r\nx-t: 1\r\n\r\n', 'zz\r\n', '5\r\nab'];
-const HOSTS = ['orders.mesh.internal', 'orders.mesh.internal:80', 'nobody.mesh.internal', 'localhost:1', 'web.mesh.internal:5432'];
+const HOSTS = [
+  'orders.mesh.internal',
+  'orders.mesh.internal:80',
+  'nobody.mesh.internal',
+  'localhost:1',
+  'web.mesh.internal:5432',
+];
 const ANSWERS = [
   'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok',
   'HTTP/1.1 204 No\r\n\r\n',
@@ -88,5 +94,11 @@ test('whatever is sent in one flight, and whatever the app answers, the sidecar 
   );
   answers = { texts: ['HTTP/1.1 200 OK\r\ncontent-length: 4\r\nconnection: close\r\n\r\nwell'], end: true };
   const web = await home.join('web');
-  assert.equal(await within(web.fetch('http://orders/').then((response) => response.text()), 'an answer'), 'well');
+  assert.equal(
+    await within(
+      web.fetch('http://orders/').then((response) => response.text()),
+      'an answer',
+    ),
+    'well',
+  );
 });

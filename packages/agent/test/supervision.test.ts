@@ -99,7 +99,10 @@ test('an empty list is nobody and nothing, and words that the sidecar takes', ()
   ] as const) {
     const plan = planOf(`{command: [x], port: 9000, policy: ${policy}, egress: []}`);
     const given = runArguments(plan, 9000, '/home');
-    assert.deepEqual(given.slice(6, given.indexOf('--wait')).filter((word) => word !== '--protocol' && word !== 'http'), words);
+    assert.deepEqual(
+      given.slice(6, given.indexOf('--wait')).filter((word) => word !== '--protocol' && word !== 'http'),
+      words,
+    );
   }
 });
 

@@ -100,5 +100,8 @@ test('calls spread over equal instances', () => {
     taken.set(key, (taken.get(key) ?? 0) + 1);
   }
   assert.equal(taken.size, 4);
-  assert.ok([...taken.values()].every((count) => count > 500), [...taken.values()].join());
+  assert.ok(
+    [...taken.values()].every((count) => count > 500),
+    [...taken.values()].join(),
+  );
 });

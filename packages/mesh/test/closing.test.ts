@@ -41,7 +41,10 @@ test('an instance that closes under load loses no request, and does none twice',
   await waitFor(() => sent.length > 1000);
   isOver = true;
   await within(Promise.all(lanes), 'the last calls');
-  assert.deepEqual([...executed.values()].filter((times) => times !== 1), []);
+  assert.deepEqual(
+    [...executed.values()].filter((times) => times !== 1),
+    [],
+  );
   assert.equal(executed.size, sent.length);
   assert.equal(staying.server.listening, true);
 });
@@ -58,7 +61,14 @@ test('what is under way ends, what is new is refused', async () => {
   const response = await web.fetch('https://payments/long');
   const end = await asked.promise;
   const closing = payments.close();
-  await waitFor(() => web.fetch('https://payments/').then(() => false, () => true), 'the instance to be gone');
+  await waitFor(
+    () =>
+      web.fetch('https://payments/').then(
+        () => false,
+        () => true,
+      ),
+    'the instance to be gone',
+  );
   await rejectsWith(web.fetch('https://payments/'), 'THEMIS_NO_INSTANCE');
   end();
   assert.equal(await response.text(), 'begun;ended');
@@ -79,7 +89,14 @@ test('a caller that closes lets its calls end, makes no new ones, and keeps noth
   const waiting = web.fetch('https://payments/');
   const socket = await web.connect('db');
   const closing = web.close();
-  await waitFor(() => web.connect('db').then((other) => void other.destroy(), () => true), 'no more calls to be made');
+  await waitFor(
+    () =>
+      web.connect('db').then(
+        (other) => void other.destroy(),
+        () => true,
+      ),
+    'no more calls to be made',
+  );
   await rejectsWith(web.fetch('https://payments/'), 'THEMIS_CLOSED');
   await rejectsWith(web.connect('db'), 'THEMIS_CLOSED');
   assert.equal(await response.text(), 'begun;ended');

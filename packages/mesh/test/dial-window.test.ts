@@ -35,7 +35,10 @@ test('a service that is removed while it draws out its answer gets no channel', 
     targets: { targets: () => Promise.resolve([target]), refresh: () => Promise.resolve() },
     credentials: new SwappableCredentials(await app.leaf('web')),
     authenticator: trust,
-    balancer: new Balancer(() => 0.5, () => Date.now()),
+    balancer: new Balancer(
+      () => 0.5,
+      () => Date.now(),
+    ),
     clock: systemClock,
     onFailure: () => undefined,
   });
@@ -45,6 +48,9 @@ test('a service that is removed while it draws out its answer gets no channel', 
   trust.takeApp(await app.remove('payments'));
   dialer.judgeAgain();
   accepted.write(encodeAnswer(Date.now()));
-  const channel = await within(opening.catch(() => undefined), 'the dial');
+  const channel = await within(
+    opening.catch(() => undefined),
+    'the dial',
+  );
   assert.ok(channel === undefined || channel.state.is === 'closed', 'a channel that is open');
 });

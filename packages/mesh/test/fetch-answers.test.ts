@@ -53,7 +53,11 @@ test('answers are as those of the global fetch', async (t) => {
   await using home = await TestHome.create('web', 'payments');
   const call = await callable(home);
 
-  for (const [path, status] of [['/empty', 204], ['/unchanged', 304], ['/reset', 205]] as const) {
+  for (const [path, status] of [
+    ['/empty', 204],
+    ['/unchanged', 304],
+    ['/reset', 205],
+  ] as const) {
     await t.test(`${status} has no body`, async () => {
       const response = await call(path);
       assert.deepEqual([response.status, response.body, await response.text()], [status, null, '']);

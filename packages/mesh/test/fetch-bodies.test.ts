@@ -241,7 +241,10 @@ test('a body that is shorter or longer than it was declared fails the call, and 
   });
   const web = await home.join('web');
   const service = serviceName('payments');
-  for (const [declared, wrong] of [['4', 'short'], ['50', 'long']] as const) {
+  for (const [declared, wrong] of [
+    ['4', 'short'],
+    ['50', 'long'],
+  ] as const) {
     const text = wrong === 'short' ? 'abcdGET /smuggled HTTP/1.1\r\nhost: x\r\n\r\n' : 'abcd';
     const body = Readable.from([Buffer.from(text)]);
     const call = web.send({ service, method: 'POST', path: '/', headers: ['content-length', declared], body });

@@ -50,7 +50,10 @@ test('two histories of one identity are an alarm, and kept as proof', async () =
   await waitFor(() => alarms.includes('history-forked'), 'the alarm');
   const [proof, ...others] = await readForkProofs(home.home.alarms);
   assert.deepEqual([proof?.id, proof?.kind, others], [keys.history.id, 'history', []]);
-  assert.deepEqual([proof?.first, proof?.other], [owner, thief].map(({ history }) => Buffer.from(historyBytes(history))));
+  assert.deepEqual(
+    [proof?.first, proof?.other],
+    [owner, thief].map(({ history }) => Buffer.from(historyBytes(history))),
+  );
 });
 
 async function rotatedBy(keys: Keys, revealed: readonly Signer[]): Promise<Keys> {

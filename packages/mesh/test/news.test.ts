@@ -27,7 +27,6 @@ class Shelf implements Directory {
     return bytes === undefined ? { outcome: 'not-found', sample } : { outcome: 'found', record: { key, bytes }, age: 0, sample };
   };
 
-   
   async *watch(_: unknown, signal: AbortSignal): AsyncGenerator<never, void, void> {
     await new Promise((resolve) => signal.addEventListener('abort', resolve));
   }

@@ -124,7 +124,14 @@ test('limits of a listener are those that were given', async () => {
   const open = [await home.channel('web', port), await home.channel('web', port)];
   await rejectsWith(home.channel('web', port), 'THEMIS_HANDSHAKE_FAILED');
   open[0]?.cut();
-  await waitFor(() => home.channel('web', port).then(() => true, () => false), 'a place to be free again');
+  await waitFor(
+    () =>
+      home.channel('web', port).then(
+        () => true,
+        () => false,
+      ),
+    'a place to be free again',
+  );
 });
 
 test('calls in great number at once make few connections', async () => {

@@ -12,7 +12,10 @@ type Callers = Readonly<Record<'web' | 'orders', Mesh>>;
 
 async function outcome(caller: Mesh): Promise<'allowed' | RefusalCode | undefined> {
   const call = caller.fetch('https://payments/');
-  const isAllowed = await call.then(() => true, () => false);
+  const isAllowed = await call.then(
+    () => true,
+    () => false,
+  );
   return isAllowed ? 'allowed' : (await rejectsWith(call, 'THEMIS_REFUSED_BY_PEER')).refusal?.code;
 }
 

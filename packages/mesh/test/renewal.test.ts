@@ -66,7 +66,10 @@ test('a rotation always has a leaf that has not ended, whatever chance says', as
         assert.ok(credentials.current.notAfter > clock.seconds, 'the leaf has ended');
       }
       const most = 4 / 0.35 + 2;
-      assert.ok(issuer.issuedAt.length >= 6 && issuer.issuedAt.length <= most * (life <= 4 ? 2 : 1), `${issuer.issuedAt.length} leaves`);
+      assert.ok(
+        issuer.issuedAt.length >= 6 && issuer.issuedAt.length <= most * (life <= 4 ? 2 : 1),
+        `${issuer.issuedAt.length} leaves`,
+      );
     }),
     { numRuns: 60 },
   );
@@ -86,7 +89,10 @@ test('while the issuer is away the old leaf serves, it is told how long, and the
     await settle();
   }
   assert.ok(left.length >= 4, `${left.length} failures`);
-  assert.deepEqual([...left].sort((a, b) => b - a), left);
+  assert.deepEqual(
+    [...left].sort((a, b) => b - a),
+    left,
+  );
   assert.deepEqual([credentials.current.serial, changes], ['1', []]);
   issuer.isAway = false;
   clock.advance(60_000);

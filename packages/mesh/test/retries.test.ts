@@ -66,7 +66,10 @@ test('what is not Themis, and what is another service, is passed over', async ()
   const failures = new Set<string>();
   web.events.on('dial-failed', ({ error }) => failures.add(error.refusal?.code ?? error.code));
   for (let call = 0; call < 30; call += 1) assert.equal(await (await web.fetch('https://payments/')).text(), 'payments');
-  assert.ok([...failures].every((code) => ['THEMIS_HANDSHAKE_FAILED', 'member-name'].includes(code)), [...failures].join());
+  assert.ok(
+    [...failures].every((code) => ['THEMIS_HANDSHAKE_FAILED', 'member-name'].includes(code)),
+    [...failures].join(),
+  );
 });
 
 /** A good instance, and one that takes requests and breaks off without a word. Counts what each was asked. */

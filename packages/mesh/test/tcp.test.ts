@@ -140,7 +140,14 @@ test('closing waits for what is open, and cuts what takes too long', async () =>
   const socket = await web.connect('db');
   let isClosed = false;
   const closing = server.close().then(() => (isClosed = true));
-  await waitFor(() => web.connect('db').then((other) => void other.destroy(), () => true), 'nobody to be taken any more');
+  await waitFor(
+    () =>
+      web.connect('db').then(
+        (other) => void other.destroy(),
+        () => true,
+      ),
+    'nobody to be taken any more',
+  );
   await rejectsWith(web.connect('db'), 'THEMIS_NO_INSTANCE');
   socket.write('still served');
   assert.equal(String((await once(socket, 'data'))[0]), 'still served');

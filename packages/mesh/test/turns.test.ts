@@ -19,7 +19,10 @@ test('so many go at a time, the others in the order in which they came', async (
   for (const index of [2, 3, 4]) {
     ends.shift()?.();
     await all[index];
-    assert.deepEqual(order, Array.from({ length: index + 1 }, (_, at) => at));
+    assert.deepEqual(
+      order,
+      Array.from({ length: index + 1 }, (_, at) => at),
+    );
   }
 });
 

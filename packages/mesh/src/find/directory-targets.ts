@@ -34,7 +34,10 @@ export class DirectoryTargets implements TargetSource, Disposable {
     await refreshApp();
     const member = trust.app.charter.memberByName(service);
     // What is known serves on; whoever asked goes on to a call that says what is wrong.
-    if (member !== undefined) await this.#instancesOf(member.id).look().catch(() => undefined);
+    if (member !== undefined)
+      await this.#instancesOf(member.id)
+        .look()
+        .catch(() => undefined);
   }
 
   [Symbol.dispose](): void {

@@ -95,10 +95,7 @@ export class LazyResponse implements Response {
 }
 
 // `instanceof Response` holds, and asks for the global class only when somebody asks that.
-Object.setPrototypeOf(
-  LazyResponse.prototype,
-  new Proxy({}, { getPrototypeOf: () => Response.prototype }),
-);
+Object.setPrototypeOf(LazyResponse.prototype, new Proxy({}, { getPrototypeOf: () => Response.prototype }));
 
 /**
  * Lets go of the connections of responses whose bodies nobody will read, because nobody holds them any more. A caller that

@@ -55,7 +55,8 @@ export class LocalIssuer implements LeafIssuer {
     const keys = await this.#options.keys();
     const { history, signer, membership } = keys;
     const life = Math.min(ttl, membership === undefined ? ttl : membership.exp - now);
-    if (life < 1) throw new ThemisError('THEMIS_MEMBERSHIP_ENDED', `the membership ended at ${membership?.exp ?? 0}, it is ${now}`);
+    if (life < 1)
+      throw new ThemisError('THEMIS_MEMBERSHIP_ENDED', `the membership ended at ${membership?.exp ?? 0}, it is ${now}`);
     const key = MemorySigner.generate();
     const [publicKey] = key.keys;
     const [privateKey] = key.privateKeys;

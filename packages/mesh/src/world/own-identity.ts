@@ -58,7 +58,8 @@ export class OwnIdentity {
     if (stored === undefined) return this.#keys;
     const keys = keysOf(stored, this.#name, this.#app);
     // A process is one identity for as long as it runs: connections, records and pools go by its ID.
-    if (keys.history.id !== this.id) throw new ThemisError('THEMIS_IDENTITY_MISSING', `${this.id}: the file holds ${keys.history.id}`);
+    if (keys.history.id !== this.id)
+      throw new ThemisError('THEMIS_IDENTITY_MISSING', `${this.id}: the file holds ${keys.history.id}`);
     this.#keys = keys;
     this.#version = version;
     return this.#keys;

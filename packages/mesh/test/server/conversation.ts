@@ -30,7 +30,10 @@ export class Conversation {
 
   /** Waits until this many answers have come, by a pattern that each has once. */
   async hear(pattern: RegExp, times = 1): Promise<void> {
-    await waitFor(() => (this.#heard.match(new RegExp(pattern, 'g'))?.length ?? 0) >= times, `${String(pattern)} in ${this.#heard}`);
+    await waitFor(
+      () => (this.#heard.match(new RegExp(pattern, 'g'))?.length ?? 0) >= times,
+      `${String(pattern)} in ${this.#heard}`,
+    );
   }
 
   /** Waits until the other side has ended the connection. */

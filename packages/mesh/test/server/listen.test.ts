@@ -52,7 +52,10 @@ test('what cannot be listened on is an error event, with the cause that Node giv
   await withBoth(async (server) => {
     const taken = createServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');
-    for (const [port, host] of [[(taken.address() as AddressInfo).port, '127.0.0.1'], [0, '192.0.2.1']] as const) {
+    for (const [port, host] of [
+      [(taken.address() as AddressInfo).port, '127.0.0.1'],
+      [0, '192.0.2.1'],
+    ] as const) {
       server.listen(port, host);
       const [error] = (await once(server, 'error')) as [NodeJS.ErrnoException];
       codes.push(String(ThemisError.is(error) ? (error.cause as NodeJS.ErrnoException).code : error.code));

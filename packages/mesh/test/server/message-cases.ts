@@ -66,7 +66,11 @@ const CASES: readonly ServerCase[] = [
     name: 'a request body in chunks, with trailers',
     listener: echo,
     play: (talk) =>
-      ask(talk, 'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nX-Sum: 5\r\n\r\n', /POST hello.*X-Sum/),
+      ask(
+        talk,
+        'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nX-Sum: 5\r\n\r\n',
+        /POST hello.*X-Sum/,
+      ),
   },
   {
     name: 'a request that comes byte by byte',
@@ -83,7 +87,8 @@ const CASES: readonly ServerCase[] = [
     name: 'several requests on one connection',
     listener: echo,
     play: async (talk) => {
-      for (let index = 1; index <= 3; index += 1) await ask(talk, `GET /${index} HTTP/1.1\r\nHost: a\r\n\r\n`, new RegExp(`GET .*/${index}`));
+      for (let index = 1; index <= 3; index += 1)
+        await ask(talk, `GET /${index} HTTP/1.1\r\nHost: a\r\n\r\n`, new RegExp(`GET .*/${index}`));
     },
   },
   {
@@ -116,7 +121,8 @@ const CASES: readonly ServerCase[] = [
   {
     name: 'Expect: 100-continue, heard and refused',
     prepare: (server) => server.on('checkContinue', (_, response: ServerResponse) => response.writeHead(417).end()),
-    play: (talk) => ask(talk, 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n', /417[^]*\r\n\r\n/),
+    play: (talk) =>
+      ask(talk, 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n', /417[^]*\r\n\r\n/),
   },
   {
     name: 'Expect: 100-continue, heard and passed on',
@@ -154,7 +160,8 @@ const CASES: readonly ServerCase[] = [
     name: 'repeated fields',
     options: { joinDuplicateHeaders: true },
     listener: (request, response) => response.end(JSON.stringify([request.headers, request.rawHeaders])),
-    play: (talk) => ask(talk, 'GET / HTTP/1.1\r\nHost: a\r\nX-A: 1\r\nx-a: 2\r\nCookie: a=1\r\nCookie: b=2\r\n__proto__: c\r\n\r\n', /\]\]/),
+    play: (talk) =>
+      ask(talk, 'GET / HTTP/1.1\r\nHost: a\r\nX-A: 1\r\nx-a: 2\r\nCookie: a=1\r\nCookie: b=2\r\n__proto__: c\r\n\r\n', /\]\]/),
   },
   {
     name: 'a head that is too large',

@@ -48,7 +48,10 @@ test('the caller is on each request, whatever the event that brings it', async (
         await within(once(socket, 'end'), 'the answer');
         socket.destroy();
       }
-      assert.deepEqual(seen, ['web', 'orders'].flatMap((caller) => events.map((event) => `${event} ${caller}`)));
+      assert.deepEqual(
+        seen,
+        ['web', 'orders'].flatMap((caller) => events.map((event) => `${event} ${caller}`)),
+      );
     });
   }
 });
