@@ -29,8 +29,8 @@ export function packingFaults({ name, files }: Tarball): readonly string[] {
   return [...stray.map((file) => `${name} holds ${file}`), ...missing.map((file) => `${name} lacks ${file}`)];
 }
 
-const EXPECTED = [/^package\.json$/, /^LICENSE$/, /^README\.md$/, /^bin\/[^/]+\.js$/, /^dist\/.+\.(js|js\.map|d\.ts)$/];
-const REQUIRED = ['package.json', 'LICENSE', 'dist/index.js', 'dist/index.d.ts'];
+const EXPECTED = [/^package\.json$/, /^LICENSE$/, /^README\.md$/, /^bin\/[^/]+\.js$/, /^bundle\/[^/]+\.js$/, /^dist\/.+\.d\.ts$/];
+const REQUIRED = ['package.json', 'LICENSE', 'bundle/index.js', 'dist/index.d.ts'];
 
 interface PackReport {
   readonly name: string;
