@@ -107,13 +107,13 @@ function showOverhead({ plain, mesh }: Overhead): string {
 function refusedEverywhere(what: string, tries: readonly Refused[], reason: string, least: number): Check {
   const held = tries.filter((row) => isRefusedBy(reason, row));
   const others = tries.filter((row) => !held.includes(row));
-  const places = [...new Set(held.map(({ at }) => at))].join(' and ');
+  const places = [...new Set(held.map(({ at }) => at))].join(', ');
   return {
     what,
     seen: tries.length > 0 && held.length === tries.length && tries.length >= least,
     detail:
       others.length === 0
-        ? `${reason}: told to the caller, and in the log of ${places}`
+        ? `${reason}: told to the caller, and logged by ${places}`
         : others.map(({ at, told, seen }) => `at ${at}: told ${told ?? 'nothing'}, log ${seen ?? 'nothing'}`).join('; '),
   };
 }

@@ -51,13 +51,19 @@ test('every JSON that is printed is as documented', async (t) => {
 test('every field that is documented was seen', () => {
   for (const [words, { fields }] of commands()) {
     const paths = (fields ?? []).map(({ path }) => path);
-    const missing = paths.filter((path) => !NOT_PRODUCED.has(`${words} ${path}`) && seen.get(words)?.has(path) !== true);
+    const isDue = (path: string): boolean => !NOT_PRODUCED.has(`${words} ${path}`) && !isOfUp(words, path);
+    const missing = paths.filter((path) => isDue(path) && seen.get(words)?.has(path) !== true);
     assert.deepEqual(missing, [], words);
   }
 });
 
 /** What takes more than this scenario: a zone, and half the life of a membership. */
 const NOT_PRODUCED: ReadonlySet<string> = new Set(['find instances[].zone', 'renew memberships[]']);
+
+/** What `themis up` runs: a scenario of its own, in up.test.ts, which holds these fields against what is printed there. */
+function isOfUp(words: string, path: string): boolean {
+  return words === 'status' && /^up(?:[.[]|$)/.test(path);
+}
 
 /** Commands that end with 1 for what they found, and print it all the same. */
 const MAY_FIND: ReadonlySet<string> = new Set(['cert', 'doctor']);

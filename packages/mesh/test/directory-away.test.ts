@@ -27,6 +27,7 @@ test('services that know each other go on without a directory, past the end of t
   const failures: unknown[] = [];
   web.events.on('directory-failed', ({ error }) => failures.push(error));
   directory.isAway = true;
+  await waitFor(() => directory.underWay === 0, 'the looks under way to end');
   clock.advance(45_000);
   await waitFor(() => failures.length > 0, 'the failure to be told');
   for (let minute = 0; minute < 5; minute += 1) {
