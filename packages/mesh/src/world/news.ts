@@ -95,8 +95,8 @@ export class News implements Disposable {
       await this.#readCharter();
       await this.#readHistories();
     } catch (error) {
-      // The directory was closed meanwhile; whoever closed it closes this too.
-      if (!this.#ended.signal.aborted) throw error;
+      // The directory was closed meanwhile, by whoever closes this too; or it throws, and is asked again like one that is away.
+      if (!this.#ended.signal.aborted) this.#options.onUnavailable(unavailable(error));
     }
   }
 
@@ -132,4 +132,9 @@ export class News implements Disposable {
     if (isWrong) this.#alarms.add(refusal.code);
     else this.#alarms.delete(refusal.code);
   }
+}
+
+function unavailable(cause: unknown): ThemisError {
+  const message = cause instanceof Error ? cause.message : 'it throws what is no error';
+  return new ThemisError('THEMIS_DIRECTORY_UNAVAILABLE', message, { cause });
 }
