@@ -14,7 +14,7 @@ export async function withProgress<T>({ err, clock }: CliContext, what: string, 
   let callOff = clock.after(PATIENCE_MS, show);
   function show(): void {
     isShown = true;
-    err.stream.write(`${CLEAR_LINE}${err.paint.dim(`${what} … ${Math.floor((clock.now() - begun) / 1000)} s`)}`);
+    err.stream.write(`${CLEAR_LINE}${err.paint.dim(`${what} … ${Math.round((clock.now() - begun) / 1000)} s`)}`);
     callOff = clock.after(PATIENCE_MS, show);
   }
   try {
