@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { RequestListener } from 'node:http';
 import { test } from 'node:test';
+import { ThemisError } from '@themis-mesh/core';
 import { ManualClock, waitFor, within } from '@themis-mesh/testkit';
 import { rejectsWith } from './expect-code.ts';
 import { TestHome } from './test-home.ts';
