@@ -5,6 +5,7 @@ import { randomFraction } from './chance.ts';
 import { Balancer } from './find/balancer.ts';
 import { Dialer } from './find/dialer.ts';
 import { DirectoryTargets } from './find/directory-targets.ts';
+import { Errands } from './find/errands.ts';
 import type { Ground } from './ground.ts';
 import { ChannelAgent } from './http/channel-agent.ts';
 import type { MeshRequest, MeshResponse } from './http/message.ts';
@@ -26,28 +27,29 @@ export interface OutgoingOptions {
 export class Outgoing implements AsyncDisposable {
   readonly #targets: DirectoryTargets;
   readonly #dialer: Dialer;
+  readonly #errands: Errands;
   readonly #agent: ChannelAgent;
 
   constructor({ ground, credentials, options: { clock }, announcer, authenticator, refreshApp }: OutgoingOptions) {
     const { trust, reader, directory, identity } = ground;
     this.#targets = new DirectoryTargets({ trust, reader, directory, clock, refreshApp });
     this.#dialer = new Dialer({
-      targets: this.#targets,
       credentials,
       authenticator,
-      balancer: new Balancer(randomFraction, () => clock.now()),
       clock,
       onFailure: (service, { instance }, error) => announcer.tell('dial-failed', { service, instance, error }),
     });
+    const balancer = new Balancer(randomFraction, () => clock.now());
+    this.#errands = new Errands({ targets: this.#targets, balancer, dialer: this.#dialer });
     this.#agent = new ChannelAgent(this.#dialer, identity.id);
   }
 
   send(request: MeshRequest): Promise<MeshResponse> {
-    return send(this.#dialer, this.#agent, request);
+    return send(this.#errands, this.#agent, request);
   }
 
   open(service: ServiceName, signal: AbortSignal | undefined): Promise<Channel> {
-    return this.#dialer.open(service, 'themis-tcp/1', signal);
+    return this.#errands.open(service, 'themis-tcp/1', signal);
   }
 
   /** With whom connections are open. */

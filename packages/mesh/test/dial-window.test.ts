@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { encodeAnswer, secureContextOptions, systemClock } from '@themis-mesh/channel';
 import { InstanceName } from '@themis-mesh/core';
 import { SwappableCredentials, TestApp, within } from '@themis-mesh/testkit';
-import { Balancer, makeTarget } from '../src/find/balancer.ts';
+import { makeTarget } from '../src/find/balancer.ts';
 import { Dialer } from '../src/find/dialer.ts';
 import { rejectsWith } from './expect-code.ts';
 import { serviceName } from './test-home.ts';
@@ -33,22 +33,17 @@ test('a service that is removed while it draws out its answer gets no channel', 
   const target = makeTarget(app.service('payments').id, instance, { host: '127.0.0.1', port, alpn: ['themis-tcp/1'] });
   const trust = app.trust();
   const dialer = new Dialer({
-    targets: { targets: () => Promise.resolve([target]), refresh: () => Promise.resolve() },
     credentials: new SwappableCredentials(await app.leaf('web')),
     authenticator: trust,
-    balancer: new Balancer(
-      () => 0.5,
-      () => Date.now(),
-    ),
     clock: systemClock,
     onFailure: () => undefined,
   });
-  const opening = dialer.open(serviceName('payments'), 'themis-tcp/1');
+  const opening = dialer.dial(serviceName('payments'), 'themis-tcp/1', target);
   const accepted = await within(secured.promise, 'the handshake');
 
   trust.takeApp(await app.remove('payments'));
   dialer.judgeAgain();
   accepted.write(encodeAnswer(Date.now()));
-  await rejectsWith(within(opening, 'the dial'), 'THEMIS_PEER_REFUSED', 'member-removed');
+  await within(rejectsWith(opening, 'THEMIS_PEER_REFUSED', 'member-removed'), 'the dial');
   assert.deepEqual([...dialer.channels], []);
 });

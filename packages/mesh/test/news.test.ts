@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { appStateBytes, historyBytes, nextCharter, Trust, type AppState, type History } from '@themis-mesh/core';
+import {
+  appStateBytes,
+  historyBytes,
+  nextCharter,
+  signHead,
+  Trust,
+  type AppState,
+  type History,
+  type RecordKey,
+} from '@themis-mesh/core';
 import { DirectoryReader, type Directory } from '@themis-mesh/directory';
 import { ManualClock, MemoryHistories, TestApp } from '@themis-mesh/testkit';
 import { News, type NewsOptions } from '../src/world/news.ts';
@@ -9,6 +18,7 @@ import { News, type NewsOptions } from '../src/world/news.ts';
 class Shelf implements Directory {
   app: AppState;
   history: History | undefined;
+  head: Uint8Array | undefined;
   asked = 0;
   answer: () => Promise<void> = () => Promise.resolve();
 
@@ -22,10 +32,15 @@ class Shelf implements Directory {
   readonly find: Directory['find'] = async (key) => {
     if (key.kind === 'charter') this.asked += 1;
     await this.answer();
-    const bytes = key.kind === 'charter' ? appStateBytes(this.app) : this.history && historyBytes(this.history);
+    const bytes = this.#bytesOf(key);
     const sample = { answered: 1, of: 1 };
     return bytes === undefined ? { outcome: 'not-found', sample } : { outcome: 'found', record: { key, bytes }, age: 0, sample };
   };
+
+  #bytesOf(key: RecordKey): Uint8Array | undefined {
+    if (key.kind === 'charter') return appStateBytes(this.app);
+    return key.kind === 'head' ? this.head : this.history && historyBytes(this.history);
+  }
 
   async *watch(_: unknown, signal: AbortSignal): AsyncGenerator<never, void, void> {
     await new Promise((resolve) => signal.addEventListener('abort', resolve));
@@ -45,11 +60,12 @@ interface Bed extends Disposable {
   readonly heard: string[];
 }
 
-async function bed(options: Partial<NewsOptions> = {}): Promise<Bed> {
+async function bed(options: Partial<NewsOptions> & { readonly strict?: boolean } = {}): Promise<Bed> {
   const clock = new ManualClock();
   const app = await TestApp.found(['web', 'payments'], clock);
   const seen = new MemoryHistories();
-  const trust = new Trust({ app: app.state, seen });
+  const { strict = false, ...rest } = options;
+  const trust = new Trust({ app: app.state, seen, strict });
   const shelf = new Shelf(app.state);
   const heard: string[] = [];
   const reader = new DirectoryReader({
@@ -62,7 +78,7 @@ async function bed(options: Partial<NewsOptions> = {}): Promise<Bed> {
     onKeys: () => heard.push('keys'),
     onAlarm: ({ code }) => heard.push(code),
     onUnavailable: ({ code }) => heard.push(code),
-    ...options,
+    ...rest,
   });
   return { app, shelf, clock, trust, news, heard, [Symbol.dispose]: () => news[Symbol.dispose]() };
 }
@@ -110,6 +126,28 @@ test('newer keys of whoever is connected are asked for, and taken once', async (
   await news.refresh();
   await news.refresh();
   assert.deepEqual(heard, ['keys', 'keys'], 'the first history, and the one that goes further');
+});
+
+test('the word of the timekeepers is heard, which strict verifiers wait for', async () => {
+  using it = await bed({ strict: true });
+  const { app, shelf, news, trust, clock } = it;
+  const clerk = app.service('payments');
+  shelf.app = await app.revise(() => ({ timekeepers: [{ id: clerk.id, min: clerk.history.point }] }));
+  shelf.history = clerk.history;
+  const leaf = await app.leaf('web');
+  const judged = (): string => {
+    const verdict = trust.authenticate([leaf.leaf, leaf.identity], clock.seconds);
+    return verdict.ok ? 'believed' : verdict.refusal.code;
+  };
+  await news.refresh();
+  assert.equal(judged(), 'freshness');
+  const { sequence: charter, digest } = app.state.charter;
+  const times = { iat: clock.seconds, exp: clock.seconds + 300 };
+  shelf.head = (await signHead({ app: app.id, charter, digest, ...times }, clerk.signer)).bytes;
+  await news.refresh();
+  assert.equal(judged(), 'believed');
+  clock.advance(301_000);
+  assert.equal(judged(), 'freshness');
 });
 
 test('it looks from time to time, and when asked; calls that wait are served together', async () => {

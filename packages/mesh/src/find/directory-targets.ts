@@ -2,7 +2,7 @@ import { ThemisError, type IdentityId, type ServiceName, type Trust } from '@the
 import type { Clock, Protocol } from '@themis-mesh/channel';
 import type { Directory, DirectoryReader } from '@themis-mesh/directory';
 import type { Target } from './balancer.ts';
-import type { TargetSource } from './dialer.ts';
+import type { TargetSource } from './errands.ts';
 import { ServiceInstances } from './service-instances.ts';
 
 export interface DirectoryTargetsOptions {

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { Readable, type Duplex } from 'node:stream';
 import { ThemisError, type ServiceName } from '@themis-mesh/core';
 import type { Target } from '../find/balancer.ts';
-import { mayDialAgain, type Again, type Dialer, type Errand } from '../find/dialer.ts';
+import { mayDialAgain, type Again, type Errand, type Errands } from '../find/errands.ts';
 import type { ChannelAgent } from './channel-agent.ts';
 import { frame, type Framed } from './framing.ts';
 import type { MeshRequest, MeshResponse } from './message.ts';
@@ -19,9 +19,9 @@ const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRAC
  * @throws ThemisError as `dial` does, `THEMIS_NO_INSTANCE`, `THEMIS_CONNECTION_LOST`, `THEMIS_ANSWER_MALFORMED`,
  * `THEMIS_CLOSED`; the signal's reason; the body's own error; TypeError for a path or a field that HTTP cannot carry
  */
-export async function send(dialer: Dialer, agent: ChannelAgent, request: MeshRequest): Promise<MeshResponse> {
+export async function send(errands: Errands, agent: ChannelAgent, request: MeshRequest): Promise<MeshResponse> {
   try {
-    return await dialer.run(new Exchange(agent, request));
+    return await errands.run(new Exchange(agent, request));
   } catch (error) {
     if (request.body instanceof Readable) discard(request.body);
     throw error;

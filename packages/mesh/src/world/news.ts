@@ -94,6 +94,7 @@ export class News implements Disposable {
     try {
       await this.#readCharter();
       await this.#readHistories();
+      await this.#readHeads();
     } catch (error) {
       // The directory was closed meanwhile, by whoever closes this too; or it throws, and is asked again like one that is away.
       if (!this.#ended.signal.aborted) this.#options.onUnavailable(unavailable(error));
@@ -123,6 +124,18 @@ export class News implements Disposable {
       const taken = trust.takeHistory(read.value);
       if (!taken.ok) onAlarm(taken.refusal);
       else if (taken.value === 'newer') onKeys();
+    }
+  }
+
+  /** What the timekeepers say of the charter: with `strict`, nobody new is believed without their word. */
+  async #readHeads(): Promise<void> {
+    const { reader, directory, app, trust, clock } = this.#options;
+    for (const { id } of trust.app.charter.claims.timekeepers) {
+      const answer = await directory.find({ kind: 'head', id: app, by: id });
+      const history = await reader.history(id);
+      if (answer.outcome !== 'found' || history.outcome !== 'found') continue;
+      // One that is refused has ended, or is of nobody who may say so: as good as none.
+      trust.takeHead(answer.record.bytes, history.value, Math.floor(clock.now() / 1000));
     }
   }
 
