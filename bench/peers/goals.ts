@@ -1,0 +1,67 @@
+import { atLeast, atMost, ratioSpread, type Goal } from '../../scripts/measure/index.ts';
+import { bestOf, figuresOf, isBetter, type Measure, type Row, type Section } from './results.ts';
+
+/** What one section is held to: our better release against the best native pair of the same rounds. */
+interface Bound {
+  readonly load: Section['load'];
+  readonly carries: Section['carries'];
+  readonly level: number;
+  readonly measure: Measure;
+  readonly bound: number;
+  readonly what: string;
+}
+
+const BOUNDS: readonly Bound[] = [
+  ...(
+    [
+      [1, 0.8],
+      [16, 1],
+      [64, 1.1],
+    ] as const
+  ).map(([level, bound]) => tcp('closed', level, 'perSecond', bound, 'requests/s')),
+  tcp('closed', 64, 'cpu', 0.75, 'CPU a request of both sides'),
+  tcp('open', 4000, 'p99', 1.2, 'p99 of an open loop'),
+  tcp('bulk', 1, 'perSecond', 1, 'MB/s of one stream'),
+  ...([16, 64] as const).map((level) => ({ ...tcp('closed', level, 'perSecond', 0.6, 'requests/s'), carries: 'http' as const })),
+];
+
+function tcp(load: Section['load'], level: number, measure: Measure, bound: number, what: string): Bound {
+  return { load, carries: 'tcp', level, measure, bound, what };
+}
+
+/** A ratio to the best native pair, of each round's figures. */
+export interface Ratio {
+  readonly name: string;
+  readonly to: string;
+  readonly median: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+/** Each of ours against the best native pair. Empty where one of the two was not measured. */
+export function ratiosOf(section: Section, measure: Measure): readonly Ratio[] {
+  const best = bestOf(section, 'native', measure);
+  if (best === undefined) return [];
+  return section.rows
+    .filter((row) => row.kind === 'ours' && row.samples.length === best.samples.length)
+    .map((row) => ratio(row, best, measure));
+}
+
+export function goalsOf(sections: readonly Section[]): readonly Goal[] {
+  return BOUNDS.flatMap(({ load, carries, level, measure, bound, what }) => {
+    const section = sections.find((each) => each.load === load && each.carries === carries && each.level === level);
+    if (section === undefined || bestOf(section, 'native', measure) === undefined) return [];
+    const ratios = ratiosOf(section, measure).map(({ median }) => median);
+    const at = load === 'open' ? `${level}/s` : `${level} connection${level === 1 ? '' : 's'}`;
+    const goal = `${what}, sidecar pair as ${carries}, ${at}, to the best native pair`;
+    // One of ours that does not get through a section has failed it.
+    if (ratios.length === 0) return [atLeast(`${goal}: ours did not finish`, 0, 'ratio', 1)];
+    const ours = ratios.reduce((best, each) => (isBetter(measure, each, best) ? each : best));
+    return [measure === 'perSecond' ? atLeast(goal, ours, 'ratio', bound) : atMost(goal, ours, 'ratio', bound)];
+  });
+}
+
+function ratio(row: Row, best: Row, measure: Measure): Ratio {
+  const { median, min, max } = ratioSpread(figuresOf(row, measure), figuresOf(best, measure));
+  return { name: row.name, to: best.name, median, min, max };
+}
