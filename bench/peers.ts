@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Measurement } from '../scripts/measure/index.ts';
+import type { Goal, Measurement } from '../scripts/measure/index.ts';
+import { runInProcess } from './in-process/run.ts';
 import { contendersWith } from './peers/contenders/catalog.ts';
 import type { Stage } from './peers/contenders/contender.ts';
 import { openField, runnersOf, type Field } from './peers/field.ts';
@@ -11,10 +12,15 @@ import { startOrigin } from './peers/ground/origin.ts';
 import { findPrograms, type Programs } from './peers/install/programs.ts';
 import { applyTo, loadsOf } from './peers/loads.ts';
 import { memoryRows } from './peers/memory.ts';
-import { nodeReleases } from './peers/node-releases.ts';
+import { nodeReleases, type NodeRelease } from './peers/node-releases.ts';
 import { readOptions, type PeersOptions } from './peers/options.ts';
+import { observeEnvironment } from './peers/report/environment.ts';
+import { peersPage } from './peers/report/peers-page.ts';
+import { writePage } from './peers/report/write.ts';
 import type { Section } from './peers/results.ts';
 import { tableOf, textTable, titleOf } from './peers/tables.ts';
+
+type Print = (line: string) => void;
 
 /** Pairs of our sidecars against pairs of native proxies, mutual TLS 1.3 in between, in interleaved rounds. */
 export const peers: Measurement = {
@@ -22,19 +28,31 @@ export const peers: Measurement = {
   summary: 'sidecar pairs against pairs of HAProxy, nginx, stunnel, ghostunnel and Envoy, the same TLS in between',
   async run({ words, print }) {
     const options = readOptions(words);
-    const programs = findPrograms(print, options.install);
     const nodes = nodeReleases(options.nodes, print);
-    await using stage = await layStage(programs, options);
-    const wanted = contendersWith(nodes).filter(({ name, kind }) => kind === 'direct' || isAmong(options.contenders, name));
-    print('starting');
-    await using field = await openField(wanted, stage, print);
-    const sections = await measure(field, stage, options, print);
-    for (const { name, client, server } of memoryRows(field)) {
-      print(`  ${name}: ${mebibytes(client)} MiB client side, ${mebibytes(server)} MiB server side`);
-    }
-    return goalsOf(sections);
+    const hasProxies = options.only.some((part) => part !== 'in-process');
+    const goals = hasProxies ? await measurePeers(options, nodes, print) : [];
+    return options.only.includes('in-process') ? [...goals, ...(await runInProcess(options, nodes, print))] : goals;
   },
 };
+
+async function measurePeers(options: PeersOptions, nodes: readonly NodeRelease[], print: Print): Promise<readonly Goal[]> {
+  const environment = observeEnvironment();
+  const programs = findPrograms(print, options.install);
+  await using stage = await layStage(programs, options);
+  const wanted = contendersWith(nodes).filter(({ name, kind }) => kind === 'direct' || isAmong(options.contenders, name));
+  print('starting');
+  await using field = await openField(wanted, stage, print);
+  const sections = await measure(field, stage, options, print);
+  const memory = memoryRows(field);
+  print('\nmemory in MiB, client side and server side');
+  for (const { name, client, server } of memory) print(`  ${name}: ${mebibytes(client)}, ${mebibytes(server)}`);
+  const goals = goalsOf(sections);
+  if (options.report) {
+    const page = peersPage({ options, programs, nodes, field, sections, memory, goals, environment: environment() });
+    print(`written: ${writePage('peers.md', page)}`);
+  }
+  return goals;
+}
 
 async function layStage(programs: Programs, { bulkMebibytes }: PeersOptions): Promise<Stage & AsyncDisposable> {
   await using laid = new AsyncDisposableStack();

@@ -1,5 +1,6 @@
-import { atLeast, atMost, ratioSpread, type Goal } from '../../scripts/measure/index.ts';
-import { bestOf, figuresOf, isBetter, type Measure, type Row, type Section } from './results.ts';
+import { atLeast, atMost, type Goal } from '../../scripts/measure/index.ts';
+import { ratiosOf } from './ratios.ts';
+import { bestOf, isBetter, type Measure, type Section } from './results.ts';
 
 /** What one section is held to: our better release against the best native pair of the same rounds. */
 interface Bound {
@@ -29,24 +30,6 @@ function tcp(load: Section['load'], level: number, measure: Measure, bound: numb
   return { load, carries: 'tcp', level, measure, bound, what };
 }
 
-/** A ratio to the best native pair, of each round's figures. */
-export interface Ratio {
-  readonly name: string;
-  readonly to: string;
-  readonly median: number;
-  readonly min: number;
-  readonly max: number;
-}
-
-/** Each of ours against the best native pair. Empty where one of the two was not measured. */
-export function ratiosOf(section: Section, measure: Measure): readonly Ratio[] {
-  const best = bestOf(section, 'native', measure);
-  if (best === undefined) return [];
-  return section.rows
-    .filter((row) => row.kind === 'ours' && row.samples.length === best.samples.length)
-    .map((row) => ratio(row, best, measure));
-}
-
 export function goalsOf(sections: readonly Section[]): readonly Goal[] {
   return BOUNDS.flatMap(({ load, carries, level, measure, bound, what }) => {
     const section = sections.find((each) => each.load === load && each.carries === carries && each.level === level);
@@ -59,9 +42,4 @@ export function goalsOf(sections: readonly Section[]): readonly Goal[] {
     const ours = ratios.reduce((best, each) => (isBetter(measure, each, best) ? each : best));
     return [measure === 'perSecond' ? atLeast(goal, ours, 'ratio', bound) : atMost(goal, ours, 'ratio', bound)];
   });
-}
-
-function ratio(row: Row, best: Row, measure: Measure): Ratio {
-  const { median, min, max } = ratioSpread(figuresOf(row, measure), figuresOf(best, measure));
-  return { name: row.name, to: best.name, median, min, max };
 }

@@ -7,7 +7,9 @@ import { closedLoop } from './load/wrk.ts';
 import type { Row, Sample, Section } from './results.ts';
 
 /** Sections without their rows: what is loaded how. */
-export type Load = Omit<Section, 'rows'>;
+export interface Load extends Omit<Section, 'rows'> {
+  readonly carries: Carries;
+}
 
 export interface LoadsPlan {
   readonly rounds: number;

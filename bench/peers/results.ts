@@ -14,14 +14,17 @@ export interface Sample {
   readonly errors: number;
 }
 
+/** `cpu` is that of both sides. */
 export type Measure = Exclude<keyof Sample, 'errors'> | 'cpu';
 
 /** One load on every contender that carries the same, in interleaved rounds. */
 export interface Section {
   readonly load: 'closed' | 'open' | 'bulk' | 'connections';
-  readonly carries: Carries;
-  /** Connections; for an open loop requests a second. */
+  readonly carries: Carries | 'in process';
+  /** Connections, or calls in flight; for an open loop requests a second. */
   readonly level: number;
+  /** The release of Node.js, where all rows are of one. */
+  readonly node?: string;
   readonly rows: readonly Row[];
 }
 

@@ -1,5 +1,5 @@
 import { figure, spreadOf } from '../../scripts/measure/index.ts';
-import { ratiosOf } from './goals.ts';
+import { ratiosOf } from './ratios.ts';
 import { figuresOf, type Measure, type Row, type Section } from './results.ts';
 
 /** A table of text. */
@@ -15,11 +15,12 @@ const UNITS: Readonly<Record<Section['load'], string>> = {
   bulk: 'MB/s',
 };
 
-export function titleOf({ load, carries, level }: Pick<Section, 'load' | 'carries' | 'level'>): string {
-  const what = carries === 'tcp' ? 'TCP' : 'HTTP';
+export function titleOf({ load, carries, level, node }: Omit<Section, 'rows'>): string {
+  const what = carries === 'in process' ? `In process, Node ${node ?? ''}` : carries.toUpperCase();
+  const lanes = carries === 'in process' ? 'in flight' : `connection${level === 1 ? '' : 's'}`;
   switch (load) {
     case 'closed':
-      return `${what}, closed loop, ${level} connection${level === 1 ? '' : 's'}`;
+      return `${what}, closed loop, ${level} ${lanes}`;
     case 'open':
       return `${what}, open loop, ${level} requests/s`;
     case 'connections':
@@ -42,7 +43,7 @@ export function tableOf(section: Section): Table {
     'way',
     UNITS[load],
     'min to max',
-    'to the best native',
+    section.carries === 'in process' ? 'to plain' : 'to the best native',
     ...latencies.map((name) => `${name === 'p999' ? 'p99.9' : name} ms`),
     `CPU µs a ${per}: client side`,
     'server side',
