@@ -39,7 +39,7 @@ async function measurePeers(options: PeersOptions, nodes: readonly NodeRelease[]
   const environment = observeEnvironment();
   const programs = findPrograms(print, options.install);
   await using stage = await layStage(programs, options);
-  const wanted = contendersWith(nodes).filter(({ name, kind }) => kind === 'direct' || isAmong(options.contenders, name));
+  const wanted = contendersWith(nodes).filter(({ name, kind }) => kind !== 'native' || isAmong(options.contenders, name));
   print('starting');
   await using field = await openField(wanted, stage, print);
   const sections = await measure(field, stage, options, print);

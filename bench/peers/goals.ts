@@ -31,15 +31,25 @@ function tcp(load: Section['load'], level: number, measure: Measure, bound: numb
 }
 
 export function goalsOf(sections: readonly Section[]): readonly Goal[] {
-  return BOUNDS.flatMap(({ load, carries, level, measure, bound, what }) => {
-    const section = sections.find((each) => each.load === load && each.carries === carries && each.level === level);
-    if (section === undefined || bestOf(section, 'native', measure) === undefined) return [];
-    const ratios = ratiosOf(section, measure).map(({ median }) => median);
-    const at = load === 'open' ? `${level}/s` : `${level} connection${level === 1 ? '' : 's'}`;
-    const goal = `${what}, sidecar pair as ${carries}, ${at}, to the best native pair`;
-    // One of ours that does not get through a section has failed it.
-    if (ratios.length === 0) return [atLeast(`${goal}: ours did not finish`, 0, 'ratio', 1)];
-    const ours = ratios.reduce((best, each) => (isBetter(measure, each, best) ? each : best));
-    return [measure === 'perSecond' ? atLeast(goal, ours, 'ratio', bound) : atMost(goal, ours, 'ratio', bound)];
-  });
+  return [...BOUNDS.flatMap((bound) => goalOf(bound, sections)), ...lossesOf(sections)];
+}
+
+/** None where the section was not asked for, or no native pair is there to be compared with. */
+function goalOf({ load, carries, level, measure, bound, what }: Bound, sections: readonly Section[]): readonly Goal[] {
+  const section = sections.find((each) => each.load === load && each.carries === carries && each.level === level);
+  if (section === undefined || bestOf(section, 'native', measure) === undefined) return [];
+  const ratios = ratiosOf(section, measure).map(({ median }) => median);
+  const at = load === 'open' ? `${level}/s` : `${level} connection${level === 1 ? '' : 's'}`;
+  const goal = `${what}, sidecar pair as ${carries}, ${at}, to the best native pair`;
+  // One of ours that does not get through a section has failed it.
+  if (ratios.length === 0) return [atLeast(`${goal}: ours did not finish`, 0, 'ratio', 1)];
+  const ours = ratios.reduce((best, each) => (isBetter(measure, each, best) ? each : best));
+  return [measure === 'perSecond' ? atLeast(goal, ours, 'ratio', bound) : atMost(goal, ours, 'ratio', bound)];
+}
+
+function lossesOf(sections: readonly Section[]): readonly Goal[] {
+  const samples = sections.flatMap(({ rows }) => rows.filter(({ kind }) => kind === 'ours').flatMap((row) => row.samples));
+  if (samples.length === 0) return [];
+  const lost = samples.reduce((sum, { errors }) => sum + errors, 0);
+  return [atMost('requests through our sidecars that failed or were not answered, all loads', lost, 'requests', 0)];
 }

@@ -69,19 +69,27 @@ async function sample(pair: Pair, { load, level }: Load, stage: Stage, seconds: 
     case 'connections': {
       const reconnect = load === 'connections';
       const result = await closedLoop(stage, pair.entry, { connections: level, seconds, reconnect });
-      const { p50, p99, p999, requests, errors } = result;
-      return { perSecond: requests / result.seconds, p50, p99, p999, errors, ...used(requests) };
+      const good = successes(result.requests - result.errors);
+      const { p50, p99, p999, errors } = result;
+      return { perSecond: good / result.seconds, p50, p99, p999, errors, ...used(good) };
     }
     case 'open': {
       const result = await openLoop(stage, pair.entry, { connections: OPEN_LOOP_CONNECTIONS, rate: level, seconds });
-      const { p50, p99, p999, requests, errors, unanswered } = result;
-      return { perSecond: requests / result.seconds, p50, p99, p999, errors: Math.max(errors, unanswered), ...used(requests) };
+      const good = successes(result.requests);
+      const { p50, p99, p999, unanswered } = result;
+      return { perSecond: good / result.seconds, p50, p99, p999, errors: unanswered, ...used(good) };
     }
     case 'bulk': {
       const { bytes, seconds: took } = await bulk(stage, pair.entry);
       return { perSecond: bytes / 1e6 / took, errors: 0, ...used(bytes / 1e6) };
     }
   }
+}
+
+/** A proxy that answers errors alone is fast, and no use. @throws Error */
+function successes(count: number): number {
+  if (count <= 0) throw new Error('no request succeeded');
+  return count;
 }
 
 /** Begins to count; @returns microseconds since then */

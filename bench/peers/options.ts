@@ -7,7 +7,7 @@ export type PartName = (typeof PART_NAMES)[number];
 export interface PeersOptions {
   /** Which parts are measured. */
   readonly only: readonly PartName[];
-  /** Parts of names; empty for all contenders. */
+  /** Parts of names of native pairs; empty for all. Ours and the direct way always run. */
   readonly contenders: readonly string[];
   /** Releases of Node.js for our side; empty for the usual two. */
   readonly nodes: readonly string[];

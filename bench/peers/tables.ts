@@ -34,22 +34,23 @@ export function unitOf({ load }: Pick<Section, 'load'>): string {
   return UNITS[load];
 }
 
-/** Medians, with the least and the most of all rounds for the rate. */
+/** Medians, with the least and the most of all rounds for the rate. In an open loop all have one rate: tails are compared. */
 export function tableOf(section: Section): Table {
   const { load, rows } = section;
   const latencies: readonly Measure[] = load === 'bulk' ? [] : ['p50', 'p99', 'p999'];
+  const compared = load === 'open' ? 'p99' : 'perSecond';
   const per = load === 'bulk' ? 'MB' : 'request';
   const head = [
     'way',
     UNITS[load],
     'min to max',
-    section.carries === 'in process' ? 'to plain' : 'to the best native',
+    `${compared === 'p99' ? 'p99 ' : ''}to ${section.carries === 'in process' ? 'plain' : 'the best native'}`,
     ...latencies.map((name) => `${name === 'p999' ? 'p99.9' : name} ms`),
     `CPU µs a ${per}: client side`,
     'server side',
     'errors',
   ];
-  const ratios = ratiosOf(section, 'perSecond');
+  const ratios = ratiosOf(section, compared);
   return {
     head,
     rows: rows.map((row) => {
@@ -77,9 +78,12 @@ export function textTable({ head, rows }: Table): readonly string[] {
   return [head, ...rows].map((row) => `  ${line(row).trimEnd()}`);
 }
 
+/** Columns of figures stand to the right. */
 export function markdownTable({ head, rows }: Table): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  return [line(head), line(head.map((_, column) => (column === 0 ? '---' : '---:'))), ...rows.map(line)].join('\n');
+  const isFigures = (column: number): boolean => rows.every((row) => /^([\d.]|$)/.test(row[column] ?? ''));
+  const rule = head.map((_, column) => (column > 0 && isFigures(column) ? '---:' : '---'));
+  return [line(head), line(rule), ...rows.map(line)].join('\n');
 }
 
 function short(row: Row, measure: Measure): string {

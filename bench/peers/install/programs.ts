@@ -39,7 +39,7 @@ export function findPrograms(print: (line: string) => void, again = false): Prog
     try {
       install();
     } catch (error) {
-      const why = error instanceof Error ? (error.message.trim().split('\n').at(-1) ?? '') : String(error);
+      const why = error instanceof Error ? lastLine(error.message) : String(error);
       for (const name of names) installed[name] = why;
     }
   };
@@ -65,8 +65,13 @@ export function findPrograms(print: (line: string) => void, again = false): Prog
 /** @throws Error where there is none */
 export function pathOf(programs: Programs, name: ProgramName): { readonly path: string; readonly env: NodeJS.ProcessEnv } {
   const program = programs[name];
-  if (!program.found) throw new Error(`${name} is missing: ${program.why}`);
+  if (!program.found) throw new Error(`${name} is not to be had: ${program.why}`);
   return program;
+}
+
+/** What a package manager says last is what stopped it. */
+function lastLine(text: string): string {
+  return text.trim().split('\n').at(-1)?.trim() ?? '';
 }
 
 function examine(name: ProgramName, whyNot: string | undefined): Program {

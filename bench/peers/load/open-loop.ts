@@ -6,9 +6,10 @@ import { runProgram } from './run-program.ts';
 
 /** What an open loop saw. Latencies in milliseconds, each from when its request was due. */
 export interface OpenLoopResult {
+  /** Those that were answered well. */
   readonly requests: number;
+  /** All others that were due. */
   readonly unanswered: number;
-  readonly errors: number;
   readonly seconds: number;
   readonly p50: number;
   readonly p99: number;

@@ -12,7 +12,8 @@ export interface Bar {
 }
 
 const WIDTH = 760;
-const LEFT = 210;
+/** Of a letter of a label, somewhat more than the mean. */
+const LETTER = 6.8;
 const RIGHT = 90;
 const TOP = 40;
 const STEP = 26;
@@ -20,7 +21,8 @@ const STEP = 26;
 /** Horizontal bars from 0, one a row. */
 export function barChart(title: string, unit: string, bars: readonly Bar[]): string {
   const scale = linearScale(bars.flatMap(({ value, range = [value, value] }) => [value, ...range]));
-  const x = (value: number): number => LEFT + scale.at(value) * (WIDTH - LEFT - RIGHT);
+  const left = Math.ceil(24 + LETTER * Math.max(...bars.map(({ label }) => label.length), 10));
+  const x = (value: number): number => left + scale.at(value) * (WIDTH - left - RIGHT);
   const bottom = TOP + bars.length * STEP;
   const grid = scale.ticks.flatMap((tick) => [
     line(x(tick), TOP - 4, x(tick), bottom, 'grid'),
@@ -31,8 +33,8 @@ export function barChart(title: string, unit: string, bars: readonly Bar[]): str
     const middle = y + STEP / 2;
     const [low, high] = range ?? [value, value];
     return [
-      textAt({ x: LEFT - 8, y: middle + 4, anchor: 'end' }, label),
-      `<rect x="${LEFT}" y="${point(y + 4)}" width="${point(x(value) - LEFT)}" height="${STEP - 8}" rx="2" fill="${colour}"/>`,
+      textAt({ x: left - 8, y: middle + 4, anchor: 'end' }, label),
+      `<rect x="${left}" y="${point(y + 4)}" width="${point(x(value) - left)}" height="${STEP - 8}" rx="2" fill="${colour}"/>`,
       ...(range === undefined ? [] : [line(x(low), middle, x(high), middle, 'whisker')]),
       textAt({ x: Math.max(x(value), x(high)) + 6, y: middle + 4 }, note ?? tickLabel(value)),
     ];

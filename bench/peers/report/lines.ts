@@ -18,9 +18,10 @@ export interface LinesPlan {
   readonly isLogarithmic?: boolean;
 }
 
-const WIDTH = 760;
+const WIDTH = 820;
 const LEFT = 60;
-const RIGHT = 220;
+/** For the legend. */
+const RIGHT = 270;
 const TOP = 40;
 const HEIGHT = 260;
 const LEGEND_STEP = 20;

@@ -1,6 +1,6 @@
-import { describeGoal, type Goal } from '../../../scripts/measure/index.ts';
+import { figure, type Goal } from '../../../scripts/measure/index.ts';
 import type { Section } from '../results.ts';
-import { markdownTable, tableOf, titleOf } from '../tables.ts';
+import { markdownTable, tableOf, titleOf, type Table } from '../tables.ts';
 import type { Environment } from './environment.ts';
 import type { Plot } from './plots.ts';
 
@@ -40,7 +40,7 @@ ${words}
 
 ## What it is held to
 
-${goals.map((goal) => `- ${describeGoal(goal)}`).join('\n') || 'Nothing, in this run.'}
+${markdownTable(goalTable(goals))}
 
 ## Where
 
@@ -48,6 +48,16 @@ ${markdownTable({ head: ['', ''], rows: all })}
 ${chapters.map(chapterText).join('')}
 ${ending}
 `;
+}
+
+function goalTable(goals: readonly Goal[]): Table {
+  const rows = goals.map(({ goal, value, relation, bound, unit, holds }) => [
+    goal,
+    `${figure(value)}`,
+    `${relation} ${figure(bound)} ${unit}`,
+    holds ? 'holds' : '**fails**',
+  ]);
+  return { head: ['', 'measured', 'wanted', ''], rows };
 }
 
 function chapterText({ title, words, plots, sections }: Chapter): string {

@@ -98,7 +98,7 @@ function setupText({ field }: PeersRun): string {
 }
 
 function missingText({ field }: PeersRun): string {
-  const all = Object.entries(field.missing).map(([name, why]) => `- ${name}: ${why.trim().split('\n')[0] ?? ''}`);
+  const all = Object.entries(field.missing).map(([name, why]) => `- ${name}: ${why.replaceAll(/\s+/g, ' ')}`);
   return all.length === 0 ? '' : `## Who is missing\n\n${all.join('\n')}`;
 }
 
@@ -106,9 +106,9 @@ const REPEAT = `## How to repeat it
 
 \`\`\`console
 $ npm ci
-$ npm run bench -- peers --report      # all of it, an hour or so
+$ npm run bench -- peers --report      # all of it, an hour or less
 $ npm run bench -- peers --quick       # a first look, some minutes
-$ npm run bench -- peers --only tcp --contenders themis,haproxy --rounds 9
+$ npm run bench -- peers --only tcp,open --contenders haproxy --rounds 5
 \`\`\`
 
 On Linux with \`openssl\`, \`gcc\`, \`python3\` with pip, and apt for Debian's packages. What is needed is fetched at first use below
