@@ -1,0 +1,1 @@
+export { DIRECTIONS, type Direction } from './direction.ts';
