@@ -23,7 +23,7 @@ export interface AccessLogOptions {
   readonly onTrouble?: ((error: unknown) => void) | undefined;
 }
 
-/** How many signs of lines may wait to be written: of 300 signs each, some 14,000 lines. What comes beyond is lost, and counted. */
+/** How many signs of lines may wait to be written: some 14,000 lines. What comes beyond is lost, and counted. */
 export const MOST_WAITING = 4_194_304;
 
 /** Lines are written together: when there are so many signs of them, or after so long. */

@@ -74,8 +74,8 @@ export class StreamSink implements LineSink {
   write(lines: string): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#stream.write(lines, (error) => {
-        if (error == null) resolve();
-        else reject(error);
+        if (error instanceof Error) reject(error);
+        else resolve();
       });
     });
   }

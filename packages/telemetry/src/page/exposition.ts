@@ -76,7 +76,7 @@ function bound(value: number): string {
   return Number.isInteger(value) ? `${value}.0` : number(value);
 }
 
-/** Backslash, quote and line feed, as both formats want; other control characters are replaced, for whoever reads on a terminal. */
+/** Backslash, quote and line feed, as both formats want; other control characters are replaced, for readers on a terminal. */
 function escapeValue(value: string): string {
   return value
     .toWellFormed()

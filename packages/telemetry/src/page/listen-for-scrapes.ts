@@ -1,6 +1,5 @@
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http';
 import { isIP } from 'node:net';
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ThemisError } from '@themis-mesh/core';
 import type { Metrics } from '../metrics/metrics.ts';
 import { CONTENT_TYPES, negotiate } from './negotiate.ts';
@@ -20,6 +19,14 @@ export const MOST_SCRAPERS = 32;
 /** How long a reader may take to ask, and to read on after a pause. Milliseconds. */
 const PATIENCE_MS = 10_000;
 
+const LIMITS: ServerOptions = {
+  insecureHTTPParser: false,
+  maxHeaderSize: 8192,
+  headersTimeout: PATIENCE_MS,
+  requestTimeout: PATIENCE_MS,
+  connectionsCheckingInterval: PATIENCE_MS / 2,
+};
+
 /**
  * Answers `GET /metrics`, and nothing else, on a port of its own: so that no path of an app is taken from it, and nothing
  * that could change anything is behind the port.
@@ -33,13 +40,10 @@ export async function listenForScrapes(metrics: Metrics, { host = '127.0.0.1', p
   // Only here: whoever serves no page does not load it.
   const { createServer } = await import('node:http');
   const allowed = new Set(['localhost', ...names.map((name) => name.toLowerCase())]);
-  const server = createServer(
-    { insecureHTTPParser: false, maxHeaderSize: 8192, headersTimeout: PATIENCE_MS, requestTimeout: PATIENCE_MS },
-    (request, response) => {
-      request.resume();
-      answer(metrics, allowed, request, response);
-    },
-  );
+  const server = createServer(LIMITS, (request, response) => {
+    request.resume();
+    answer(metrics, allowed, request, response);
+  });
   server.maxConnections = MOST_SCRAPERS;
   server.setTimeout(PATIENCE_MS * 12, (socket) => socket.destroy());
   await new Promise<void>((resolve, reject) => {
