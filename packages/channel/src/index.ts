@@ -12,3 +12,8 @@ export { presentedChain } from './presented-chain.ts';
 export { requireSafeEnvironment } from './environment.ts';
 export { secureContextOptions } from './tls-profile.ts';
 export { decodeAnswer, encodeAnswer, MAX_ANSWER_BYTES, type Answer } from './answer.ts';
+export { Tunnel, STREAM_KINDS, type OnStream, type StreamKind, type TunnelOptions, type TunnelState } from './tunnel/tunnel.ts';
+export { TunnelStream, type StreamEnd, type StreamReceiver } from './tunnel/stream.ts';
+export { TunnelDuplex } from './tunnel/duplex.ts';
+export { TUNNEL_LIMITS, type TunnelLimits } from './tunnel/limits.ts';
+export { type ResetCode } from './tunnel/fault.ts';

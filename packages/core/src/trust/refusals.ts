@@ -6,6 +6,8 @@ export const TRUST_REFUSALS = {
   'channels-exceeded': 'The listener holds as many channels as it may, in all or with one identity.',
   'judgement-failed': 'The peer could not be judged, because of a defect in the program that judges.',
   'session-resumed': 'The TLS session was resumed; identities are verified anew on every connection.',
+  'tunnel-malformed': 'What came on a tunnel is against its specification: frames, their order, or their credit.',
+  'tunnel-nuisance': 'Too many frames came on a tunnel that carry nothing: pings, resets, empty data.',
   'protocol-unknown': 'No protocol was agreed that the service takes.',
   'clock-skew': 'The clocks of both sides differ by more than 60 seconds.',
   'leaf-ended': 'The leaf that the connection was made with has ended.',

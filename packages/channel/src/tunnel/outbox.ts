@@ -1,0 +1,178 @@
+import type { Writable } from 'node:stream';
+import { BLOCK_BYTES, giveBackBlock, takeBlock } from './block-pool.ts';
+import { HEADER_BYTES, writeHeader } from './frame.ts';
+
+/** More than so many bytes that wait are enough: who has more data to send waits until they are fewer. */
+const ENOUGH_BYTES = 262_144;
+
+/** From so many frames a write on, on average, it pays to wait for the others of the same turn of the event loop. */
+const BUSY_FRAMES = 3;
+
+/**
+ * Gathers frames, and writes them to the socket together: what costs is the write, hardly the bytes.
+ *
+ * While one write is under way the next gathers; it goes when the first is done. Where nothing is under way, what one callback
+ * made goes at its end; on a busy tunnel it waits for the other callbacks of the same turn.
+ */
+export class Outbox {
+  readonly #socket: Writable;
+  readonly #onRoom: () => void;
+  /** Filled blocks, in order. */
+  #full: Buffer[] = [];
+  #block: Buffer | undefined;
+  /** How much of the last block is filled. */
+  #at = 0;
+  #frames = 0;
+  /** Frames a write, as a moving average. */
+  #usualFrames = 0;
+  #isScheduled = false;
+  /** What the socket has not confirmed yet. */
+  #underWay: Buffer[] = [];
+  #underWayBytes = 0;
+  #stage: 'open' | 'ending' | 'closed' = 'open';
+
+  /** @param onRoom called when there is room again, where {@link isFull} was true */
+  constructor(socket: Writable, onRoom: () => void) {
+    this.#socket = socket;
+    this.#onRoom = onRoom;
+  }
+
+  /** Bytes that wait, or that the socket has not confirmed. */
+  get bytes(): number {
+    return this.#full.length * BLOCK_BYTES + this.#at + this.#underWayBytes;
+  }
+
+  get isFull(): boolean {
+    return this.bytes > ENOUGH_BYTES;
+  }
+
+  /** Adds a frame, copying its payload. */
+  add(type: number, flags: number, stream: number, payload: Buffer): void {
+    if (this.#stage !== 'open') return;
+    const { length } = payload;
+    const block = this.#blockFor(HEADER_BYTES);
+    this.#at = writeHeader(block, this.#at, length, type, flags, stream);
+    if (length > 0) this.#copy(payload);
+    this.#note();
+  }
+
+  /** Adds a frame whose payload is text of one byte a sign, behind a prefix of one byte where that is given. */
+  addText(type: number, flags: number, stream: number, text: string, prefix?: number): void {
+    if (this.#stage !== 'open') return;
+    const prefixBytes = prefix === undefined ? 0 : 1;
+    const length = text.length + prefixBytes;
+    if (HEADER_BYTES + length > BLOCK_BYTES) throw new RangeError('a frame that fits no block');
+    const block = this.#blockFor(HEADER_BYTES + length);
+    const at = writeHeader(block, this.#at, length, type, flags, stream);
+    if (prefix !== undefined) block[at] = prefix;
+    block.write(text, at + prefixBytes, 'latin1');
+    this.#at = at + length;
+    this.#note();
+  }
+
+  /** Adds a frame of one number of four bytes. */
+  addNumber(type: number, stream: number, value: number): void {
+    if (this.#stage !== 'open') return;
+    const block = this.#blockFor(HEADER_BYTES + 4);
+    const at = writeHeader(block, this.#at, 4, type, 0, stream);
+    this.#at = block.writeUInt32BE(value, at);
+    this.#note();
+  }
+
+  /** Writes what waits, now, as far as no write is under way. */
+  flush(): void {
+    if (this.#stage === 'closed' || this.#underWay.length > 0 || this.#block === undefined) return;
+    const blocks = this.#full;
+    const last = this.#block;
+    const lastBytes = this.#at;
+    this.#usualFrames += (this.#frames - this.#usualFrames) / 8;
+    this.#underWayBytes = blocks.length * BLOCK_BYTES + lastBytes;
+    this.#underWay = blocks;
+    this.#full = [];
+    this.#block = undefined;
+    this.#at = 0;
+    this.#frames = 0;
+    if (blocks.length === 0) {
+      blocks.push(last);
+      this.#socket.write(last.subarray(0, lastBytes), this.#onWritten);
+      return;
+    }
+    this.#socket.cork();
+    for (const block of blocks) this.#socket.write(block);
+    blocks.push(last);
+    this.#socket.write(last.subarray(0, lastBytes), this.#onWritten);
+    this.#socket.uncork();
+  }
+
+  /** Writes what waits, ends the socket behind it, and adds nothing more. */
+  end(): void {
+    if (this.#stage !== 'open') return;
+    this.#stage = 'ending';
+    this.flush();
+    this.#endIfDone();
+  }
+
+  /** Writes nothing more. */
+  close(): void {
+    this.#stage = 'closed';
+    this.#full = [];
+    this.#block = undefined;
+    this.#at = 0;
+  }
+
+  #blockFor(bytes: number): Buffer {
+    if (this.#block !== undefined && this.#at + bytes <= BLOCK_BYTES) return this.#block;
+    if (this.#block === undefined) {
+      this.#block = takeBlock();
+      return this.#block;
+    }
+    // A header is not divided, so the rest of the block stays empty; what is written is told by a length of its own.
+    return this.#nextBlock();
+  }
+
+  #nextBlock(): Buffer {
+    if (this.#block !== undefined) this.#full.push(this.#at === BLOCK_BYTES ? this.#block : this.#block.subarray(0, this.#at));
+    this.#block = takeBlock();
+    this.#at = 0;
+    return this.#block;
+  }
+
+  #copy(payload: Buffer): void {
+    let from = 0;
+    while (from < payload.length) {
+      let block = this.#block;
+      if (block === undefined || this.#at === BLOCK_BYTES) block = this.#nextBlock();
+      const copied = payload.copy(block, this.#at, from);
+      this.#at += copied;
+      from += copied;
+    }
+  }
+
+  #note(): void {
+    this.#frames += 1;
+    if (this.#isScheduled || this.#underWay.length > 0) return;
+    this.#isScheduled = true;
+    if (this.#usualFrames >= BUSY_FRAMES) setImmediate(this.#onTime);
+    else process.nextTick(this.#onTime);
+  }
+
+  readonly #onTime = (): void => {
+    this.#isScheduled = false;
+    this.flush();
+  };
+
+  readonly #onWritten = (): void => {
+    const wasFull = this.isFull;
+    for (const block of this.#underWay) if (block.length === BLOCK_BYTES) giveBackBlock(block);
+    this.#underWay = [];
+    this.#underWayBytes = 0;
+    if (this.#stage === 'closed') return;
+    this.flush();
+    this.#endIfDone();
+    if (wasFull && !this.isFull) this.#onRoom();
+  };
+
+  #endIfDone(): void {
+    if (this.#stage === 'ending' && this.#underWay.length === 0 && this.#block === undefined) this.#socket.end();
+  }
+}
