@@ -1,5 +1,6 @@
 export { join } from './join.ts';
 export type { JoinOptions, PolicyOptions } from './join-options.ts';
+export type { AccessLogTarget, ObserveOptions } from './observe/observe-options.ts';
 export type { Mesh, MeshEvents } from './mesh.ts';
 export type { MeshFetch } from './http/fetch.ts';
 export { MeshServer } from './http/mesh-server.ts';

@@ -20,7 +20,7 @@ export { listenForScrapes, MOST_SCRAPERS, type ScrapePlace } from './page/listen
 export { ACCESS_FIELDS, type AccessField, type AccessFieldName } from './access/fields.ts';
 export type { AccessEntry } from './access/entry.ts';
 export { AccessLog, MOST_WAITING, type AccessLogOptions, type LogClock } from './access/access-log.ts';
-export { FileSink, StreamSink, type LineSink } from './access/sink.ts';
+export { CallSink, FileSink, StreamSink, type LineSink } from './access/sink.ts';
 
 export { RequestLog, type Party, type RequestLogOptions, type Self } from './requests/request-log.ts';
 export type { OpenRequest } from './requests/open-request.ts';

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable, type Duplex } from 'node:stream';
 import { ThemisError, type ServiceName } from '@themis-mesh/core';
+import type { OpenRequest } from '@themis-mesh/telemetry';
 import type { Target } from '../find/balancer.ts';
 import { mayDialAgain, type Again, type Errand, type Errands } from '../find/errands.ts';
 import type { ChannelAgent } from './channel-agent.ts';
@@ -19,9 +20,14 @@ const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRAC
  * @throws ThemisError as `dial` does, `THEMIS_NO_INSTANCE`, `THEMIS_CONNECTION_LOST`, `THEMIS_ANSWER_MALFORMED`,
  * `THEMIS_CLOSED`; the signal's reason; the body's own error; TypeError for a path or a field that HTTP cannot carry
  */
-export async function send(errands: Errands, agent: ChannelAgent, request: MeshRequest): Promise<MeshResponse> {
+export async function send(
+  errands: Errands,
+  agent: ChannelAgent,
+  request: MeshRequest,
+  open: OpenRequest,
+): Promise<MeshResponse> {
   try {
-    return await errands.run(new Exchange(agent, request));
+    return await errands.run(new Exchange(agent, request, open));
   } catch (error) {
     if (request.body instanceof Readable) discard(request.body);
     throw error;
@@ -34,10 +40,12 @@ class Exchange implements Errand<MeshResponse> {
   readonly #agent: ChannelAgent;
   readonly #request: MeshRequest;
   readonly #framed: Framed;
+  readonly #open: OpenRequest;
   /** How far the last try came. */
   #reached: 'no connection' | 'new connection' | 'kept connection' = 'no connection';
 
-  constructor(agent: ChannelAgent, request: MeshRequest) {
+  constructor(agent: ChannelAgent, request: MeshRequest, open: OpenRequest) {
+    this.#open = open;
     this.#agent = agent;
     this.#request = request;
     this.#framed = frame(request);
@@ -53,6 +61,7 @@ class Exchange implements Errand<MeshResponse> {
 
   async run(target: Target): Promise<MeshResponse> {
     this.#reached = 'no connection';
+    this.#open.tryAt(target.instance, target.endpoint.port);
     const { service, signal } = this;
     for (let turn = this.#agent.turnFor(service, target, signal); turn !== undefined;) {
       await turn;

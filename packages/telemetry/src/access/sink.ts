@@ -61,6 +61,31 @@ export class FileSink implements LineSink {
   }
 }
 
+/** A function of the program. */
+export class CallSink implements LineSink {
+  readonly #take: (lines: string) => void;
+
+  constructor(take: (lines: string) => void) {
+    this.#take = take;
+  }
+
+  async write(lines: string): Promise<void> {
+    this.#take(lines);
+  }
+
+  writeNow(lines: string): void {
+    this.#take(lines);
+  }
+
+  reopen(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
 /** A stream of this process, such as its standard output. It is not closed with the log. */
 export class StreamSink implements LineSink {
   readonly #stream: Writable;

@@ -66,6 +66,13 @@ export class OpenRequest implements AccessEntry {
     this.traceparent = undefined;
   }
 
+  /** Outbound: it is tried at an instance of the service, for the first time or once more. */
+  tryAt(instance: string, port: number): void {
+    if (this.instance !== undefined) this.retries += 1;
+    this.instance = instance;
+    this.port = port;
+  }
+
   /** It is over. Only the first end counts. Does not throw. */
   end(): void {
     const log = this.#log;
