@@ -11,8 +11,9 @@ were turned away, at most 1,000 in 10 seconds. With \`join({ accessLog: 'FILE' }
   true } })\`, \`--access-log-query\`), and never with a user and password.
 - Control and formatting characters are escaped (\`\\u001b\`), so that a line is a line. Texts are cut after 256 signs, paths after
   1,024.
-- A new file is readable by its user alone. Links are not followed. After it was moved away, SIGHUP begins a new one
-  (\`themis run\`, which passes SIGHUP on to the program too), or \`mesh.reopenAccessLog()\`.
+- A new file is readable by its user alone. Links are not followed. Where it was moved away, the next lines begin a new one; at
+  once on SIGHUP (\`themis run\`, which passes it on to the program too) and \`mesh.reopenAccessLog()\`. Several processes may
+  append to one file: each write is of whole lines.
 - Lines are gathered for 100 ms. Where they cannot be written as fast, or at all, ${MOST_WAITING / 1_048_576} Mi signs wait; what comes beyond is
   lost, and the next line says how much, as does \`themis_access_log_dropped_lines_total\`. No request waits for its line.
 

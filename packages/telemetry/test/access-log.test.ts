@@ -105,12 +105,16 @@ suite('the access log', () => {
     await log.accessLog.flush();
     assert.equal((await stat(path)).mode & 0o777, 0o600);
     await rename(path, `${path}.1`);
-    say(log, 1);
+    say(log, 2);
+    await log.accessLog.flush();
+    assert.equal(linesIn(await readFile(path, 'utf8')), 2);
+    await rename(path, `${path}.2`);
     await log.accessLog.reopen();
+    assert.equal(await readFile(path, 'utf8'), '');
     say(log, 3);
     await log.accessLog[Symbol.asyncDispose]();
-    assert.equal(linesIn(await readFile(`${path}.1`, 'utf8')), 2);
-    assert.equal(linesIn(await readFile(path, 'utf8')), 3);
+    const sizes = await Promise.all([`${path}.1`, `${path}.2`, path].map(async (each) => linesIn(await readFile(each, 'utf8'))));
+    assert.deepEqual(sizes, [1, 2, 3]);
   });
 
   test('no link is followed, and nothing but a file is written', async () => {

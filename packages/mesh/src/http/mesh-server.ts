@@ -117,7 +117,7 @@ export class MeshServer extends Server {
     if (Object.hasOwn(request, 'peer')) return true;
     // An own property, because frameworks replace the prototype of requests; a fixed one, because it is what policies go by.
     Object.defineProperty(request, 'peer', { value: channel.peer, enumerable: true });
-    if (isResponse(response) || response instanceof Duplex) logAnswer(this.#requests, channel, request, response);
+    if (isResponse(response) || response instanceof Duplex) logAnswer(this.#requests, channel.peer, request, response);
     if (!isResponse(response)) return true;
     if (channel.state.is === 'draining') response.setHeader('connection', 'close');
     this.#answering.set(channel, response);

@@ -1,18 +1,24 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { Channel } from '@themis-mesh/channel';
+import type { Peer } from '@themis-mesh/core';
 import type { RequestLog } from '@themis-mesh/telemetry';
 import { bodyBytes } from './body-bytes.ts';
 
-/** Tells of a request that a server of `node:http` took, when it has ended. */
+/**
+ * Tells of a request that a server of `node:http` took, when it has ended.
+ *
+ * @param peer who it was proved to come from; undefined outside the mesh
+ */
 export function logAnswer(
   requests: RequestLog,
-  { peer, socket }: Channel,
+  peer: Peer | undefined,
   request: IncomingMessage,
   response: ServerResponse | Duplex,
 ): void {
   const isUpgrade = !('statusCode' in response);
   const open = requests.inbound(isUpgrade ? 'websocket' : 'http/1.1', peer, request.method, request.url);
+  const { socket } = request;
+  if (peer === undefined) open.remote = `${socket.remoteAddress}:${socket.remotePort}`;
   open.port = socket.localPort;
   open.requestId = textOf(request.headers['x-request-id']);
   open.traceparent = textOf(request.headers['traceparent']);

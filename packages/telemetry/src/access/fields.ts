@@ -60,8 +60,16 @@ export const ACCESS_FIELDS: Readonly<Record<AccessFieldName, AccessField>> = {
   rule: { type: 'text', meaning: 'The rule of it', absent: 'where none is known' },
   audit: { type: 'true', meaning: 'The policy only audits, and would have refused', absent: 'else' },
   duration_ms: { type: 'number', meaning: 'From the head of the request to the end of the answer', absent: 'where `dropped` is' },
-  bytes_in: { type: 'number', meaning: 'Bytes of the body that the callee took; where it was chunked, with its framing', absent: 'of none' },
-  bytes_out: { type: 'number', meaning: 'Bytes of the body that the callee gave; where it was chunked, with its framing', absent: 'of none' },
+  bytes_in: {
+    type: 'number',
+    meaning: 'Bytes of the body that the callee took; where it was chunked, with its framing',
+    absent: 'of none',
+  },
+  bytes_out: {
+    type: 'number',
+    meaning: 'Bytes of the body that the callee gave; where it was chunked, with its framing',
+    absent: 'of none',
+  },
   port: { type: 'number', meaning: "The callee's port", absent: 'where it is not known' },
   remote: { type: 'text', meaning: "The caller's address", absent: 'unless nobody was proved' },
   retries: { type: 'number', meaning: 'Tries after the first', absent: 'of none' },

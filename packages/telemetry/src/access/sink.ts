@@ -1,5 +1,5 @@
 import { constants, writeSync } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
+import { lstat, open, type FileHandle } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import { ThemisError } from '@themis-mesh/core';
 
@@ -15,8 +15,8 @@ export interface LineSink {
 }
 
 /**
- * A file that lines are appended to, which nobody but its user may read. Several processes may share one: each write is of
- * whole lines.
+ * A file that lines are appended to, which nobody but its user may read. Where it was moved away or removed, a new one is begun
+ * with the next lines. Several processes may share one: each write is of whole lines.
  */
 export class FileSink implements LineSink {
   readonly #path: string;
@@ -35,6 +35,8 @@ export class FileSink implements LineSink {
   }
 
   async write(lines: string): Promise<void> {
+    // Whoever moved it away has told nobody.
+    if (await this.#isGone()) await this.reopen().catch(() => undefined);
     try {
       await this.#file.appendFile(this.#isTorn ? `\n${lines}` : lines);
       this.#isTorn = false;
@@ -58,6 +60,12 @@ export class FileSink implements LineSink {
 
   async close(): Promise<void> {
     await this.#file.close();
+  }
+
+  /** Whether its name leads elsewhere by now. */
+  async #isGone(): Promise<boolean> {
+    const [own, named] = await Promise.all([this.#file.stat(), lstat(this.#path).catch(() => undefined)]);
+    return named?.ino !== own.ino || named.dev !== own.dev;
   }
 }
 
