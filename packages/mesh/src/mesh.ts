@@ -1,8 +1,10 @@
 import type { RequestListener, ServerOptions } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { EventEmitter } from 'node:events';
 import type { IdentityId, InstanceName, Refusal, ServiceName, ThemisError, Trust } from '@themis-mesh/core';
 import type { Channel } from '@themis-mesh/channel';
+import type { Metrics, RequestLog } from '@themis-mesh/telemetry';
 import type { MeshFetch } from './http/fetch.ts';
 import type { MeshServer } from './http/mesh-server.ts';
 import type { MeshRequest, MeshResponse } from './http/message.ts';
@@ -23,6 +25,8 @@ export interface MeshEvents {
   'directory-failed': [{ readonly error: unknown }];
   /** What was seen of others could not be written down; it stays remembered, and is written with the next of its kind. */
   'state-failed': [{ readonly error: ThemisError }];
+  /** The access log cannot be written: lines are lost, and counted. Told once, until it can be again. */
+  'access-log-failed': [{ readonly error: unknown }];
   /** A newer charter is held. */
   charter: [{ readonly sequence: string }];
   /** Something contradicts what was seen before, or news stay away. The reason is also the metric's label. */
@@ -39,6 +43,12 @@ export interface Mesh extends AsyncDisposable {
   /** What this process believes of the app. */
   readonly trust: Trust;
   readonly events: EventEmitter<MeshEvents>;
+  /** What is counted here: `mesh.metrics.text()` is the page for Prometheus. */
+  readonly metrics: Metrics;
+  /** Where the page of metrics is served; undefined where it is not. */
+  readonly metricsAddress: AddressInfo | undefined;
+  /** Where requests are counted and logged; for proxies that take some of their own. */
+  readonly requests: RequestLog;
 
   /** As the global `fetch`, where the host names a service: `https://payments/charge`, or `http://payments.mesh.internal/`. */
   readonly fetch: MeshFetch;
@@ -64,6 +74,12 @@ export interface Mesh extends AsyncDisposable {
    * @throws ThemisError `THEMIS_CONFIG_INVALID`; the policy before stays
    */
   setPolicy(policy: PolicyOptions): void;
+  /**
+   * Begins a new file of the access log, for whoever has moved away the one before.
+   *
+   * @throws ThemisError `THEMIS_CONFIG_INVALID`; the file before stays
+   */
+  reopenAccessLog(): Promise<void>;
   /** Replaces the leaf now. @throws ThemisError why there is no new one; the old one serves on */
   renew(): Promise<void>;
   /**

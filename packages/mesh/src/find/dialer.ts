@@ -17,6 +17,8 @@ export interface DialerOptions {
   readonly credentials: CredentialSource;
   readonly authenticator: Authenticator;
   readonly clock: Clock;
+  /** Hears of each channel that is opened. */
+  readonly onOpen?: (channel: Channel) => void;
   readonly onFailure: (service: ServiceName, target: Target, error: ThemisError) => void;
 }
 
@@ -98,6 +100,7 @@ export class Dialer {
       throw closedFor(service);
     }
     this.#open.set(channel, { expect, target });
+    this.#options.onOpen?.(channel);
     channel.onState((state) => {
       if (state.is !== 'closed') return;
       this.#open.delete(channel);
