@@ -1,4 +1,4 @@
-import type { IdentityId, ServiceName } from '@themis-mesh/core';
+import type { IdentityId, TargetName } from '@themis-mesh/core';
 import type { Authenticator, Channel } from '@themis-mesh/channel';
 import type { Announcer } from './announcer.ts';
 import { randomFraction } from './chance.ts';
@@ -19,8 +19,8 @@ export interface OutgoingOptions {
   readonly options: ResolvedOptions;
   readonly announcer: Announcer;
   readonly authenticator: Authenticator;
-  /** Asks for news of the app. Does not throw. */
-  readonly refreshApp: () => Promise<void>;
+  /** Asks for news of the app, and of the one that has the service. Does not throw. */
+  readonly refreshApp: (service: TargetName) => Promise<void>;
 }
 
 /** A process's way to the others: who is where, whom to take, and the channels there. */
@@ -31,8 +31,8 @@ export class Outgoing implements AsyncDisposable {
   readonly #agent: ChannelAgent;
 
   constructor({ ground, credentials, options: { clock }, announcer, authenticator, refreshApp }: OutgoingOptions) {
-    const { trust, reader, directory, identity } = ground;
-    this.#targets = new DirectoryTargets({ trust, reader, directory, clock, refreshApp });
+    const { trust, readerOf, directory, identity } = ground;
+    this.#targets = new DirectoryTargets({ trust, readerOf, directory, clock, refreshApp });
     this.#dialer = new Dialer({
       credentials,
       authenticator,
@@ -48,7 +48,7 @@ export class Outgoing implements AsyncDisposable {
     return send(this.#errands, this.#agent, request);
   }
 
-  open(service: ServiceName, signal: AbortSignal | undefined): Promise<Channel> {
+  open(service: TargetName, signal: AbortSignal | undefined): Promise<Channel> {
     return this.#errands.open(service, 'themis-tcp/1', signal);
   }
 

@@ -43,7 +43,7 @@ export function foundApp(
  * Signs the next charter of an app.
  *
  * @param history the app's history: the one held, or, after a rotation, the one that extends it
- * @throws TypeError for another history, and where a member's `min` would be lowered
+ * @throws TypeError for another history, and where the `min` of a member or an import would be lowered
  */
 export async function nextCharter(
   held: AppState,
@@ -59,6 +59,10 @@ export async function nextCharter(
   for (const member of contents.members) {
     if (lowers(held.charter.memberById(member.id)?.min, member.min))
       throw new TypeError(`the charter never lowers the least event of ${member.name}`);
+  }
+  for (const { app, alias, min } of contents.imports) {
+    const before = held.charter.claims.imports.find((entry) => entry.app === app);
+    if (lowers(before?.min, min)) throw new TypeError(`the charter never lowers the least event of ${alias}`);
   }
   // New keys count anew: a thief of the old ones may have counted to the end.
   const seq = standing === 'extends' ? 1 : held.charter.claims.seq + 1;

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable, type Duplex } from 'node:stream';
-import { ThemisError, type ServiceName } from '@themis-mesh/core';
+import { ThemisError, type TargetName } from '@themis-mesh/core';
 import type { Target } from '../find/balancer.ts';
 import { mayDialAgain, type Again, type Errand, type Errands } from '../find/errands.ts';
 import type { ChannelAgent } from './channel-agent.ts';
@@ -43,7 +43,7 @@ class Exchange implements Errand<MeshResponse> {
     this.#framed = frame(request);
   }
 
-  get service(): ServiceName {
+  get service(): TargetName {
     return this.#request.service;
   }
 
@@ -129,7 +129,7 @@ class Exchange implements Errand<MeshResponse> {
 }
 
 /** A signal's reason may be anything; what streams are destroyed with is an error. */
-function errorOf(reason: unknown, service: ServiceName): Error {
+function errorOf(reason: unknown, service: TargetName): Error {
   return reason instanceof Error ? reason : new ThemisError('THEMIS_ABORTED', `the call of ${service}`, { cause: reason });
 }
 
