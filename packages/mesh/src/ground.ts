@@ -16,7 +16,7 @@ export interface Ground extends AsyncDisposable {
   /** Reads what is of the own app. */
   readonly reader: DirectoryReader;
   /** Reads what is of one app. */
-  readerOf(app: IdentityId): DirectoryReader;
+  readonly readerOf: (app: IdentityId) => DirectoryReader;
   /** Writes down the app's state that is believed now. */
   rememberApp(): void;
 }

@@ -48,8 +48,8 @@ export interface Mesh extends AsyncDisposable {
   /** Sends one HTTP/1.1 request as it is, and returns the head of its answer: for proxies. */
   send(request: MeshRequest): Promise<MeshResponse>;
   /**
-   * Opens a raw byte stream to an instance of a service, `db` or `db.billing`. Whoever asks for it ends it. As a socket of `node:net`, it ends its
-   * own side with the other's, unless `allowHalfOpen` is set on it.
+   * Opens a raw byte stream to an instance of a service, `db` or `db.billing`. Whoever asks for it ends it. As a socket of
+   * `node:net`, it ends its own side with the other's, unless `allowHalfOpen` is set on it.
    */
   connect(service: string, options?: { readonly signal?: AbortSignal }): Promise<Duplex>;
   /** As {@link connect}, with the peer and the channel's state. */

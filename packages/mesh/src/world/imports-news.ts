@@ -26,7 +26,7 @@ export class ImportsNews implements Disposable {
     this.#options = options;
   }
 
-  /** Watches the apps that the charter held imports, and no others. To be called at the start, and after a newer charter of the own app. */
+  /** Watches the apps that the charter held imports, and no others. For the start, and after a newer charter of the own app. */
   follow(): void {
     const { imports } = this.#options.trust.app.charter.claims;
     const wanted = new Set(imports.map(({ app }) => app));
