@@ -1,5 +1,8 @@
 import {
+  anchorOf,
   compareSequences,
+  importOf,
+  lowersImport,
   holdToAnchor,
   holdToImport,
   MAX_IMPORTS,
@@ -102,22 +105,15 @@ function isBehind({ history, charter }: AppState, { checkpoint }: Anchor): boole
   return history.seq < checkpoint.key || compareSequences(charter.sequence, checkpoint.charter) < 0;
 }
 
-function pinned(
-  alias: ServiceName,
-  { app, checkpoint }: Anchor,
-  other: AppState | undefined,
-  before: Import | undefined,
-): Import {
-  const anchored = checkpoint === undefined ? undefined : { seq: checkpoint.key, digest: checkpoint.event };
-  const min = other?.history.point ?? anchored;
-  if (min === undefined) throw new ThemisError('THEMIS_APP_UNSEEN', `${app}: the directory does not know it; give its anchor`);
-  if (before === undefined || before.min.seq < min.seq) {
-    if (before !== undefined && other !== undefined) requireFollows(other, before);
-    return { alias, app, min };
+/** What is pinned from now on: the newest that is known of the app, and never less than before. */
+function pinned(alias: ServiceName, anchor: Anchor, other: AppState | undefined, before: Import | undefined): Import {
+  const entry = importOf(alias, other === undefined ? anchor : anchorOf(other));
+  if (entry === undefined) {
+    throw new ThemisError('THEMIS_APP_UNSEEN', `${anchor.app}: the directory does not know it; give its anchor`);
   }
-  const isSame = before.min.seq > min.seq || before.min.digest === min.digest;
-  if (!isSame) throw new ThemisError('THEMIS_HISTORY_FORKED', `event ${min.seq} of ${app}`);
-  return { ...before, alias };
+  if (before === undefined) return entry;
+  if (other !== undefined) requireFollows(other, before);
+  return lowersImport(before, entry) ? { ...before, alias } : entry;
 }
 
 function requireFollows(other: AppState, before: Import): void {

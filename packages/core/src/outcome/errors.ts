@@ -181,7 +181,8 @@ export const ERRORS = {
   },
   THEMIS_NAME_UNKNOWN: {
     summary: 'The app has no service of that name',
-    remedy: 'Run `themis status` for the names there are; `themis add` or `themis admit` makes one, `themis import` knows another app.',
+    remedy:
+      'Run `themis status` for the names there are; `themis add` or `themis admit` makes one, `themis import` knows another app.',
     retryable: false,
   },
   THEMIS_NAME_TAKEN: {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AppState } from '../../src/app/app-state.ts';
 import { Charter } from '../../src/app/charter.ts';
-import type { Import } from '../../src/app/import.ts';
+import { anchorOf } from '../../src/app/anchor.ts';
+import { importOf as importFrom, type Import } from '../../src/app/import.ts';
 import { signHead } from '../../src/app/head.ts';
 import { signMembership } from '../../src/app/membership.ts';
 import { TargetName } from '../../src/app/target-name.ts';
@@ -217,6 +218,25 @@ test('nothing below what was pinned is believed, and what was believed ends when
   accepted(trust.takeApp(moved.state));
   assert.equal(accepted(trust.authenticateAgain(peer, NOW)).name, 'invoices.billing');
   await assert.rejects(advanced(pinned, { imports: [importOf('billing', billing)] }), /never lowers/);
+});
+
+test('a charter that was pinned is the least that is believed, also by who has seen none yet', async () => {
+  const next = await advanced(billing, { members: [memberOf('web', theirWeb)] });
+  const other = await advanced(billing, {});
+  const entry = importFrom(named('billing'), anchorOf(next.state));
+  assert.ok(entry);
+  const pinned = await advanced(shop, { imports: [entry] });
+  const fresh = new Trust({ app: pinned.state, seen: new Memory() });
+  assertRefused(fresh.takeApp(billing.state), 'charter-rolled-back');
+  assertRefused(fresh.takeApp(other.state), 'charter-digest');
+  accepted(fresh.takeApp(next.state));
+  assert.equal(accepted(fresh.authenticate(await chainOf(invoices), NOW)).name, undefined);
+  for (const lowered of [
+    importOf('billing', next),
+    { ...entry, charter: { sequence: [0, 0] as const, digest: entry.min.digest } },
+  ]) {
+    await assert.rejects(advanced(pinned, { imports: [lowered] }), /never lowers/);
+  }
 });
 
 test('the own app decides first, whatever the other says of its members', async () => {

@@ -36,7 +36,11 @@ export class ImportsNews implements Disposable {
       news[Symbol.dispose]();
     }
     for (const app of wanted) {
-      if (this.#isEnded || this.#each.has(app)) continue;
+      if (this.#isEnded) return;
+      const known = this.#each.get(app);
+      // What is pinned may have moved on past what is held.
+      void known?.refresh();
+      if (known !== undefined) continue;
       const news = this.#newsOf(app);
       this.#each.set(app, news);
       news.start();
