@@ -42,8 +42,8 @@ export class Observation implements AsyncDisposable {
     this.#accessLog = accessLog;
     const isKnown = (name: string): boolean => ServiceName.is(name) && trust.app.charter.memberByName(name) !== undefined;
     this.requests = new RequestLog({ self, metrics, accessLog, isKnown });
-    const { name: service, instance, id } = self;
-    metrics.gauge('themis_member_info', { service, instance, id }).set(1);
+    const { name: service, instance: member, id } = self;
+    metrics.gauge('themis_member_info', { service, member, id }).set(1);
     metrics
       .gauge('themis_charter_remaining_seconds', {})
       .readFrom(() => Math.round(trust.app.charter.claims.exp - clock.now() / 1000));
