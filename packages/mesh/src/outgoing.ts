@@ -10,12 +10,12 @@ import { Errands } from './find/errands.ts';
 import type { Ground } from './ground.ts';
 import { ChannelAgent } from './http/channel-agent.ts';
 import type { MeshRequest, MeshResponse } from './http/message.ts';
-import { send } from './http/send.ts';
-import { logCall } from './observe/log-call.ts';
+import { send, type Ways } from './http/send.ts';
 import { logRaw } from './observe/log-raw.ts';
 import type { Observation } from './observe/observation.ts';
 import type { RotatingCredentials } from './leaf/rotating-credentials.ts';
 import type { ResolvedOptions } from './read-options.ts';
+import { TunnelPool } from './tunnels/tunnel-pool.ts';
 
 export interface OutgoingOptions {
   readonly ground: Ground;
@@ -33,7 +33,7 @@ export class Outgoing implements AsyncDisposable {
   readonly #targets: DirectoryTargets;
   readonly #dialer: Dialer;
   readonly #errands: Errands;
-  readonly #agent: ChannelAgent;
+  readonly #ways: Ways;
   readonly #requests: RequestLog;
 
   constructor({ ground, credentials, options: { clock }, announcer, authenticator, observation, refreshApp }: OutgoingOptions) {
@@ -48,13 +48,13 @@ export class Outgoing implements AsyncDisposable {
     });
     const balancer = new Balancer(randomFraction, () => clock.now());
     this.#errands = new Errands({ targets: this.#targets, balancer, dialer: this.#dialer });
-    this.#agent = new ChannelAgent(this.#dialer, identity.id);
+    this.#ways = { tunnels: new TunnelPool(this.#dialer), agent: new ChannelAgent(this.#dialer, identity.id) };
     this.#requests = observation.requests;
   }
 
   send(request: MeshRequest): Promise<MeshResponse> {
     const open = this.#requests.outbound('http/1.1', request.service, request.method, request.path);
-    return logCall(open, send(this.#errands, this.#agent, request, open));
+    return send(this.#errands, this.#ways, request, open);
   }
 
   async open(service: ServiceName, signal: AbortSignal | undefined): Promise<Channel> {
@@ -81,9 +81,11 @@ export class Outgoing implements AsyncDisposable {
 
   /** Takes no more calls, lets those under way end, and closes. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#agent.retire();
+    const { agent, tunnels } = this.#ways;
+    agent.retire();
+    tunnels.retire();
     await this.#dialer.close();
-    this.#agent.destroy();
+    agent.destroy();
     this.#targets[Symbol.dispose]();
   }
 }
