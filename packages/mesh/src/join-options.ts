@@ -7,7 +7,7 @@ import type { ObserveOptions } from './observe/observe-options.ts';
 export interface PolicyOptions {
   /** Default: `deny-all` where `allow` is given, else `members`. */
   readonly default?: PolicyDefault;
-  /** Names of services of the app. */
+  /** Names of services of the app, and of the apps that it imports: `web.shop`. */
   readonly allow?: readonly string[];
 }
 
@@ -31,7 +31,7 @@ export interface JoinOptions extends ObserveOptions {
   readonly advertise?: string;
   /** Whether new connections need fresh news of the charter. Default false: known services go on without, with an alarm. */
   readonly strict?: boolean;
-  /** Default: the directory in the home, for processes of one machine. */
+  /** Default: the folder that the home names, else the one in the home; for processes of one machine. */
   readonly directory?: Directory;
   readonly limits?: Partial<ListenerLimits>;
   readonly clock?: Clock;

@@ -1,4 +1,4 @@
-import type { IdentityId, ServiceName } from '@themis-mesh/core';
+import type { IdentityId, TargetName } from '@themis-mesh/core';
 import type { Authenticator, Channel } from '@themis-mesh/channel';
 import type { RequestLog } from '@themis-mesh/telemetry';
 import type { Announcer } from './announcer.ts';
@@ -24,8 +24,8 @@ export interface OutgoingOptions {
   readonly announcer: Announcer;
   readonly authenticator: Authenticator;
   readonly observation: Observation;
-  /** Asks for news of the app. Does not throw. */
-  readonly refreshApp: () => Promise<void>;
+  /** Asks for news of the app, and of the one that has the service. Does not throw. */
+  readonly refreshApp: (service: TargetName) => Promise<void>;
 }
 
 /** A process's way to the others: who is where, whom to take, and the channels there. */
@@ -37,8 +37,8 @@ export class Outgoing implements AsyncDisposable {
   readonly #requests: RequestLog;
 
   constructor({ ground, credentials, options: { clock }, announcer, authenticator, observation, refreshApp }: OutgoingOptions) {
-    const { trust, reader, directory, identity } = ground;
-    this.#targets = new DirectoryTargets({ trust, reader, directory, clock, refreshApp });
+    const { trust, readerOf, directory, identity } = ground;
+    this.#targets = new DirectoryTargets({ trust, readerOf, directory, clock, refreshApp });
     this.#dialer = new Dialer({
       credentials,
       authenticator,
@@ -57,7 +57,7 @@ export class Outgoing implements AsyncDisposable {
     return send(this.#errands, this.#ways, request, open);
   }
 
-  async open(service: ServiceName, signal: AbortSignal | undefined): Promise<Channel> {
+  async open(service: TargetName, signal: AbortSignal | undefined): Promise<Channel> {
     const open = this.#requests.outbound('tcp', service);
     try {
       const channel = await this.#errands.open(service, 'themis-tcp/1', signal);

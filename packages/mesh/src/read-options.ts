@@ -1,5 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { InstanceName, isDialableHost, MAX_LEAF_SECONDS, ServiceName, ThemisError, type Policy } from '@themis-mesh/core';
+import {
+  InstanceName,
+  isDialableHost,
+  MAX_LEAF_SECONDS,
+  ServiceName,
+  TargetName,
+  ThemisError,
+  type Policy,
+} from '@themis-mesh/core';
 import { DEFAULT_LIMITS, systemClock, type Clock, type ListenerLimits } from '@themis-mesh/channel';
 import type { Directory } from '@themis-mesh/directory';
 import { environmentHome } from './environment.ts';
@@ -100,8 +108,8 @@ function collectPolicy(policy: unknown, mistakes: string[]): Policy {
   mistakes.push(...unknownKeys(read, new Set(['default', 'allow']), 'policy.'));
   const { allow = [], default: fallback = read.allow === undefined ? 'members' : 'deny-all' } = read;
   if (!POLICY_DEFAULTS.has(fallback)) mistakes.push('policy.default: members, authenticated or deny-all');
-  const isList = Array.isArray(allow) && allow.every((name) => ServiceName.is(name));
-  if (!isList) mistakes.push('policy.allow: names of services');
+  const isList = Array.isArray(allow) && allow.every((name) => TargetName.is(name));
+  if (!isList) mistakes.push('policy.allow: names of services, of an imported app NAME.ALIAS');
   return { default: fallback as Policy['default'], allow: isList ? [...allow] : [] };
 }
 

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { ThemisError, type ServiceName } from '@themis-mesh/core';
+import { ThemisError, type TargetName } from '@themis-mesh/core';
 import { answerError, answerFault } from '../http/error-response.ts';
 import { valuesOf } from '../http/fields.ts';
 import { lastResponse, type Onward } from '../http/relay.ts';
@@ -19,9 +19,9 @@ import { parseAbsolute, parseTarget, type Target } from './target.ts';
 export interface ExplicitProxyOptions {
   readonly credential: ProxyCredential;
   /** HTTP to a service of the mesh. */
-  readonly upstream: (service: ServiceName) => Upstream;
+  readonly upstream: (service: TargetName) => Upstream;
   /** Raw bytes to a service of the mesh. @throws ThemisError */
-  readonly dial: (service: ServiceName, signal: AbortSignal) => Promise<Duplex>;
+  readonly dial: (service: TargetName, signal: AbortSignal) => Promise<Duplex>;
   readonly egress: Egress;
   readonly guards: Guards;
 }
@@ -40,7 +40,7 @@ export class ExplicitProxy {
   readonly #server: Server;
   /** Takes the connections that CONNECT to port 80 of a service opened. It listens nowhere. */
   readonly #inner: Server;
-  readonly #services = new WeakMap<Duplex, ServiceName>();
+  readonly #services = new WeakMap<Duplex, TargetName>();
   readonly #sockets: OpenSockets;
   readonly #closing = new AbortController();
 
@@ -140,7 +140,7 @@ export class ExplicitProxy {
     }
   }
 
-  #speakHttp(socket: Socket, service: ServiceName): void {
+  #speakHttp(socket: Socket, service: TargetName): void {
     this.#services.set(socket, service);
     grant(socket);
     this.#inner.emit('connection', socket);

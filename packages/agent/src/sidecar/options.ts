@@ -1,4 +1,4 @@
-import type { Policy, ServiceName } from '@themis-mesh/core';
+import type { Policy, ServiceName, TargetName } from '@themis-mesh/core';
 import type { AppOption } from '../app/app-place.ts';
 import type { EgressRule } from '../proxy/egress-rule.ts';
 import type { ListenAddress } from '../tcp/listen-address.ts';
@@ -6,10 +6,10 @@ import type { ListenAddress } from '../tcp/listen-address.ts';
 /** What an app speaks on its plain port. */
 export type AppProtocol = 'http' | 'tcp';
 
-/** A port of loopback that leads to a service. */
+/** A port of loopback that leads to a service, of this app or of an imported one. */
 export interface ForwardOption {
   readonly port: number;
-  readonly service: ServiceName;
+  readonly service: TargetName;
 }
 
 /** A sidecar with every default in place. {@link readSidecarOptions} makes it of what a user says. */

@@ -1,4 +1,4 @@
-import { ServiceName, ThemisError, type Policy } from '@themis-mesh/core';
+import { ServiceName, TargetName, ThemisError, type Policy } from '@themis-mesh/core';
 import type { AppOption } from '../app/app-place.ts';
 import { DENY, parseEgress, type EgressRule } from '../proxy/egress-rule.ts';
 import { parseListenAddress, type ListenAddress } from '../tcp/listen-address.ts';
@@ -113,10 +113,10 @@ class FlagReader {
 
   forward(text: string): ForwardOption {
     const [port = '', name = '', ...more] = text.split('=');
-    const service = ServiceName.parse(name);
+    const service = TargetName.parse(name);
     if (service !== undefined && more.length === 0) return { port: this.port('--forward', port), service };
-    this.mistake(`--forward ${text}: LOCALPORT=SERVICE`);
-    return { port: 0, service: 'invalid' as ServiceName };
+    this.mistake(`--forward ${text}: LOCALPORT=SERVICE, of an imported app LOCALPORT=SERVICE.ALIAS`);
+    return { port: 0, service: 'invalid' as TargetName };
   }
 
   egress(words: readonly string[] | undefined): EgressRule {
@@ -167,8 +167,8 @@ class FlagReader {
       this.mistake('--policy: members, authenticated or deny-all');
       return undefined;
     }
-    const names = allow?.map((name) => ServiceName.parse(name));
-    if (names?.includes(undefined)) this.mistake('--allow: names of services');
+    const names = allow?.map((name) => TargetName.parse(name));
+    if (names?.includes(undefined)) this.mistake('--allow: names of services, of an imported app NAME.ALIAS');
     return {
       ...(policy === undefined ? {} : { default: policy }),
       ...(names === undefined ? {} : { allow: names.filter((name) => name !== undefined) }),

@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import type { Server } from 'node:http';
-import type { ServiceName } from '@themis-mesh/core';
+import type { TargetName } from '@themis-mesh/core';
 import type { Mesh } from '@themis-mesh/mesh';
 import { AppPlace } from '../app/app-place.ts';
 import { isAnswering } from '../app/answering.ts';
@@ -137,7 +137,7 @@ export class Sidecar {
 
   async #openWaysOut(): Promise<void> {
     const { proxy, egress, forwards, probe } = this.#options;
-    const dial = async (service: ServiceName, signal: AbortSignal) => (await this.#mesh.dial(service, { signal })).socket;
+    const dial = async (service: TargetName, signal: AbortSignal) => (await this.#mesh.dial(service, { signal })).socket;
     if (proxy) {
       this.#proxy = await ExplicitProxy.listen({
         credential: this.#credential,

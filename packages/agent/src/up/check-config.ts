@@ -46,6 +46,10 @@ export function checkConfig(
         mistakes.push(yaml.mistake(['services', name, 'dependsOn', index], `no service is named ${other} here`));
     }
   }
+  for (const alias of Object.keys(config.imports)) {
+    const isName = [...services.keys()].some((name) => name === alias);
+    if (isName) mistakes.push(yaml.mistake(['imports', alias], `a service is named ${alias} already`));
+  }
   mistakes.push(...portsWantedTwice(services, yaml));
   const order = startOrder(
     new Map([...services].map(([name, { dependsOn }]) => [name, dependsOn.filter((other) => services.has(other))])),

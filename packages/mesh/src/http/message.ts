@@ -1,10 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Duplex, Readable } from 'node:stream';
-import type { ServiceName } from '@themis-mesh/core';
+import type { TargetName } from '@themis-mesh/core';
 
 /** An HTTP request to a service, as it goes over the wire. */
 export interface MeshRequest {
-  readonly service: ServiceName;
+  readonly service: TargetName;
   readonly method: string;
   /** Path and query. */
   readonly path: string;

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { ThemisError, type ServiceName } from '@themis-mesh/core';
+import { ThemisError, type TargetName } from '@themis-mesh/core';
 import type { Tunnel } from '@themis-mesh/channel';
 import type { OpenRequest } from '@themis-mesh/telemetry';
 import type { Target } from '../find/balancer.ts';
@@ -45,7 +45,7 @@ export async function send(errands: Errands, ways: Ways, request: MeshRequest, o
 /** One request, sent as often as it may be. */
 class Exchange implements Errand<MeshResponse> {
   readonly protocol = 'themis-http/1';
-  readonly service: ServiceName;
+  readonly service: TargetName;
   readonly signal: AbortSignal | undefined;
   readonly #ways: Ways;
   readonly #request: MeshRequest;

@@ -1,5 +1,5 @@
 import { STATUS_CODES } from './node-http.ts';
-import { ThemisError, type ServiceName } from '@themis-mesh/core';
+import { ThemisError, type TargetName } from '@themis-mesh/core';
 import type { Channel, StreamEnd, StreamReceiver, TunnelStream } from '@themis-mesh/channel';
 import { decodeAnswerHead, decodeTrailers } from './head-block.ts';
 import type { MeshRequest, MeshResponse } from './message.ts';
@@ -33,7 +33,7 @@ export class TunnelCall implements StreamReceiver, MeshResponse {
   ended: StreamEnd | undefined;
   /** Told when more of the request's body may be sent. */
   onRoom: (() => void) | undefined;
-  readonly #service: ServiceName;
+  readonly #service: TargetName;
   readonly #channel: Channel;
   readonly #request: MeshRequest;
   readonly #resolve: (response: MeshResponse) => void;
