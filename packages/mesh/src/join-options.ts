@@ -1,6 +1,7 @@
 import type { PolicyDefault } from '@themis-mesh/core';
 import type { Clock, ListenerLimits } from '@themis-mesh/channel';
 import type { Directory } from '@themis-mesh/directory';
+import type { ObserveOptions } from './observe/observe-options.ts';
 
 /** Who may call: a caller that `allow` names may, and for everybody else `default` decides. */
 export interface PolicyOptions {
@@ -10,7 +11,7 @@ export interface PolicyOptions {
   readonly allow?: readonly string[];
 }
 
-export interface JoinOptions {
+export interface JoinOptions extends ObserveOptions {
   /** The name of the service that this process is an instance of. It must have been admitted: `themis add NAME`. */
   readonly service: string;
   /** Where the keys and the state lie. Default: the environment's `THEMIS_HOME`, else `.themis`. */

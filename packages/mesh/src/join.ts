@@ -10,6 +10,7 @@ import { LocalIssuer } from './leaf/leaf-issuer.ts';
 import { RotatingCredentials } from './leaf/rotating-credentials.ts';
 import { MeshNode } from './mesh-node.ts';
 import type { Mesh } from './mesh.ts';
+import { Observation } from './observe/observation.ts';
 import { Outgoing } from './outgoing.ts';
 import { readOptions, type ResolvedOptions } from './read-options.ts';
 import { requireAdmitted } from './world/first-state.ts';
@@ -40,6 +41,8 @@ export async function join(options: JoinOptions): Promise<Mesh> {
   const ground = parts.use(await openGround(resolved, announcer));
   const { identity, trust } = ground;
   requireAdmitted(identity, trust.app);
+  const self = { name, id: identity.id, instance };
+  const observation = parts.use(await Observation.open({ self, observe: resolved.observe, trust, announcer, clock }));
   const credentials = parts.use(await startCredentials(ground, resolved, announcer));
   parts.use(watchKeys(identity, credentials, clock));
 
@@ -84,13 +87,26 @@ export async function join(options: JoinOptions): Promise<Mesh> {
     await imports.refresh(TargetName.partsOf(name).alias);
   };
   const authenticator = watchful(trust, { onKeys: judgeAgain, onBehind: () => hint('membership-unconfirmed') });
-  const base = { ground, credentials, options: resolved, announcer, authenticator };
+  const base = { ground, credentials, options: resolved, announcer, authenticator, observation };
   const outgoing: Outgoing = parts.use(new Outgoing({ ...base, refreshApp }));
   const incoming: Incoming = parts.use(new Incoming({ ...base, onRefused: ({ refusal }) => hint(refusal.code) }));
+  const channels = { inbound: () => incoming.peers(), outbound: () => outgoing.peers() };
+  observation.watch(credentials, channels);
   news.start();
   imports.follow();
   const { id } = identity;
-  return new MeshNode({ id, name, instance, trust, credentials, outgoing, incoming, announcer, parts: parts.move() });
+  return new MeshNode({
+    id,
+    name,
+    instance,
+    trust,
+    credentials,
+    outgoing,
+    incoming,
+    announcer,
+    observation,
+    parts: parts.move(),
+  });
 }
 
 const REMOVED: Refusal = { code: 'member-removed', detail: 'this service' };

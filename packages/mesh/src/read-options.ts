@@ -12,6 +12,7 @@ import { DEFAULT_LIMITS, systemClock, type Clock, type ListenerLimits } from '@t
 import type { Directory } from '@themis-mesh/directory';
 import { environmentHome } from './environment.ts';
 import type { JoinOptions, PolicyOptions } from './join-options.ts';
+import { readObserveOptions, type ResolvedObserveOptions } from './observe/observe-options.ts';
 
 /** The options with every default in place. */
 export interface ResolvedOptions {
@@ -26,6 +27,7 @@ export interface ResolvedOptions {
   readonly directory: Directory | undefined;
   readonly limits: Partial<ListenerLimits>;
   readonly clock: Clock;
+  readonly observe: ResolvedObserveOptions;
 }
 
 const DEFAULT_LEAF_SECONDS = 3600;
@@ -43,6 +45,8 @@ const OPTIONS: ReadonlySet<string> = new Set<keyof JoinOptions>([
   'directory',
   'limits',
   'clock',
+  'accessLog',
+  'metrics',
 ]);
 
 /** Programs in plain JavaScript pass what they like, so every value is looked at. */
@@ -72,13 +76,15 @@ export function readOptions(options: JoinOptions): ResolvedOptions {
   demand(has(clock, ['now', 'after']), 'clock: a Clock');
   const limits = readLimits(read.limits, mistakes);
   const policy = read.policy === undefined ? undefined : collectPolicy(read.policy, mistakes);
+  const observe = readObserveOptions(read, mistakes);
   if (!ServiceName.is(service)) {
     if (mistakes.length === 0) throw new ThemisError('THEMIS_NAME_INVALID', String(service));
     mistakes.unshift('service: 1 to 40 lowercase letters, digits and hyphens');
   }
   if (mistakes.length > 0) throw invalid(mistakes);
   // Every value was looked at above; the compiler does not follow that through a list of mistakes.
-  return { name: service, home, instance, policy, leafSeconds, advertise, strict, directory, limits, clock } as ResolvedOptions;
+  const resolved = { name: service, home, instance, policy, leafSeconds, advertise, strict, directory, limits, clock, observe };
+  return resolved as ResolvedOptions;
 }
 
 /**

@@ -8,6 +8,7 @@ import { lastResponse, type Onward } from '../http/relay.ts';
 import { faultOf } from '../http/request-fault.ts';
 import { serve, STRICT } from '../http/serve.ts';
 import type { Upstream } from '../http/upstream.ts';
+import type { Guards } from '../tcp/guards.ts';
 import { listenOn } from '../tcp/listen-on.ts';
 import { OpenSockets } from '../tcp/open-sockets.ts';
 import { splice } from '../tcp/splice.ts';
@@ -22,6 +23,7 @@ export interface ExplicitProxyOptions {
   /** Raw bytes to a service of the mesh. @throws ThemisError */
   readonly dial: (service: TargetName, signal: AbortSignal) => Promise<Duplex>;
   readonly egress: Egress;
+  readonly guards: Guards;
 }
 
 const MESH_HTTP_PORT = 80;
@@ -51,6 +53,7 @@ export class ExplicitProxy {
     serve(this.#server, { form: 'proxy', admits, route: (request) => this.#route(request), connect });
     serve(this.#inner, { form: 'origin', route: (request) => this.#routeInner(request) });
     this.#sockets = new OpenSockets(this.#server);
+    options.guards.http(this.#server, 'proxy');
   }
 
   /** Listens on any free port of loopback. */

@@ -29,6 +29,14 @@ export interface SidecarOptions {
   readonly ingress: ListenAddress | undefined;
   /** Where `/livez` and `/readyz` are answered. */
   readonly probe: ListenAddress | undefined;
+  /** Where `/metrics` is answered, and to whom besides who asks by an address. */
+  readonly metrics: (ListenAddress & { readonly names: readonly string[] }) | undefined;
+  /** A file, or `-`. */
+  readonly accessLog: { readonly to: string; readonly query: boolean } | undefined;
+  /** How many connections each plain port takes at one time. */
+  readonly maxConnections: number;
+  /** How long a plain caller may leave a message half sent, or half read. Seconds. */
+  readonly stallSeconds: number;
   /** What to GET until the app answers. Undefined: a connection is enough. */
   readonly health: string | undefined;
   /** How long the app may take to answer at its start. Seconds. */

@@ -1,6 +1,7 @@
 import { ServiceName, TargetName, ThemisError, type PolicyDefault } from '@themis-mesh/core';
 import { z } from 'zod';
 import { parseEgress } from '../proxy/egress-rule.ts';
+import { isHostName } from '../sidecar/read-options.ts';
 import { parseListenAddress, type ListenAddress } from '../tcp/listen-address.ts';
 import { splitWords } from './words.ts';
 
@@ -19,6 +20,12 @@ export interface ServiceEntry {
   readonly forward?: readonly { readonly port: number; readonly service: TargetName }[] | undefined;
   readonly ingress?: ListenAddress | undefined;
   readonly probe?: ListenAddress | undefined;
+  readonly metrics?: ListenAddress | undefined;
+  readonly metricsHost?: readonly string[] | undefined;
+  readonly accessLog?: string | undefined;
+  readonly accessLogQuery?: boolean | undefined;
+  readonly maxConnections?: number | undefined;
+  readonly stall?: number | undefined;
   readonly listen?: ListenAddress | undefined;
   readonly advertise?: string | undefined;
   readonly proxy?: boolean | undefined;
@@ -131,6 +138,12 @@ const service = z.strictObject(
     forward: forward.optional(),
     ingress: listen.optional(),
     probe: listen.optional(),
+    metrics: listen.optional(),
+    metricsHost: z.array(z.string().refine(isHostName, 'a name of a host'), 'a list of hosts').max(100).optional(),
+    accessLog: text.optional(),
+    accessLogQuery: yes.optional(),
+    maxConnections: z.int('a number from 1').min(1, 'at least 1').max(9_999_999, 'at most 9999999').optional(),
+    stall: seconds(1).optional(),
     listen: listen.optional(),
     advertise: text.optional(),
     proxy: yes.optional(),

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { becomeInitIfFirst, readConfig, runUp, showMistake, type AppConfig } from '@themis-mesh/agent';
+import { becomeInitIfFirst, readConfig, readObserveAll, runUp, showMistake, type AppConfig } from '@themis-mesh/agent';
 import { ThemisError, type ServiceName } from '@themis-mesh/core';
 import { addService, importApp, initApp, moveHomeDirectory, readApp } from '@themis-mesh/owner';
 import { readAnchor } from '../carried-file.ts';
@@ -13,6 +13,8 @@ import { beginPlace, homeAt, openPlace, type Place } from '../place.ts';
 
 export interface UpFlags extends HomeFlags, LogFlags {
   readonly keepGoing?: boolean | undefined;
+  readonly metrics?: string | undefined;
+  readonly accessLog?: string | undefined;
 }
 
 const DEFAULT_FILE = 'themis.yaml';
@@ -26,6 +28,7 @@ export async function up(this: CliContext, flags: UpFlags, file: string = DEFAUL
   this.process.exitCode = await runUp(config, {
     themis: host.themis,
     sidecarFlags: [...(flags.logJson === true ? ['--log-json'] : []), ...(flags.verbose === true ? ['--verbose'] : [])],
+    observe: readObserveAll(flags.metrics, flags.accessLog),
     home,
     environment,
     signals: host.signals,

@@ -17,6 +17,8 @@ export interface DialerOptions {
   readonly credentials: CredentialSource;
   readonly authenticator: Authenticator;
   readonly clock: Clock;
+  /** Hears of each channel that is opened. */
+  readonly onOpen?: (channel: Channel) => void;
   readonly onFailure: (service: TargetName, target: Target, error: ThemisError) => void;
 }
 
@@ -57,6 +59,10 @@ export class Dialer {
     return this.#options.credentials;
   }
 
+  get clock(): Clock {
+    return this.#options.clock;
+  }
+
   /** The channels that were opened here. */
   get channels(): Iterable<Channel> {
     return this.#open.keys();
@@ -94,6 +100,7 @@ export class Dialer {
       throw closedFor(service);
     }
     this.#open.set(channel, { expect, target });
+    this.#options.onOpen?.(channel);
     channel.onState((state) => {
       if (state.is !== 'closed') return;
       this.#open.delete(channel);
