@@ -76,3 +76,4 @@ export { leafPublicKey } from './certificate/leaf-certificate.ts';
 export { verifyChain, type ChainContext, type Standing, type VerifiedChain } from './certificate/verify-chain.ts';
 export { verifyLeafUnder, type VerifiedLeaf } from './certificate/verify-leaf.ts';
 export { toPem } from './certificate/pem.ts';
+export { showSerial } from './certificate/serial.ts';
