@@ -31,7 +31,7 @@ import { watchful } from './world/watchful.ts';
 export async function join(options: JoinOptions): Promise<Mesh> {
   requireSafeEnvironment();
   const resolved = readOptions(options);
-  const { name, instance, clock } = resolved;
+  const { name, instance, clock, port } = resolved;
   const announcer = new Announcer();
   // Closed in the reverse order: by the mesh, or here, where something fails on the way.
   await using parts = new AsyncDisposableStack();
@@ -68,7 +68,7 @@ export async function join(options: JoinOptions): Promise<Mesh> {
   const incoming: Incoming = parts.use(new Incoming({ ...base, onRefused: ({ refusal }) => news.hint(refusal.code) }));
   news.start();
   const { id } = identity;
-  return new MeshNode({ id, name, instance, trust, credentials, outgoing, incoming, announcer, parts: parts.move() });
+  return new MeshNode({ id, name, instance, trust, credentials, outgoing, incoming, announcer, port, parts: parts.move() });
 }
 
 const REMOVED: Refusal = { code: 'member-removed', detail: 'this service' };

@@ -1,7 +1,17 @@
 import type { EventEmitter } from 'node:events';
 import type { RequestListener, ServerOptions } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { instanceSpiffeId, type IdentityId, type InstanceName, type ServiceName, type Trust } from '@themis-mesh/core';
+import {
+  instanceSpiffeId,
+  type Decision,
+  type IdentityId,
+  type InstanceName,
+  type Judgement,
+  type Peer,
+  type RequestHead,
+  type ServiceName,
+  type Trust,
+} from '@themis-mesh/core';
 import type { Channel } from '@themis-mesh/channel';
 import type { Announcer } from './announcer.ts';
 import { requireServiceName } from './find/mesh-name.ts';
@@ -26,6 +36,8 @@ export interface MeshParts {
   readonly outgoing: Outgoing;
   readonly incoming: Incoming;
   readonly announcer: Announcer;
+  /** Of the service, as its policies see it. Undefined: the one listened on. */
+  readonly port: number | undefined;
   /** Closes all of it: first what is asked of this process, then what it asks, then the rest. */
   readonly parts: AsyncDisposableStack;
 }
@@ -67,7 +79,8 @@ export class MeshNode implements Mesh {
 
   createServer(first?: ServerOptions | RequestListener, second?: RequestListener): MeshServer {
     const [options, listener] = typeof first === 'function' ? [{}, first] : [first ?? {}, second];
-    return new MeshServer(this.#parts.incoming.listen, options, listener);
+    const { listen, judgeRequest } = this.#parts.incoming;
+    return new MeshServer({ listen, judge: judgeRequest, port: this.#parts.port }, options, listener);
   }
 
   createTcpServer(listener: ConnectionListener): MeshTcpServer {
@@ -76,6 +89,18 @@ export class MeshNode implements Mesh {
 
   setPolicy(policy: PolicyOptions): void {
     this.#parts.incoming.policy = readPolicy(policy);
+  }
+
+  dropPolicy(): void {
+    this.#parts.incoming.policy = undefined;
+  }
+
+  judgeRequest(peer: Peer, request: RequestHead): Judgement {
+    return this.#parts.incoming.judgeRequest(peer, request);
+  }
+
+  judgeStream(peer: Peer, port?: number): Decision {
+    return this.#parts.incoming.judgeStream(peer, port);
   }
 
   renew(): Promise<void> {

@@ -1,4 +1,4 @@
-import { ThemisError, type Policy, type ServiceName, type PolicyDefault } from '@themis-mesh/core';
+import { policyJson, ThemisError, type Policy, type ServiceName, type PolicyDefault } from '@themis-mesh/core';
 import { readApp, setPolicy } from '@themis-mesh/owner';
 import type { CliContext } from '../context.ts';
 import type { HomeFlags, JsonFlags } from '../flags.ts';
@@ -20,7 +20,7 @@ export async function policyShow(this: CliContext, flags: PolicyShowFlags): Prom
   await using place = await openPlace(this, flags);
   const { policies } = (await readApp(place)).charter.claims;
   printAnswer(this, flags, {
-    json: { policies: policies.map(({ name, services, policy }) => ({ name, services, ...policy })) },
+    json: { policies: policies.map(({ name, services, policy }) => ({ name, services, ...policyJson(policy) })) },
     text: (paint) =>
       policies.length === 0
         ? ['The charter has no policies: every member of the app may call every service.']
@@ -37,7 +37,12 @@ export async function policySet(this: CliContext, flags: PolicySetFlags, name: S
   await using place = await openPlace(this, flags);
   const { app, published } = await setPolicy(place, name, policy);
   printAnswer(this, flags, {
-    json: { name, ...policy, app: appJson(app), published: published.is === 'published' },
+    json: {
+      name,
+      ...(policy === undefined ? {} : policyJson(policy)),
+      app: appJson(app),
+      published: published.is === 'published',
+    },
     text: (paint) => [
       `${paint.good('set')} who may call ${paint.bold(name)}: ${policy === undefined ? 'members' : showPolicy(policy)}`,
     ],

@@ -1,10 +1,11 @@
 import type { RequestListener, ServerOptions } from 'node:http';
 import type { AddressInfo, ListenOptions, Socket } from 'node:net';
 import type { Channel } from '@themis-mesh/channel';
-import { ThemisError, type Peer } from '@themis-mesh/core';
+import { ThemisError, type Denied, type Judgement, type Peer, type RequestHead } from '@themis-mesh/core';
 import { Binding } from '../world/binding.ts';
 import type { Listen } from '../world/listening.ts';
 import { IncomingMessage, Server, ServerResponse } from './node-http.ts';
+import { refusedAnswer } from './refused-answer.ts';
 
 declare module 'node:http' {
   interface IncomingMessage {
@@ -23,20 +24,32 @@ const REQUEST_EVENTS: ReadonlySet<string | symbol> = new Set([
   'dropRequest',
 ]);
 
+/** What a server has of its mesh. */
+export interface ServerGround {
+  readonly listen: Listen;
+  /** What the policies say of a request. */
+  readonly judge: (peer: Peer, request: RequestHead) => Judgement;
+  /** Of the service, as its policies see it. Undefined: the one listened on. */
+  readonly port: number | undefined;
+}
+
 /**
  * A `node:http` server whose connections are channels. All of Node's own server is kept: its parser, events, timeouts and
  * limits; only where connections come from differs, and that every request has a `peer`.
  */
 export class MeshServer extends Server {
+  readonly #ground: ServerGround;
   readonly #binding: Binding;
   readonly #channels = new WeakMap<Socket, Channel>();
   readonly #open = new Set<Channel>();
+  readonly #admitted = new WeakSet<IncomingMessage>();
   readonly #answering = new WeakMap<Channel, ServerResponse>();
 
   /** @throws ThemisError `THEMIS_CONFIG_INVALID` for options that let requests be smuggled */
-  constructor(listen: Listen, options: ServerOptions, listener: RequestListener | undefined) {
+  constructor(ground: ServerGround, options: ServerOptions, listener: RequestListener | undefined) {
     super(strict(options), listener);
-    this.#binding = new Binding(listen);
+    this.#ground = ground;
+    this.#binding = new Binding(ground.listen);
     // Node has it as an accessor of the prototype, its types as a property, which no accessor may override.
     Object.defineProperty(this, 'listening', { get: () => this.#binding.address !== undefined });
   }
@@ -96,7 +109,10 @@ export class MeshServer extends Server {
   override emit(event: string | symbol, ...args: unknown[]): boolean {
     const [request, response] = args;
     const isRequest = REQUEST_EVENTS.has(event) && request instanceof IncomingMessage;
-    return isRequest && !this.#introduce(request, response) ? true : super.emit(event as string, ...args);
+    if (isRequest && !this.#introduce(request, response)) return true;
+    // What is dropped was answered by Node already.
+    if (isRequest && event !== 'dropRequest' && !this.#admit(request, response)) return true;
+    return super.emit(event as string, ...args);
   }
 
   /** @returns false for a request whose caller has no right to it any more */
@@ -118,6 +134,35 @@ export class MeshServer extends Server {
     return true;
   }
 
+  /** Asks the policies, once for each request. @returns false for one that is refused: it was answered */
+  #admit(request: IncomingMessage, response: unknown): boolean {
+    if (this.#admitted.has(request)) return true;
+    this.#admitted.add(request);
+    const { decision, path } = this.#ground.judge(request.peer, {
+      method: request.method ?? '',
+      path: request.url ?? '',
+      headers: request.rawHeaders,
+      port: this.#ground.port ?? this.#binding.address?.port,
+    });
+    request.url = path;
+    if (!decision.allowed) answerRefused(request, isResponse(response) ? response : this.#lastResponse(request), decision);
+    return decision.allowed;
+  }
+
+  /** A response on a connection that Node has let go of, and that ends with it; undefined where another is still due on it. */
+  #lastResponse(request: IncomingMessage): ServerResponse | undefined {
+    const { socket } = request;
+    socket.on('error', () => undefined);
+    const channel = this.#channels.get(socket);
+    const before = channel === undefined ? undefined : this.#answering.get(channel);
+    if (before?.writableFinished === false) return undefined;
+    const response = new ServerResponse(request);
+    response.shouldKeepAlive = false;
+    response.assignSocket(socket);
+    response.once('finish', () => socket.end());
+    return response;
+  }
+
   #take(channel: Channel): void {
     const { socket } = channel;
     if (this.maxConnections > 0 && this.#open.size >= this.maxConnections) {
@@ -134,6 +179,18 @@ export class MeshServer extends Server {
     });
     this.emit('connection', socket);
   }
+}
+
+/** The connection goes on, unless it was not clear what was asked, or what follows a request that is no request. */
+function answerRefused(request: IncomingMessage, response: ServerResponse | undefined, decision: Denied): void {
+  if (response === undefined) {
+    request.socket.destroy();
+    return;
+  }
+  const { status, body } = refusedAnswer(decision);
+  if (status === 400) response.shouldKeepAlive = false;
+  response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) });
+  response.end(request.method === 'HEAD' ? undefined : body);
 }
 
 function isResponse(value: unknown): value is ServerResponse {
