@@ -3,6 +3,9 @@ export { readSidecarOptions, type SidecarFlags } from './sidecar/read-options.ts
 export type { SidecarOptions } from './sidecar/options.ts';
 export { Sidecar, type SidecarPorts, type SidecarState } from './sidecar/sidecar.ts';
 export { becomeInitIfFirst } from './child/init.ts';
+export { FollowedPolicy, type FollowOptions } from './policy/followed-policy.ts';
+export { CHARTER_ALONE, parsePolicy, readPolicyFile, type FilePolicy, type ParsedPolicy } from './policy/policy-file.ts';
+export { policyOptions } from './policy/policy-options.ts';
 export { createLog, SILENT, type Log, type LogFields, type LogLevel, type LogOptions } from './log/log.ts';
 
 export { runUp, type UpSurroundings } from './up/run-up.ts';

@@ -52,7 +52,7 @@ export { compareRecords, type RecordOrder } from './record/order.ts';
 export { MEMBERS, policyJson, type Policy, type PolicyDefault } from './policy/policy.ts';
 export { MAX_RULES, THIS_APP, type HeaderCondition, type PolicyMode, type Rule, type RuleAction } from './policy/rule.ts';
 export { TOLERANCES, type Tolerance } from './policy/tolerance.ts';
-export { readPolicyOptions, type PolicyMistake, type PolicyReading } from './policy/read-policy.ts';
+export { NO_SUCH_KEY, readPolicyOptions, type PolicyMistake, type PolicyReading } from './policy/read-policy.ts';
 export type { Caller } from './policy/caller.ts';
 export type { Allowed, AuditFinding, Decision, Denied } from './policy/decision.ts';
 export { CompiledPolicies, type NamedPolicy } from './policy/compiled-policies.ts';

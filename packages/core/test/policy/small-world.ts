@@ -1,4 +1,3 @@
-import type { Json } from '../../src/encoding/canonical-json.ts';
 import { IdentityId } from '../../src/identity/id.ts';
 import type { Caller } from '../../src/policy/caller.ts';
 import type { RequestHead } from '../../src/policy/caller-policies.ts';

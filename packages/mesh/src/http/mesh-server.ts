@@ -1,7 +1,7 @@
 import type { RequestListener, ServerOptions } from 'node:http';
 import type { AddressInfo, ListenOptions, Socket } from 'node:net';
 import type { Channel } from '@themis-mesh/channel';
-import { ThemisError, type Denied, type Judgement, type Peer, type RequestHead } from '@themis-mesh/core';
+import { ThemisError, type Judgement, type Peer, type RequestHead } from '@themis-mesh/core';
 import { Binding } from '../world/binding.ts';
 import type { Listen } from '../world/listening.ts';
 import { IncomingMessage, Server, ServerResponse } from './node-http.ts';
@@ -42,6 +42,8 @@ export class MeshServer extends Server {
   readonly #binding: Binding;
   readonly #channels = new WeakMap<Socket, Channel>();
   readonly #open = new Set<Channel>();
+  /** Connections on which something came that cannot be judged: what follows is perhaps no request. */
+  readonly #condemned = new WeakSet<Socket>();
   readonly #admitted = new WeakSet<IncomingMessage>();
   readonly #answering = new WeakMap<Channel, ServerResponse>();
 
@@ -119,6 +121,7 @@ export class MeshServer extends Server {
   #introduce(request: IncomingMessage, response: unknown): boolean {
     const channel = this.#channels.get(request.socket);
     if (channel === undefined) throw new TypeError('a request without a channel of this server');
+    if (this.#condemned.has(request.socket)) return false;
     // Of one flight of requests the first may have cut the channel, and the parser goes on to the others all the same.
     if (!channel.isUsable()) {
       request.socket.destroy();
@@ -145,8 +148,13 @@ export class MeshServer extends Server {
       port: this.#ground.port ?? this.#binding.address?.port,
     });
     request.url = path;
-    if (!decision.allowed) answerRefused(request, isResponse(response) ? response : this.#lastResponse(request), decision);
-    return decision.allowed;
+    if (decision.allowed) return true;
+    const { status, body } = refusedAnswer(decision);
+    if (status === 400) this.#condemned.add(request.socket);
+    const answer = isResponse(response) ? response : this.#lastResponse(request);
+    if (answer === undefined) request.socket.destroy();
+    else answerRefused(answer, status, body);
+    return false;
   }
 
   /** A response on a connection that Node has let go of, and that ends with it; undefined where another is still due on it. */
@@ -181,16 +189,11 @@ export class MeshServer extends Server {
   }
 }
 
-/** The connection goes on, unless it was not clear what was asked, or what follows a request that is no request. */
-function answerRefused(request: IncomingMessage, response: ServerResponse | undefined, decision: Denied): void {
-  if (response === undefined) {
-    request.socket.destroy();
-    return;
-  }
-  const { status, body } = refusedAnswer(decision);
+/** The connection goes on, unless it is not clear what was asked. */
+function answerRefused(response: ServerResponse, status: number, body: string): void {
   if (status === 400) response.shouldKeepAlive = false;
   response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) });
-  response.end(request.method === 'HEAD' ? undefined : body);
+  response.end(response.req.method === 'HEAD' ? undefined : body);
 }
 
 function isResponse(value: unknown): value is ServerResponse {
