@@ -5,6 +5,7 @@ export { Sidecar, type SidecarPorts, type SidecarState } from './sidecar/sidecar
 export { becomeInitIfFirst } from './child/init.ts';
 export { FollowedPolicy, type FollowOptions } from './policy/followed-policy.ts';
 export { CHARTER_ALONE, parsePolicy, readPolicyFile, type FilePolicy, type ParsedPolicy } from './policy/policy-file.ts';
+export { Replay, type Change, type ChangedRequests, type ReplayReport } from './policy/replay.ts';
 export { policyOptions } from './policy/policy-options.ts';
 export { createLog, SILENT, type Log, type LogFields, type LogLevel, type LogOptions } from './log/log.ts';
 
@@ -15,6 +16,7 @@ export { showMistake, type Mistake } from './up/mistake.ts';
 export { readUpStatus, type InstanceStatus, type UpStatus } from './up/up-state.ts';
 export { readyReport, type ReadyReport } from './up/ready-report.ts';
 export { runArguments } from './up/run-arguments.ts';
+export { policyFileOf } from './up/policy-files.ts';
 export { MOST_DEATHS } from './up/back-off.ts';
 export { CONFIG_KEYS, MOST_REPLICAS } from './up/schema.ts';
 export { MOST_FIELDS } from './http/request-fault.ts';

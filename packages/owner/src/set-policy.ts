@@ -1,4 +1,4 @@
-import { ThemisError, type AppState, type CharterPolicy, type Policy, type ServiceName } from '@themis-mesh/core';
+import { ServiceName, ThemisError, type AppState, type CharterPolicy, type Policy } from '@themis-mesh/core';
 import { Owner } from './owner.ts';
 import type { Published } from './publish.ts';
 import { renewMemberships } from './renew-memberships.ts';
@@ -17,13 +17,19 @@ export interface PolicySet {
  */
 export async function setPolicy(place: Workplace, service: ServiceName, policy: Policy | undefined): Promise<PolicySet> {
   return Owner.at(place, async (owner) => {
-    requireMembers(owner.app, [service, ...(policy?.allow ?? [])]);
+    requireMembers(owner.app, [service, ...namedIn(policy)]);
     const others = owner.app.charter.claims.policies.filter(({ name }) => name !== service);
     const entry: readonly CharterPolicy[] = policy === undefined ? [] : [{ name: service, services: [service], policy }];
     const app = await owner.sign({ policies: [...others, ...entry] });
     await renewMemberships(owner);
     return { app, published: owner.published };
   });
+}
+
+/** The services of this app that a policy names: a name with a dot is of another app. */
+function namedIn(policy: Policy | undefined): readonly ServiceName[] {
+  const services = policy?.rules?.flatMap((rule) => rule.services ?? []) ?? [];
+  return [...(policy?.allow ?? []), ...services.flatMap((name) => ServiceName.parse(name) ?? [])];
 }
 
 function requireMembers({ charter }: AppState, names: readonly ServiceName[]): void {

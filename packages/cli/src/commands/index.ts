@@ -9,6 +9,9 @@ import { doctor } from './doctor.ts';
 import { find } from './find.ts';
 import { init } from './init.ts';
 import { join } from './join.ts';
+import { policyCheck } from './policy-check.ts';
+import { policyExplain } from './policy-explain.ts';
+import { policyReplay } from './policy-replay.ts';
 import { policySet, policyShow } from './policy.ts';
 import { remove } from './remove.ts';
 import { renew } from './renew.ts';
@@ -38,4 +41,10 @@ export const COMMANDS: Readonly<Record<string, CliCommand>> = {
 };
 
 /** Those behind `themis policy`. */
-export const POLICY_COMMANDS: Readonly<Record<string, CliCommand>> = { show: policyShow, set: policySet };
+export const POLICY_COMMANDS: Readonly<Record<string, CliCommand>> = {
+  show: policyShow,
+  set: policySet,
+  check: policyCheck,
+  explain: policyExplain,
+  replay: policyReplay,
+};
