@@ -1,6 +1,7 @@
 import type { PolicyDefault, PolicyMode, RuleAction, Tolerance } from '@themis-mesh/core';
 import type { Clock, ListenerLimits } from '@themis-mesh/channel';
 import type { Directory } from '@themis-mesh/directory';
+import type { ObserveOptions } from './observe/observe-options.ts';
 
 /**
  * Who may call, and what for: docs/reference/policy.md. What is left out loosens nothing, so that an empty policy lets nobody
@@ -9,7 +10,7 @@ import type { Directory } from '@themis-mesh/directory';
 export interface PolicyOptions {
   /** What holds where no rule says anything. Default: `deny-all`. */
   readonly default?: PolicyDefault;
-  /** Names of services of the app that may send any request that no rule denies. */
+  /** Services, of the app and of those that it imports (`web.shop`), that may send any request that no rule denies. */
   readonly allow?: readonly string[];
   readonly rules?: readonly RuleOptions[];
   /** `audit`: it refuses nothing, and what it would have refused is told. Default: `enforce`. */
@@ -33,7 +34,7 @@ export interface RuleOptions {
   readonly ports?: readonly number[];
 }
 
-export interface JoinOptions {
+export interface JoinOptions extends ObserveOptions {
   /** The name of the service that this process is an instance of. It must have been admitted: `themis add NAME`. */
   readonly service: string;
   /** Where the keys and the state lie. Default: the environment's `THEMIS_HOME`, else `.themis`. */
@@ -57,7 +58,7 @@ export interface JoinOptions {
   readonly advertise?: string;
   /** Whether new connections need fresh news of the charter. Default false: known services go on without, with an alarm. */
   readonly strict?: boolean;
-  /** Default: the directory in the home, for processes of one machine. */
+  /** Default: the folder that the home names, else the one in the home; for processes of one machine. */
   readonly directory?: Directory;
   readonly limits?: Partial<ListenerLimits>;
   readonly clock?: Clock;

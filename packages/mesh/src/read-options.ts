@@ -12,6 +12,7 @@ import { DEFAULT_LIMITS, systemClock, type Clock, type ListenerLimits } from '@t
 import type { Directory } from '@themis-mesh/directory';
 import { environmentHome } from './environment.ts';
 import type { JoinOptions, PolicyOptions } from './join-options.ts';
+import { readObserveOptions, type ResolvedObserveOptions } from './observe/observe-options.ts';
 
 /** The options with every default in place. */
 export interface ResolvedOptions {
@@ -27,6 +28,7 @@ export interface ResolvedOptions {
   readonly directory: Directory | undefined;
   readonly limits: Partial<ListenerLimits>;
   readonly clock: Clock;
+  readonly observe: ResolvedObserveOptions;
 }
 
 const DEFAULT_LEAF_SECONDS = 3600;
@@ -44,6 +46,8 @@ const OPTIONS: ReadonlySet<string> = new Set<keyof JoinOptions>([
   'directory',
   'limits',
   'clock',
+  'accessLog',
+  'metrics',
 ]);
 
 /** Programs in plain JavaScript pass what they like, so every value is looked at. */
@@ -53,9 +57,9 @@ type Unread<T> = { readonly [Name in keyof T]?: unknown };
  * @throws ThemisError `THEMIS_NAME_INVALID` where the name of the service is all that is wrong; `THEMIS_CONFIG_INVALID` with
  * all mistakes together
  */
-export function readOptions(given: JoinOptions): ResolvedOptions {
-  if (!isObject(given)) throw invalid(['the options are an object']);
-  const read: Unread<JoinOptions> = given;
+export function readOptions(options: JoinOptions): ResolvedOptions {
+  if (!isObject(options)) throw invalid(['the options are an object']);
+  const read: Unread<JoinOptions> = options;
   const mistakes = unknownKeys(read, OPTIONS, '');
   const demand = (isMet: boolean, mistake: string): void => {
     if (!isMet) mistakes.push(mistake);
@@ -74,14 +78,15 @@ export function readOptions(given: JoinOptions): ResolvedOptions {
   demand(has(clock, ['now', 'after']), 'clock: a Clock');
   const limits = readLimits(read.limits, mistakes);
   const policy = read.policy === undefined ? undefined : collectPolicy(read.policy, mistakes);
+  const observe = readObserveOptions(read, mistakes);
   if (!ServiceName.is(service)) {
     if (mistakes.length === 0) throw new ThemisError('THEMIS_NAME_INVALID', String(service));
     mistakes.unshift('service: 1 to 40 lowercase letters, digits and hyphens');
   }
   if (mistakes.length > 0) throw invalid(mistakes);
   // Every value was looked at above; the compiler does not follow that through a list of mistakes.
-  const options = { name: service, home, instance, policy, port, leafSeconds, advertise, strict, directory, limits, clock };
-  return options as ResolvedOptions;
+  const own = { name: service, home, instance, policy, port, leafSeconds, advertise, strict };
+  return { ...own, directory, limits, clock, observe } as ResolvedOptions;
 }
 
 /** A policy with its defaults in place. @throws ThemisError `THEMIS_CONFIG_INVALID` */

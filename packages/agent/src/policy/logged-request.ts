@@ -1,4 +1,4 @@
-import { IdentityId, ServiceName, type Caller, type RequestHead } from '@themis-mesh/core';
+import { IdentityId, TargetName, type Caller, type RequestHead, type ServiceName } from '@themis-mesh/core';
 
 /** What a line of the access log says of a request that came in, as far as a policy looks. */
 export interface LoggedRequest {
@@ -28,7 +28,7 @@ export function readLoggedRequest(line: string, members: Members): LoggedRequest
   if (!isStream && (typeof method !== 'string' || typeof path !== 'string' || path.endsWith('…'))) return undefined;
   return {
     caller,
-    callerName: caller.app === undefined ? (caller.name ?? caller.id) : `${caller.name ?? caller.id}.${caller.app}`,
+    callerName: caller.name ?? caller.id,
     service,
     request: typeof method === 'string' && typeof path === 'string' ? { method, path: path.replace(/\?.*$/s, '') } : undefined,
     port: typeof port === 'number' && Number.isInteger(port) ? port : undefined,
@@ -39,14 +39,13 @@ export function readLoggedRequest(line: string, members: Members): LoggedRequest
 type Line = Readonly<Record<string, unknown>>;
 
 function callerOf({ caller, callerId }: Line, members: Members): Caller | undefined {
-  const [first = '', second, ...more] = typeof caller === 'string' ? caller.split('.') : [];
-  const name = ServiceName.parse(first);
-  const app = second === undefined ? undefined : ServiceName.parse(second);
-  if (more.length > 0 || (second !== undefined && app === undefined)) return undefined;
-  const member = name === undefined || app !== undefined ? undefined : members(name);
+  const name = typeof caller === 'string' ? TargetName.parse(caller) : undefined;
+  if (caller !== undefined && name === undefined) return undefined;
+  const parts = name && TargetName.partsOf(name);
+  const member = parts === undefined || parts.alias !== undefined ? undefined : members(parts.service);
   const id = IdentityId.parse(typeof callerId === 'string' ? callerId : '') ?? member?.id;
   if (id === undefined) return undefined;
-  return { name, app, labels: member?.labels ?? new Map(), id, spiffeId: `spiffe://${id}/i/unknown` };
+  return { name, alias: parts?.alias, labels: member?.labels ?? new Map(), id, spiffeId: `spiffe://${id}/i/unknown` };
 }
 
 function parse(line: string): Line | undefined {

@@ -7,11 +7,11 @@ import { exposedAddresses } from '../app/exposure.ts';
 import { withAppVariables } from '../child/app-variables.ts';
 import { Child, statusOf, type Ending } from '../child/child.ts';
 import { hearSignals, type StopSignal } from '../child/stop-signals.ts';
-import type { Log } from '../log/log.ts';
 import { causeOf } from '../log/mesh-log.ts';
 import { FollowedPolicy } from '../policy/followed-policy.ts';
 import { CHARTER_ALONE, readPolicyFile, type FilePolicy } from '../policy/policy-file.ts';
 import { policyOptions } from '../policy/policy-options.ts';
+import type { Log } from '../log/log.ts';
 import type { SidecarOptions } from './options.ts';
 import { Sidecar, type SidecarPorts } from './sidecar.ts';
 
@@ -48,6 +48,7 @@ export async function runSidecar(options: SidecarOptions, around: Surroundings):
       run.stop(signal);
     },
     onPassed: (signal) => {
+      if (signal === 'SIGHUP') run.reopen();
       run.child?.signal(signal);
     },
   });
@@ -67,10 +68,18 @@ class Run {
   /** Somebody asked twice: nothing more is waited for. */
   readonly #hurry = Promise.withResolvers<undefined>();
   #isStopping = false;
+  #mesh: Mesh | undefined;
 
   constructor(options: SidecarOptions, around: Surroundings) {
     this.#options = options;
     this.#around = around;
+  }
+
+  /** Begins a new file of the access log. */
+  reopen(): void {
+    this.#mesh?.reopenAccessLog().catch((error: unknown) => {
+      this.#around.log.log('warn', 'access log not opened anew', causeOf(error));
+    });
   }
 
   /** Asks to stop. The second time nothing is waited for any more. */
@@ -81,7 +90,7 @@ class Run {
   }
 
   async toItsEnd(): Promise<number> {
-    const { service, home, advertise, leafSeconds, policyFile, app } = this.#options;
+    const { service, home, advertise, leafSeconds, policyFile, app, metrics, accessLog } = this.#options;
     const first = policyFile === undefined ? undefined : await readPolicyFile(policyFile);
     const policy = first === undefined ? this.#options.policy : optionsOf(first);
     const joinMesh = this.#around.join ?? join;
@@ -92,7 +101,10 @@ class Run {
       ...(leafSeconds === undefined ? {} : { leafSeconds }),
       ...(policy === undefined ? {} : { policy }),
       ...('port' in app ? { port: app.port } : {}),
+      ...(metrics === undefined ? {} : { metrics }),
+      ...(accessLog === undefined ? {} : { accessLog }),
     });
+    this.#mesh = mesh;
     const sidecar = await Sidecar.start(this.#options, mesh, this.#around.log);
     try {
       using _ = policyFile === undefined ? undefined : await this.#follow(policyFile, mesh);
@@ -181,10 +193,14 @@ class Run {
     return statusOf(await this.child.ended);
   }
 
-  async #tell(sidecar: Sidecar, { mesh, ingress, proxy }: SidecarPorts): Promise<void> {
+  async #tell(sidecar: Sidecar, { mesh, ingress, proxy, metrics }: SidecarPorts): Promise<void> {
     const { log } = this.#around;
     const { service, app } = this.#options;
-    log.log('info', 'ready', { service, app: sidecar.app.description, mesh: mesh.port, ingress: ingress?.port, proxy });
+    const ports = { mesh: mesh.port, ingress: ingress?.port, proxy, metrics: metrics?.port };
+    log.log('info', 'ready', { service, app: sidecar.app.description, ...ports });
+    if (metrics !== undefined && !isLoopback(metrics.address)) {
+      log.log('warn', 'metrics are read by whoever reaches their port: it is not of loopback', { port: metrics.port });
+    }
     if (!('port' in app)) return;
     const exposed = await exposedAddresses(app.port);
     if (exposed === undefined) log.log('info', 'not checked on this system: whether the app listens beyond loopback');
@@ -196,6 +212,10 @@ class Run {
       });
     }
   }
+}
+
+function isLoopback(address: string): boolean {
+  return address === '::1' || /^(?:::ffff:)?127\./.test(address);
 }
 
 function optionsOf(policy: FilePolicy): PolicyOptions | undefined {

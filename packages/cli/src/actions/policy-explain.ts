@@ -4,13 +4,14 @@ import {
   IdentityId,
   meaningOfRefusal,
   policiesInForce,
-  ServiceName,
+  TargetName,
   ThemisError,
   type Caller,
   type Charter,
   type Explanation,
   type Policy,
   type RuleExplanation,
+  type ServiceName,
 } from '@themis-mesh/core';
 import { readApp } from '@themis-mesh/owner';
 import type { CliContext } from '../context.ts';
@@ -59,19 +60,21 @@ async function policyOfUp({ home }: Place, service: ServiceName): Promise<Policy
 /** @param text NAME, NAME.ALIAS, or an ID; a name that is no member's is a mistake, an ID may be anybody's */
 function callerOf(text: string, charter: Charter): Caller {
   const id = IdentityId.parse(text);
-  const [name, app, ...more] = text.split('.').map((part) => ServiceName.parse(part));
-  const member = id === undefined ? name && charter.memberByName(name) : charter.memberById(id);
-  if (id === undefined && app !== undefined && name !== undefined && more.length === 0) return imported(name, app, charter);
+  const name = id === undefined ? TargetName.parse(text) : undefined;
+  const parts = name && TargetName.partsOf(name);
+  if (name !== undefined && parts?.alias !== undefined) return imported(name, parts.alias, charter);
+  const member = id === undefined ? parts && charter.memberByName(parts.service) : charter.memberById(id);
   const known = id ?? member?.id;
   if (known === undefined) throw new ThemisError('THEMIS_NAME_UNKNOWN', text);
-  return { name: member?.name, labels: member?.labels ?? new Map(), id: known, spiffeId: `spiffe://${known}/i/unknown` };
+  const spiffeId = `spiffe://${known}/i/unknown`;
+  return { name: member?.name, alias: undefined, labels: member?.labels ?? new Map(), id: known, spiffeId };
 }
 
 /** What another app says of its members is not known here: neither labels, nor the ID. */
-function imported(name: ServiceName, app: ServiceName, charter: Charter): Caller {
-  const found = charter.claims.imports.find(({ alias }) => alias === app);
-  if (found === undefined) throw new ThemisError('THEMIS_NAME_UNKNOWN', `${name}.${app}: no app is imported as ${app}`);
-  return { name, app, labels: new Map(), id: found.app, spiffeId: `spiffe://${found.app}/i/unknown` };
+function imported(name: TargetName, alias: ServiceName, charter: Charter): Caller {
+  const found = charter.importByAlias(alias);
+  if (found === undefined) throw new ThemisError('THEMIS_NAME_UNKNOWN', name);
+  return { name, alias, labels: new Map(), id: found.app, spiffeId: `spiffe://${found.app}/i/unknown` };
 }
 
 /** @throws ThemisError THEMIS_USAGE */

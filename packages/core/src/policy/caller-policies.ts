@@ -145,7 +145,7 @@ class Layer {
 function otherwise(name: string, { default: fallback, allow, rules = [] }: Policy, caller: Caller, mayAllow: boolean): Decision {
   const allowed = (rule: string): Allowed => ({ allowed: true, policy: name, rule });
   const refused = (because: RefusalCode): Denied => ({ allowed: false, policy: name, rule: 'default', because });
-  if (isMember(caller) && allow.some((listed) => listed === caller.name)) return allowed('allow');
+  if (allow.some((listed) => listed === caller.name)) return allowed('allow');
   if (fallback === 'authenticated' || (fallback === 'members' && isMember(caller))) return allowed('default');
   if (mayAllow) return refused('policy-no-rule');
   if (fallback === 'members') return refused('policy-not-a-member');

@@ -1,14 +1,18 @@
 import type { ServiceName } from '../app/name.ts';
+import type { TargetName } from '../app/target-name.ts';
 import type { IdentityId } from '../identity/id.ts';
 import { identitySpiffeId } from '../identity/spiffe-id.ts';
 import { THIS_APP, type Rule } from './rule.ts';
 
-/** Who asks, as far as a policy looks: what certificates and charters prove, and nothing that the caller says. */
+/** Who asks, as far as a policy looks: what certificates and charters prove, and nothing that the caller says. A peer is one. */
 export interface Caller {
-  /** The caller's name in its app; undefined for a verified identity that is a member of no app that is known here. */
-  readonly name: ServiceName | undefined;
-  /** The alias of its app, where that is imported; undefined for this app. */
-  readonly app?: ServiceName | undefined;
+  /**
+   * What the caller is called in the callee's app: `web`, or `web.shop` for a member of an imported app; undefined for a verified
+   * identity that is a member of neither.
+   */
+  readonly name: TargetName | undefined;
+  /** What the callee's app calls the caller's, where that is an imported one. */
+  readonly alias: ServiceName | undefined;
   readonly labels: ReadonlyMap<string, string>;
   readonly id: IdentityId;
   /** `spiffe://<id>/i/<instance>` */
@@ -16,8 +20,8 @@ export interface Caller {
 }
 
 /** Whether a caller is a member of the callee's own app. */
-export function isMember({ name, app }: Caller): boolean {
-  return name !== undefined && app === undefined;
+export function isMember({ name, alias }: Caller): boolean {
+  return name !== undefined && alias === undefined;
 }
 
 /** What a rule says of callers. */
@@ -29,9 +33,9 @@ export type CallerCondition = (typeof CALLER_CONDITIONS)[number];
 export function meetsCallerCondition(condition: CallerCondition, rule: Rule, caller: Caller): boolean {
   switch (condition) {
     case 'services':
-      return rule.services?.some((service) => service === qualifiedName(caller)) ?? true;
+      return rule.services?.some((service) => service === caller.name) ?? true;
     case 'apps':
-      return rule.apps?.some((app) => caller.name !== undefined && app === (caller.app ?? THIS_APP)) ?? true;
+      return rule.apps?.some((app) => caller.name !== undefined && app === (caller.alias ?? THIS_APP)) ?? true;
     case 'labels':
       return rule.labels === undefined || ((rule.apps !== undefined || isMember(caller)) && hasLabels(caller, rule.labels));
     case 'ids':
@@ -41,10 +45,6 @@ export function meetsCallerCondition(condition: CallerCondition, rule: Rule, cal
 
 export function meetsCallerConditions(rule: Rule, caller: Caller): boolean {
   return CALLER_CONDITIONS.every((condition) => meetsCallerCondition(condition, rule, caller));
-}
-
-function qualifiedName({ name, app }: Caller): string | undefined {
-  return name === undefined || app === undefined ? name : `${name}.${app}`;
 }
 
 function hasLabels({ labels }: Caller, wanted: ReadonlyMap<string, string>): boolean {

@@ -1,6 +1,6 @@
 import type { Json } from '../encoding/canonical-json.ts';
 import { array, object, oneOf, optional, ShapeError, type Shape } from '../encoding/shape.ts';
-import { ServiceName } from '../app/name.ts';
+import { TargetName } from '../app/target-name.ts';
 import { MAX_RULES, policyModeShape, ruleJson, ruleShape, type PolicyMode, type Rule } from './rule.ts';
 import { TOLERANCE_NAMES, type Tolerance } from './tolerance.ts';
 
@@ -8,13 +8,13 @@ import { TOLERANCE_NAMES, type Tolerance } from './tolerance.ts';
  * Who may call a service, and what for.
  *
  * A rule that denies and matches comes first: the request is refused. Else a caller that `allow` names may, and so may what a
- * rule matches that allows. For everything else `default` decides: `members` admits every member of the app, `authenticated`
- * everybody whose identity was verified, of whatever app, `deny-all` nobody.
+ * rule matches that allows. For everything else `default` decides: `members` admits every member of this app (of no
+ * imported one), `authenticated` everybody whose identity was verified, of whatever app, `deny-all` nobody.
  */
 export interface Policy {
   readonly default: PolicyDefault;
-  /** Members of this app that may send any request that no rule denies. */
-  readonly allow: readonly ServiceName[];
+  /** Services, of this app and of imported ones (`web.shop`), that may send any request that no rule denies. */
+  readonly allow: readonly TargetName[];
   readonly rules?: readonly Rule[];
   /** `audit`: it refuses nothing, and what it would have refused is told. Absent: `enforce`. */
   readonly mode?: PolicyMode;
@@ -30,7 +30,7 @@ export const MEMBERS: Policy = Object.freeze({ default: 'members', allow: Object
 /** The parts of a policy, each by itself. */
 export const POLICY_FIELDS: { readonly [Name in keyof Policy]-?: Shape<NonNullable<Policy[Name]>> } = {
   default: oneOf('members', 'authenticated', 'deny-all'),
-  allow: array(ServiceName.shape, { max: 1000 }),
+  allow: array(TargetName.shape, { max: 1000 }),
   rules: array(ruleShape, { max: MAX_RULES }),
   mode: policyModeShape,
   tolerate: array(oneOf(...TOLERANCE_NAMES), { max: TOLERANCE_NAMES.length }),

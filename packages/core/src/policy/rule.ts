@@ -1,5 +1,6 @@
 import { labelsShape } from '../app/member.ts';
 import { ServiceName } from '../app/name.ts';
+import { TargetName } from '../app/target-name.ts';
 import type { Json } from '../encoding/canonical-json.ts';
 import { array, integer, object, oneOf, optional, record, ShapeError, text, type Shape } from '../encoding/shape.ts';
 import { IdentityId } from '../identity/id.ts';
@@ -17,7 +18,7 @@ export interface Rule {
   /** `audit`: it denies nothing, and what it would have denied is told. Of rules that deny only. Absent: `enforce`. */
   readonly mode?: PolicyMode;
   /** Callers: `web` of this app, `invoices.billing` of the app that the charter imports as `billing`. */
-  readonly services?: readonly string[];
+  readonly services?: readonly TargetName[];
   /** Apps of callers: the alias of an import, or `.` for this app. */
   readonly apps?: readonly string[];
   /** What a caller's charter entry must say, all of it. Of members of this app only, unless `apps` names others. */
@@ -43,15 +44,6 @@ export const policyModeShape: Shape<PolicyMode> = oneOf('enforce', 'audit');
 export const MAX_RULES = 1000;
 
 const MAX_ENTRIES = 1000;
-
-/** A caller's service, alone or with the alias of its app. */
-function serviceShape(value: Json, path: string): string {
-  const parts = typeof value === 'string' ? value.split('.') : [];
-  if (typeof value !== 'string' || parts.length > 2 || !parts.every((part) => ServiceName.is(part))) {
-    throw new ShapeError(path, 'the name of a service: NAME, or NAME.ALIAS for one of an imported app');
-  }
-  return value;
-}
 
 function appShape(value: Json, path: string): string {
   if (value !== THIS_APP && !ServiceName.is(value)) throw new ShapeError(path, 'the alias of an imported app, or . for this one');
@@ -110,7 +102,7 @@ export const RULE_FIELDS: { readonly [Name in keyof Rule]-?: Shape<NonNullable<R
   name: ServiceName.shape,
   action: oneOf('allow', 'deny'),
   mode: policyModeShape,
-  services: listOf(serviceShape),
+  services: listOf(TargetName.shape),
   apps: listOf(appShape),
   labels: nonEmptyLabels,
   ids: listOf(identityShape),

@@ -10,18 +10,19 @@ import { named } from '../builders/apps.ts';
 import { callerNamed, policyOf, requestOf } from './small-world.ts';
 
 const NAMES = ['a', 'b'];
-const CALLERS: readonly Caller[] = [...NAMES, 'c', undefined].map((name) => callerNamed(name));
+const IMPORTED = callerNamed('a.shop', { alias: named('shop') });
+const CALLERS: readonly Caller[] = [...[...NAMES, 'c', undefined].map((name) => callerNamed(name)), IMPORTED];
 const DEFAULTS: readonly PolicyDefault[] = ['members', 'authenticated', 'deny-all'];
-const ALLOWS: readonly (readonly string[])[] = [[], NAMES.slice(0, 1), NAMES.slice(1), NAMES];
+const ALLOWS: readonly (readonly string[])[] = [[], NAMES.slice(0, 1), NAMES.slice(1), [...NAMES, 'a.shop'], ['a.shop']];
 const POLICIES: readonly Policy[] = DEFAULTS.flatMap((fallback) =>
   ALLOWS.map((allow) => policyOf({ default: fallback, allow }).policy),
 );
 const GET = requestOf('GET', '/');
 
 /** One policy without rules, as the documentation tells it. */
-function admits({ name }: Caller, { default: fallback, allow }: Policy): boolean {
+function admits({ name, alias }: Caller, { default: fallback, allow }: Policy): boolean {
   const isListed = name !== undefined && allow.some((listed) => listed === name);
-  return isListed || fallback === 'authenticated' || (fallback === 'members' && name !== undefined);
+  return isListed || fallback === 'authenticated' || (fallback === 'members' && name !== undefined && alias === undefined);
 }
 
 /** Every list of up to two policies. */
@@ -115,7 +116,7 @@ test('a rule that denies comes before the list, the rules that allow and the def
 
 test('another app is not this one: neither its names nor its labels are taken for ours', () => {
   const labels = new Map([['team', 'shop']]);
-  const theirs = callerNamed('web', { app: named('billing'), labels });
+  const theirs = callerNamed('web.billing', { alias: named('billing'), labels });
   const ours = callerNamed('web', { labels });
   const ask = (caller: Caller, policy: object): boolean => decide(caller, GET, [policyOf(policy)]).decision.allowed;
   const rule = (conditions: object): object => ({ rules: [{ name: 'r', action: 'allow', ...conditions }] });

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { TargetName } from '../../src/app/target-name.ts';
 import type { Json } from '../../src/encoding/canonical-json.ts';
 import { IdentityId } from '../../src/identity/id.ts';
 import type { Caller } from '../../src/policy/caller.ts';
@@ -56,7 +57,7 @@ const rule = fc.record({
 const policy = fc
   .record({
     default: fc.constantFrom('members', 'authenticated', 'deny-all', 'deny-all'),
-    allow: fc.subarray(['web', 'orders'], { maxLength: 1 }),
+    allow: fc.subarray(['web', 'orders', 'web.billing'], { maxLength: 2 }),
     rules: optional(fc.array(rule, { maxLength: 5 })),
     mode: fc.constantFrom(undefined, undefined, undefined, 'audit', 'enforce'),
     tolerate: optional(fc.subarray([...TOLERANCE_NAMES])),
@@ -81,8 +82,8 @@ export const callers: fc.Arbitrary<Caller> = fc
     instance: fc.constantFrom('one', 'two'),
   })
   .map(({ name, app, labels, id, instance }) => ({
-    name,
-    app: name === undefined ? undefined : app,
+    name: name && TargetName.of(name, app),
+    alias: name === undefined ? undefined : app,
     labels: new Map<string, string>(Object.entries(labels)),
     id,
     spiffeId: `spiffe://${id}/i/${instance}`,

@@ -83,13 +83,13 @@ function auditOf(policies: readonly NamedPolicy[], caller: Caller, request: Requ
 }
 
 function isListed(policy: Policy, caller: Caller): boolean {
-  return caller.app === undefined && policy.allow.some((name) => name === caller.name);
+  return policy.allow.some((name) => name === caller.name);
 }
 
 function isAllowedOtherwise(policy: Policy, caller: Caller): boolean {
   if (isListed(policy, caller)) return true;
   if (policy.default === 'authenticated') return true;
-  return policy.default === 'members' && caller.name !== undefined && caller.app === undefined;
+  return policy.default === 'members' && caller.name !== undefined && caller.alias === undefined;
 }
 
 function reason(policy: Policy, caller: Caller): string {
@@ -111,9 +111,8 @@ function isMatched(rule: Rule, caller: Caller, request: RequestHead, path: strin
 }
 
 function isAboutCaller(rule: Rule, caller: Caller): boolean {
-  const { name, app, labels, id, spiffeId } = caller;
-  const full = name === undefined ? undefined : app === undefined ? name : `${name}.${app}`;
-  if (rule.services && !(full !== undefined && rule.services.includes(full))) return false;
+  const { name, alias: app, labels, id, spiffeId } = caller;
+  if (rule.services && !rule.services.some((service) => service === name)) return false;
   if (rule.apps && !(name !== undefined && rule.apps.includes(app ?? '.'))) return false;
   if (rule.labels) {
     if (!rule.apps && (name === undefined || app !== undefined)) return false;

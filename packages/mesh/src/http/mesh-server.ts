@@ -1,11 +1,19 @@
 import type { RequestListener, ServerOptions } from 'node:http';
 import type { AddressInfo, ListenOptions, Socket } from 'node:net';
-import type { Channel } from '@themis-mesh/channel';
+import { Tunnel, type Channel, type OnStream, type StreamReceiver } from '@themis-mesh/channel';
+import { Duplex } from 'node:stream';
 import { ThemisError, type Judgement, type Peer, type RequestHead } from '@themis-mesh/core';
+import type { RequestLog } from '@themis-mesh/telemetry';
 import { Binding } from '../world/binding.ts';
+import { logAnswer } from '../observe/log-answer.ts';
+import { logDecision } from '../observe/log-decision.ts';
 import type { Listen } from '../world/listening.ts';
+import { NodeExchange } from './node-exchange.ts';
 import { IncomingMessage, Server, ServerResponse } from './node-http.ts';
+import { RefusedExchange } from './refused-exchange.ts';
 import { refusedAnswer } from './refused-answer.ts';
+import { readTunnelRequest } from './request-head.ts';
+import { VirtualSocket } from './virtual-socket.ts';
 
 declare module 'node:http' {
   interface IncomingMessage {
@@ -31,6 +39,7 @@ export interface ServerGround {
   readonly judge: (peer: Peer, request: RequestHead) => Judgement;
   /** Of the service, as its policies see it. Undefined: the one listened on. */
   readonly port: number | undefined;
+  readonly requests: RequestLog;
 }
 
 /**
@@ -44,7 +53,6 @@ export class MeshServer extends Server {
   readonly #open = new Set<Channel>();
   /** Connections on which something came that cannot be judged: what follows is perhaps no request. */
   readonly #condemned = new WeakSet<Socket>();
-  readonly #admitted = new WeakSet<IncomingMessage>();
   readonly #answering = new WeakMap<Channel, ServerResponse>();
 
   /** @throws ThemisError `THEMIS_CONFIG_INVALID` for options that let requests be smuggled */
@@ -78,11 +86,14 @@ export class MeshServer extends Server {
     const closeIdle = (): void => {
       this.closeIdleConnections();
     };
-    const opened = this.#binding.open({ protocols: ['themis-http/1', 'http/1.1'], port, host, onChannel, closeIdle }, () => {
-      signal?.removeEventListener('abort', closeOnAbort);
-      // Node's own part: it stops its timers and says `close`.
-      super.close();
-    });
+    const opened = this.#binding.open(
+      { protocols: ['themis/1', 'themis-http/1', 'http/1.1'], port, host, onChannel, closeIdle },
+      () => {
+        signal?.removeEventListener('abort', closeOnAbort);
+        // Node's own part: it stops its timers and says `close`.
+        super.close();
+      },
+    );
     opened.then(
       () => this.emit('listening'),
       (error: unknown) => this.emit('error', error),
@@ -110,15 +121,15 @@ export class MeshServer extends Server {
 
   override emit(event: string | symbol, ...args: unknown[]): boolean {
     const [request, response] = args;
+    // What came over a tunnel was introduced there.
     const isRequest = REQUEST_EVENTS.has(event) && request instanceof IncomingMessage;
-    if (isRequest && !this.#introduce(request, response)) return true;
-    // What is dropped was answered by Node already.
-    if (isRequest && event !== 'dropRequest' && !this.#admit(request, response)) return true;
-    return super.emit(event as string, ...args);
+    const isPassedOn = !isRequest || this.#introduce(event, request, response);
+    return isPassedOn ? super.emit(event as string, ...args) : true;
   }
 
-  /** @returns false for a request whose caller has no right to it any more */
-  #introduce(request: IncomingMessage, response: unknown): boolean {
+  /** @returns false for a request whose caller has no right to it, or none any more: it was answered, or its connection ends */
+  #introduce(event: string | symbol, request: IncomingMessage, response: unknown): boolean {
+    if (request.socket instanceof VirtualSocket) return true;
     const channel = this.#channels.get(request.socket);
     if (channel === undefined) throw new TypeError('a request without a channel of this server');
     if (this.#condemned.has(request.socket)) return false;
@@ -131,39 +142,44 @@ export class MeshServer extends Server {
     if (Object.hasOwn(request, 'peer')) return true;
     // An own property, because frameworks replace the prototype of requests; a fixed one, because it is what policies go by.
     Object.defineProperty(request, 'peer', { value: channel.peer, enumerable: true });
+    // What is dropped was answered by Node already.
+    if (event !== 'dropRequest' && !this.#admit(channel, request, response)) return false;
     if (!isResponse(response)) return true;
     if (channel.state.is === 'draining') response.setHeader('connection', 'close');
     this.#answering.set(channel, response);
     return true;
   }
 
-  /** Asks the policies, once for each request. @returns false for one that is refused: it was answered */
-  #admit(request: IncomingMessage, response: unknown): boolean {
-    if (this.#admitted.has(request)) return true;
-    this.#admitted.add(request);
-    const { decision, path } = this.#ground.judge(request.peer, {
-      method: request.method ?? '',
-      path: request.url ?? '',
-      headers: request.rawHeaders,
-      port: this.#ground.port ?? this.#binding.address?.port,
-    });
+  /** Asks the policies. @returns false for a request that is refused: it was answered */
+  #admit(channel: Channel, request: IncomingMessage, response: unknown): boolean {
+    const { decision, path } = this.#judge(channel, request.method ?? '', request.url ?? '', request.rawHeaders);
+    const isRefusable = decision.allowed || isResponse(response);
+    const answer = isRefusable ? response : this.#lastResponse(channel, request);
+    if (isResponse(answer) || answer instanceof Duplex) {
+      logDecision(logAnswer(this.#ground.requests, channel.peer, request, answer), decision);
+    }
     request.url = path;
     if (decision.allowed) return true;
     const { status, body } = refusedAnswer(decision);
     if (status === 400) this.#condemned.add(request.socket);
-    const answer = isResponse(response) ? response : this.#lastResponse(request);
-    if (answer === undefined) request.socket.destroy();
-    else answerRefused(answer, status, body);
+    if (isResponse(answer)) answerRefused(answer, status, body);
+    else request.socket.destroy();
     return false;
   }
 
+  #judge({ peer }: Channel, method: string, path: string, headers: readonly string[]): Judgement {
+    return this.#ground.judge(peer, { method, path, headers, port: this.#port });
+  }
+
+  get #port(): number | undefined {
+    return this.#ground.port ?? this.#binding.address?.port;
+  }
+
   /** A response on a connection that Node has let go of, and that ends with it; undefined where another is still due on it. */
-  #lastResponse(request: IncomingMessage): ServerResponse | undefined {
+  #lastResponse(channel: Channel, request: IncomingMessage): ServerResponse | undefined {
     const { socket } = request;
     socket.on('error', () => undefined);
-    const channel = this.#channels.get(socket);
-    const before = channel === undefined ? undefined : this.#answering.get(channel);
-    if (before?.writableFinished === false) return undefined;
+    if (this.#answering.get(channel)?.writableFinished === false) return undefined;
     const response = new ServerResponse(request);
     response.shouldKeepAlive = false;
     response.assignSocket(socket);
@@ -185,9 +201,46 @@ export class MeshServer extends Server {
       const response = this.#answering.get(channel);
       if (state.is === 'draining' && response?.headersSent === false) response.setHeader('connection', 'close');
     });
-    this.emit('connection', socket);
+    if (channel.protocol === 'themis/1') this.#serveTunnel(channel);
+    else this.emit('connection', socket);
+  }
+
+  #serveTunnel(channel: Channel): void {
+    const onStream: OnStream = (stream, kind, block, isEnd) => {
+      const head = kind === 'http' ? readTunnelRequest(block, isEnd) : 'raw bytes';
+      if (typeof head === 'string') {
+        stream.reset('malformed', head);
+        return NOBODY;
+      }
+      const open = this.#ground.requests.inbound('http/1.1', channel.peer, head.method, head.path);
+      const { decision, path } = this.#judge(channel, head.method, head.path, head.fields);
+      logDecision(open, decision);
+      if (!decision.allowed) return new RefusedExchange(channel, stream, open, refusedAnswer(decision));
+      const exchange = new NodeExchange({ channel, stream, head: path === head.path ? head : { ...head, path }, isEnd, open });
+      // An own property, because frameworks replace the prototype of requests; a fixed one, because it is what policies go by.
+      Object.defineProperty(exchange.request, 'peer', { value: channel.peer, enumerable: true });
+      try {
+        exchange.begin(this, head.expects);
+      } catch (error) {
+        // As with Node's server it is nobody's to catch; but the tunnel is that of others, too.
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+      return exchange;
+    };
+    new Tunnel({ channel, onStream });
   }
 }
+
+/** Takes what comes on a stream that was refused. */
+const NOBODY: StreamReceiver = {
+  onHead: () => undefined,
+  onData: () => undefined,
+  onEnd: () => undefined,
+  onReset: () => undefined,
+  onWritable: () => undefined,
+};
 
 /** The connection goes on, unless it is not clear what was asked. */
 function answerRefused(response: ServerResponse, status: number, body: string): void {

@@ -53,7 +53,7 @@ export class Admission {
   #policiesOf(peer: Peer): CallerPolicies {
     const inForce = this.#current();
     let own = inForce.byPeer.get(peer);
-    if (own === undefined) inForce.byPeer.set(peer, (own = new CallerPolicies(inForce.all, callerOf(peer))));
+    if (own === undefined) inForce.byPeer.set(peer, (own = new CallerPolicies(inForce.all, peer)));
     return own;
   }
 
@@ -72,10 +72,6 @@ interface InForce {
   readonly charter: Charter;
   readonly all: CompiledPolicies;
   readonly byPeer: WeakMap<Peer, CallerPolicies>;
-}
-
-function callerOf({ name, labels, id, spiffeId }: Peer): ConstructorParameters<typeof CallerPolicies>[1] {
-  return { name, labels, id, spiffeId };
 }
 
 function refusalOf(decision: Decision, { name, id }: Peer): ReturnType<Authorizer> {

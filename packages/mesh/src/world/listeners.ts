@@ -14,6 +14,8 @@ export interface ListenersOptions {
   readonly clock: Clock;
   /** The host that others dial, where it is not the one listened on. */
   readonly advertise: string | undefined;
+  /** Hears of each channel that is opened. */
+  readonly onOpen?: ((channel: Channel) => void) | undefined;
 }
 
 /** How long callers have to read that an instance is gone before its idle connections are closed, and how often they are. */
@@ -84,10 +86,11 @@ export class Listeners {
   }
 
   #makeListener({ protocols, onChannel }: ListenWish, stage: Stage): ChannelListener {
-    const { base, authorizeStream, clock } = this.#options;
+    const { base, authorizeStream, clock, onOpen } = this.#options;
     const isOfStreams = protocols.every((protocol) => protocol === 'themis-tcp/1');
     const authorize: Authorizer = isOfStreams ? (peer) => authorizeStream(peer, stage.port) : base.authorize;
     const take = (channel: Channel): void => {
+      onOpen?.(channel);
       onChannel(channel);
       // Its handshake was under way when the rest began to drain.
       if (stage.isClosing) channel.drain();
