@@ -18,7 +18,9 @@ import type { Metrics, RequestLog } from '@themis-mesh/telemetry';
 import type { Announcer } from './announcer.ts';
 import { requireServiceName } from './find/mesh-name.ts';
 import { createFetch, type MeshFetch } from './http/fetch.ts';
-import { MeshServer } from './http/mesh-server.ts';
+import type { FetchHandler } from './http/fetch-exchange.ts';
+import { FetchServer } from './http/fetch-server.ts';
+import { MeshServer, type ServerGround } from './http/mesh-server.ts';
 import type { MeshRequest, MeshResponse } from './http/message.ts';
 import type { Incoming } from './incoming.ts';
 import type { PolicyOptions } from './join-options.ts';
@@ -91,9 +93,11 @@ export class MeshNode implements Mesh {
 
   createServer(first?: ServerOptions | RequestListener, second?: RequestListener): MeshServer {
     const [options, listener] = typeof first === 'function' ? [{}, first] : [first ?? {}, second];
-    const { listen, judgeRequest } = this.#parts.incoming;
-    const ground = { listen, judge: judgeRequest, port: this.#parts.port, requests: this.requests };
-    return new MeshServer(ground, options, listener);
+    return new MeshServer(this.#serverGround, options, listener);
+  }
+
+  createFetchServer(handler: FetchHandler, options: ServerOptions = {}): MeshServer {
+    return new FetchServer(this.#serverGround, options, handler);
   }
 
   createTcpServer(listener: ConnectionListener): MeshTcpServer {
@@ -131,5 +135,10 @@ export class MeshNode implements Mesh {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  get #serverGround(): ServerGround {
+    const { listen, judgeRequest } = this.#parts.incoming;
+    return { listen, judge: judgeRequest, port: this.#parts.port, requests: this.requests };
   }
 }

@@ -5,7 +5,7 @@ import type { JudgedRequest, Mesh, PolicyOptions } from '@themis-mesh/mesh';
 import type { AuditFinding, Denied } from '@themis-mesh/core';
 import { waitFor, within } from '@themis-mesh/testkit';
 import { rejectsWith } from './expect-code.ts';
-import { serviceName, TestHome } from './test-home.ts';
+import { listening, serviceName, TestHome } from './test-home.ts';
 
 interface Answered {
   readonly status: number;
@@ -208,4 +208,45 @@ test('raw streams are open to whom no rule about requests stands in the way', as
   await rejectsWith(streams(), 'THEMIS_REFUSED_BY_PEER', 'policy-no-rule');
   payments.setPolicy({ rules: [{ name: 'all', action: 'allow', services: ['web'] }] });
   assert.equal(await streams(), 'hello');
+});
+
+test('a handler of fetch’s shape is asked for what the policy allows, and no more', async () => {
+  await using home = await TestHome.create('web', 'payments');
+  const payments = await home.join('payments', { policy: CHARGE });
+  const seen: string[] = [];
+  const server = payments.createFetchServer((request) => {
+    seen.push(new URL(request.url).pathname);
+    return Response.json({ seen: request.url });
+  });
+  await listening(server);
+  const web = await home.join('web');
+  assert.equal((await answerOf(web, '/charg%65', { method: 'POST' })).status, 200);
+  assert.equal((await answerOf(web, '/refund', { method: 'POST' })).status, 403);
+  assert.equal((await answerOf(web, '/%61dmin')).body.refusal, 'policy-denied');
+  assert.deepEqual(seen, ['/charge']);
+});
+
+test('log and metrics name policy, rule and reason of what is refused, and of what would be', async () => {
+  await using home = await TestHome.create('web', 'payments');
+  const lines: string[] = [];
+  const watch = { name: 'watch', action: 'deny', mode: 'audit', paths: ['/charge'] } as const;
+  const policy: PolicyOptions = { ...CHARGE, rules: [...(CHARGE.rules ?? []), watch] };
+  const options = { policy, accessLog: { to: (text: string) => void lines.push(...text.trimEnd().split('\n')) } };
+  const { mesh: payments } = await home.serve('payments', (_, response) => response.end('{}'), options);
+  const web = await home.join('web');
+  await answerOf(web, '/admin/x?secret');
+  await answerOf(web, '/charge', { method: 'POST' });
+  await waitFor(() => lines.length >= 2, 'two lines of the log');
+  const [refused = {}, audited = {}] = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  assert.deepEqual(
+    ['caller', 'status', 'refusal', 'policy', 'rule', 'audit'].map((field) => refused[field]),
+    ['web', 403, 'policy-denied', 'service:payments', 'no-admin', undefined],
+  );
+  assert.deepEqual(
+    ['status', 'refusal', 'policy', 'rule', 'audit'].map((field) => audited[field]),
+    [200, undefined, 'service:payments', 'watch', true],
+  );
+  const page = payments.metrics.text();
+  assert.match(page, /themis_policy_refusals_total\{policy="service:payments",rule="no-admin",refusal="policy-denied"\} 1/);
+  assert.match(page, /themis_policy_audits_total\{peer="web"\} 1/);
 });

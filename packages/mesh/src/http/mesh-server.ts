@@ -8,7 +8,7 @@ import { Binding } from '../world/binding.ts';
 import { logAnswer } from '../observe/log-answer.ts';
 import { logDecision } from '../observe/log-decision.ts';
 import type { Listen } from '../world/listening.ts';
-import { NodeExchange } from './node-exchange.ts';
+import { NodeExchange, type NodeExchangeOptions } from './node-exchange.ts';
 import { IncomingMessage, Server, ServerResponse } from './node-http.ts';
 import { RefusedExchange } from './refused-exchange.ts';
 import { refusedAnswer } from './refused-answer.ts';
@@ -127,6 +127,22 @@ export class MeshServer extends Server {
     return isPassedOn ? super.emit(event as string, ...args) : true;
   }
 
+  /** Serves one request that came over a tunnel. */
+  protected serveStream(options: NodeExchangeOptions): StreamReceiver {
+    const exchange = new NodeExchange(options);
+    // An own property, because frameworks replace the prototype of requests; a fixed one, because it is what policies go by.
+    Object.defineProperty(exchange.request, 'peer', { value: options.channel.peer, enumerable: true });
+    try {
+      exchange.begin(this, options.head.expects);
+    } catch (error) {
+      // As with Node's server it is nobody's to catch; but the tunnel is that of others, too.
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
+    return exchange;
+  }
+
   /** @returns false for a request whose caller has no right to it, or none any more: it was answered, or its connection ends */
   #introduce(event: string | symbol, request: IncomingMessage, response: unknown): boolean {
     if (request.socket instanceof VirtualSocket) return true;
@@ -216,18 +232,7 @@ export class MeshServer extends Server {
       const { decision, path } = this.#judge(channel, head.method, head.path, head.fields);
       logDecision(open, decision);
       if (!decision.allowed) return new RefusedExchange(channel, stream, open, refusedAnswer(decision));
-      const exchange = new NodeExchange({ channel, stream, head: path === head.path ? head : { ...head, path }, isEnd, open });
-      // An own property, because frameworks replace the prototype of requests; a fixed one, because it is what policies go by.
-      Object.defineProperty(exchange.request, 'peer', { value: channel.peer, enumerable: true });
-      try {
-        exchange.begin(this, head.expects);
-      } catch (error) {
-        // As with Node's server it is nobody's to catch; but the tunnel is that of others, too.
-        queueMicrotask(() => {
-          throw error;
-        });
-      }
-      return exchange;
+      return this.serveStream({ channel, stream, head: path === head.path ? head : { ...head, path }, isEnd, open });
     };
     new Tunnel({ channel, onStream });
   }

@@ -16,7 +16,7 @@ export type StatusClass = (typeof STATUS_CLASSES)[number];
 export const DIRECTION: LabelDeclaration = { meaning: 'which way it went, seen from here', values: DIRECTIONS };
 
 export const PEER: LabelDeclaration = {
-  meaning: 'the service at the other end by its name in the app; `other` for whoever has none',
+  meaning: 'the service at the other end by its name here; `other` for whoever has none',
   values: undefined,
 };
 
@@ -32,6 +32,14 @@ export const REFUSAL: LabelDeclaration = {
   meaning: 'why',
   values: [...Object.values(REFUSAL_TABLES).flatMap((table) => Object.keys(table)), ...Object.keys(ERRORS)],
   valuesAre: 'codes of [errors.md](errors.md)',
+};
+
+/** Policies and their rules: as many as the charter and this process have. */
+export const POLICY: LabelDeclaration = { meaning: 'the policy that decided, by its name', values: undefined };
+
+export const RULE: LabelDeclaration = {
+  meaning: 'its rule: a name, `default`, or `path`, `method`, `headers` where those mean more than one thing',
+  values: undefined,
 };
 
 export const ERROR: LabelDeclaration = {

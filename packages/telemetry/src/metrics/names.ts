@@ -5,8 +5,10 @@ import {
   ERROR,
   LOCAL_PORT,
   PEER,
+  POLICY,
   PROTOCOL,
   REFUSAL,
+  RULE,
   STATUS,
   type LocalPort,
   type LoggedProtocol,
@@ -24,6 +26,7 @@ export interface CounterLabels {
   readonly themis_request_refusals_total: { readonly direction: Direction; readonly refusal: string };
   readonly themis_request_retries_total: { readonly peer: string };
   readonly themis_bytes_total: { readonly direction: Direction; readonly flow: 'in' | 'out' };
+  readonly themis_policy_refusals_total: { readonly policy: string; readonly rule: string; readonly refusal: string };
   readonly themis_policy_audits_total: { readonly peer: string };
   readonly themis_handshakes_total: { readonly direction: Direction };
   readonly themis_connections_refused_total: { readonly refusal: string };
@@ -42,7 +45,7 @@ export interface CounterLabels {
 
 /** Every gauge, with its labels. */
 export interface GaugeLabels {
-  readonly themis_member_info: { readonly service: string; readonly instance: string; readonly id: string };
+  readonly themis_member_info: { readonly service: string; readonly member: string; readonly id: string };
   readonly themis_requests_in_flight: { readonly direction: Direction };
   readonly themis_channels_open: { readonly direction: Direction };
   readonly themis_local_connections_open: { readonly port: LocalPort };
@@ -78,6 +81,10 @@ export const COUNTERS: Declared<CounterLabels> = {
       direction: DIRECTION,
       flow: { meaning: '`in`: taken by the callee; `out`: given by it', values: ['in', 'out'] },
     },
+  },
+  themis_policy_refusals_total: {
+    help: 'Requests that a policy refused, and by which rule',
+    labels: { policy: POLICY, rule: RULE, refusal: REFUSAL },
   },
   themis_policy_audits_total: {
     help: 'Requests that a policy would have refused, if it did not only audit',
@@ -124,7 +131,8 @@ export const GAUGES: Declared<GaugeLabels> = {
     help: 'Which instance this is: always 1',
     labels: {
       service: { meaning: 'the service', values: undefined },
-      instance: { meaning: 'the instance of it', values: undefined },
+      // Prometheus has a label of its own that is called `instance`.
+      member: { meaning: 'the instance of it', values: undefined },
       id: { meaning: 'its ID', values: undefined },
     },
   },
