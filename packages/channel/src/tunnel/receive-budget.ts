@@ -109,10 +109,10 @@ export class ReceiveBudget {
   }
 
   get #isOverrun(): boolean {
-    return this.#held > this.#options.credit;
+    return this.#pieces * PIECE_BYTES * 2 > this.#options.credit;
   }
 
-  /** Bytes alone never exceed the credit; very many small pieces can. */
+  /** Bytes never exceed the credit; what very many small pieces cost beside them may be half of it. */
   #makeRoom(): void {
     while (this.#isOverrun) {
       let worst: Holder | undefined;

@@ -112,9 +112,9 @@ export class TunnelStream extends SendingHalf implements Holder {
     this.#window -= length;
     if (this.#window < 0) throw new TunnelFault('flow-control', `more than the credit of stream ${this.id}`);
     if (length > 0) {
-      const isBehind = this.#unread > 0;
+      const mayLie = this.#unread > 0 || this.#keepsUnread;
       this.#unread += length;
-      this.receiver.onData(isBehind ? withoutMuchElse(bytes) : bytes);
+      this.receiver.onData(mayLie ? withoutMuchElse(bytes) : bytes);
       if (this.#unread > 0) this.#holdOne();
     }
     if (isEnd && !this.#isOver) this.#receiveEnd();
