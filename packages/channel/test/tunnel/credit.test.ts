@@ -215,7 +215,7 @@ test('a stream that many small pieces came on is counted by what they cost', asy
   const few = pair.begin();
   few.stream?.write(Buffer.alloc(CREDIT));
   const crumbs = pair.begin();
-  for (let count = 0; count < 3000; count += 1) crumbs.stream?.write(Buffer.alloc(1));
+  for (let count = 0; count < 5000; count += 1) crumbs.stream?.write(Buffer.alloc(1));
   assert.match(await crumbs.wasReset(), /^reset stalled/);
   assert.equal(few.reset, undefined);
   await within(pair.dialler.ping(), 'the answer');
