@@ -1,10 +1,16 @@
 import type { RequestListener, ServerOptions } from 'node:http';
 import type { AddressInfo, ListenOptions, Socket } from 'node:net';
-import type { Channel } from '@themis-mesh/channel';
+import { Tunnel, type Channel, type OnStream, type StreamReceiver } from '@themis-mesh/channel';
+import { Duplex } from 'node:stream';
 import { ThemisError, type Peer } from '@themis-mesh/core';
+import type { RequestLog } from '@themis-mesh/telemetry';
 import { Binding } from '../world/binding.ts';
+import { logAnswer } from '../observe/log-answer.ts';
 import type { Listen } from '../world/listening.ts';
+import { NodeExchange, type NodeExchangeOptions } from './node-exchange.ts';
 import { IncomingMessage, Server, ServerResponse } from './node-http.ts';
+import { readTunnelRequest } from './request-head.ts';
+import { VirtualSocket } from './virtual-socket.ts';
 
 declare module 'node:http' {
   interface IncomingMessage {
@@ -29,14 +35,16 @@ const REQUEST_EVENTS: ReadonlySet<string | symbol> = new Set([
  */
 export class MeshServer extends Server {
   readonly #binding: Binding;
+  readonly #requests: RequestLog;
   readonly #channels = new WeakMap<Socket, Channel>();
   readonly #open = new Set<Channel>();
   readonly #answering = new WeakMap<Channel, ServerResponse>();
 
   /** @throws ThemisError `THEMIS_CONFIG_INVALID` for options that let requests be smuggled */
-  constructor(listen: Listen, options: ServerOptions, listener: RequestListener | undefined) {
+  constructor(listen: Listen, options: ServerOptions, listener: RequestListener | undefined, requests: RequestLog) {
     super(strict(options), listener);
     this.#binding = new Binding(listen);
+    this.#requests = requests;
     // Node has it as an accessor of the prototype, its types as a property, which no accessor may override.
     Object.defineProperty(this, 'listening', { get: () => this.#binding.address !== undefined });
   }
@@ -63,11 +71,14 @@ export class MeshServer extends Server {
     const closeIdle = (): void => {
       this.closeIdleConnections();
     };
-    const opened = this.#binding.open({ protocols: ['themis-http/1', 'http/1.1'], port, host, onChannel, closeIdle }, () => {
-      signal?.removeEventListener('abort', closeOnAbort);
-      // Node's own part: it stops its timers and says `close`.
-      super.close();
-    });
+    const opened = this.#binding.open(
+      { protocols: ['themis/1', 'themis-http/1', 'http/1.1'], port, host, onChannel, closeIdle },
+      () => {
+        signal?.removeEventListener('abort', closeOnAbort);
+        // Node's own part: it stops its timers and says `close`.
+        super.close();
+      },
+    );
     opened.then(
       () => this.emit('listening'),
       (error: unknown) => this.emit('error', error),
@@ -95,12 +106,30 @@ export class MeshServer extends Server {
 
   override emit(event: string | symbol, ...args: unknown[]): boolean {
     const [request, response] = args;
+    // What came over a tunnel was introduced there.
     const isRequest = REQUEST_EVENTS.has(event) && request instanceof IncomingMessage;
     return isRequest && !this.#introduce(request, response) ? true : super.emit(event as string, ...args);
   }
 
+  /** Serves one request that came over a tunnel. */
+  protected serveStream(options: NodeExchangeOptions): StreamReceiver {
+    const exchange = new NodeExchange(options);
+    // An own property, because frameworks replace the prototype of requests; a fixed one, because it is what policies go by.
+    Object.defineProperty(exchange.request, 'peer', { value: options.channel.peer, enumerable: true });
+    try {
+      exchange.begin(this, options.head.expects);
+    } catch (error) {
+      // As with Node's server it is nobody's to catch; but the tunnel is that of others, too.
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
+    return exchange;
+  }
+
   /** @returns false for a request whose caller has no right to it any more */
   #introduce(request: IncomingMessage, response: unknown): boolean {
+    if (request.socket instanceof VirtualSocket) return true;
     const channel = this.#channels.get(request.socket);
     if (channel === undefined) throw new TypeError('a request without a channel of this server');
     // Of one flight of requests the first may have cut the channel, and the parser goes on to the others all the same.
@@ -112,6 +141,7 @@ export class MeshServer extends Server {
     if (Object.hasOwn(request, 'peer')) return true;
     // An own property, because frameworks replace the prototype of requests; a fixed one, because it is what policies go by.
     Object.defineProperty(request, 'peer', { value: channel.peer, enumerable: true });
+    if (isResponse(response) || response instanceof Duplex) logAnswer(this.#requests, channel.peer, request, response);
     if (!isResponse(response)) return true;
     if (channel.state.is === 'draining') response.setHeader('connection', 'close');
     this.#answering.set(channel, response);
@@ -132,9 +162,37 @@ export class MeshServer extends Server {
       const response = this.#answering.get(channel);
       if (state.is === 'draining' && response?.headersSent === false) response.setHeader('connection', 'close');
     });
-    this.emit('connection', socket);
+    if (channel.protocol === 'themis/1') this.#serveTunnel(channel);
+    else this.emit('connection', socket);
+  }
+
+  #serveTunnel(channel: Channel): void {
+    const onStream: OnStream = (stream, kind, block, isEnd) => {
+      const head = kind === 'http' ? readTunnelRequest(block, isEnd) : 'raw bytes';
+      if (typeof head === 'string') {
+        stream.reset('malformed', head);
+        return NOBODY;
+      }
+      return this.serveStream({
+        channel,
+        stream,
+        head,
+        isEnd,
+        open: this.#requests.inbound('http/1.1', channel.peer, head.method, head.path),
+      });
+    };
+    new Tunnel({ channel, onStream });
   }
 }
+
+/** Takes what comes on a stream that was refused. */
+const NOBODY: StreamReceiver = {
+  onHead: () => undefined,
+  onData: () => undefined,
+  onEnd: () => undefined,
+  onReset: () => undefined,
+  onWritable: () => undefined,
+};
 
 function isResponse(value: unknown): value is ServerResponse {
   return value instanceof ServerResponse;
