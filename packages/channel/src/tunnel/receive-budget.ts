@@ -73,10 +73,7 @@ export class ReceiveBudget {
   consumed(bytes: number): void {
     this.#unread -= bytes;
     this.#owed += bytes;
-    if (this.#owed < grantFrom(this.#options.credit, this.#unread)) return;
-    this.#window += this.#owed;
-    this.#options.grant(this.#owed);
-    this.#owed = 0;
+    this.#grantWhatIsDue();
   }
 
   /** Half of the credit may be given beyond what streams begin with, as long as readers keep up. @returns how much is */
@@ -100,6 +97,8 @@ export class ReceiveBudget {
     }
     this.#holders.add(holder);
     if (pieces <= 0) return;
+    // The less there is on the way, the sooner it has to go round.
+    this.#grantWhatIsDue();
     if (this.#pieces > this.#mostPieces) this.#makeRoom();
     if (this.#isFuller(CROWDED)) this.#sweepLater();
   }
@@ -107,6 +106,13 @@ export class ReceiveBudget {
   close(): void {
     this.#isClosed = true;
     this.#callOffSweep?.();
+  }
+
+  #grantWhatIsDue(): void {
+    if (this.#owed < grantFrom(this.#options.credit, this.#unread)) return;
+    this.#window += this.#owed;
+    this.#options.grant(this.#owed);
+    this.#owed = 0;
   }
 
   #isFuller(part: number): boolean {

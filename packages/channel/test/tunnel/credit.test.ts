@@ -179,6 +179,38 @@ test('below what stalled streams hold, the credit of the tunnel goes on going ro
   assert.ok(list.every(({ recorder }) => recorder.reset === undefined));
 });
 
+test('what was passed on before others stalled is not kept from going round', async () => {
+  const list: Taken[] = [];
+  await using pair = await TunnelPair.open({
+    limits: { tunnelCredit: CREDIT * 10 },
+    recorder: () => new Recorder({ reads: list.length === 0 || list.length > 7, keeps: false }),
+    onTaken: (taken) => list.push(taken),
+  });
+  // Nearly half of the credit: not given back yet.
+  const first = pair.begin();
+  first.stream?.end(Buffer.alloc(CREDIT * 5 - 1000));
+  await waitFor(() => list[0]?.recorder.hasEnded);
+  for (let index = 0; index < 7; index += 1) pair.begin().stream?.write(Buffer.alloc(CREDIT));
+  await waitFor(() => pair.accepter.unread === 7 * CREDIT);
+  const good = pair.begin();
+  good.stream?.end(Buffer.alloc(3_000_000));
+  await waitFor(() => list[8]?.recorder.received === 3_000_000);
+});
+
+test('a reader that waits for more than half of the credit before it passes anything on gets it', async () => {
+  await using pair = await TunnelPair.open({ recorder: () => new Recorder({ reads: false, keeps: false }) });
+  const near = pair.begin();
+  near.stream?.write(Buffer.alloc(300_000));
+  const { recorder } = await pair.take();
+  await waitFor(() => recorder.unread === CREDIT);
+  // Less than half: nothing is given back at once.
+  recorder.read(30_000);
+  for (let count = 0; count < 8; count += 1) {
+    await waitFor(() => recorder.unread >= CREDIT - 8192, 'the rest of the credit');
+    recorder.read(30_000);
+  }
+});
+
 test('more stalled streams than the credit of the tunnel: after ten seconds those that nobody reads make way', async () => {
   const clock = new ManualClock();
   const list: Taken[] = [];
