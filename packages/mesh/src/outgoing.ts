@@ -9,9 +9,10 @@ import { Errands } from './find/errands.ts';
 import type { Ground } from './ground.ts';
 import { ChannelAgent } from './http/channel-agent.ts';
 import type { MeshRequest, MeshResponse } from './http/message.ts';
-import { send } from './http/send.ts';
+import { send, type Ways } from './http/send.ts';
 import type { RotatingCredentials } from './leaf/rotating-credentials.ts';
 import type { ResolvedOptions } from './read-options.ts';
+import { TunnelPool } from './tunnels/tunnel-pool.ts';
 
 export interface OutgoingOptions {
   readonly ground: Ground;
@@ -28,7 +29,7 @@ export class Outgoing implements AsyncDisposable {
   readonly #targets: DirectoryTargets;
   readonly #dialer: Dialer;
   readonly #errands: Errands;
-  readonly #agent: ChannelAgent;
+  readonly #ways: Ways;
 
   constructor({ ground, credentials, options: { clock }, announcer, authenticator, refreshApp }: OutgoingOptions) {
     const { trust, reader, directory, identity } = ground;
@@ -41,11 +42,11 @@ export class Outgoing implements AsyncDisposable {
     });
     const balancer = new Balancer(randomFraction, () => clock.now());
     this.#errands = new Errands({ targets: this.#targets, balancer, dialer: this.#dialer });
-    this.#agent = new ChannelAgent(this.#dialer, identity.id);
+    this.#ways = { tunnels: new TunnelPool(this.#dialer), agent: new ChannelAgent(this.#dialer, identity.id) };
   }
 
   send(request: MeshRequest): Promise<MeshResponse> {
-    return send(this.#errands, this.#agent, request);
+    return send(this.#errands, this.#ways, request);
   }
 
   open(service: ServiceName, signal: AbortSignal | undefined): Promise<Channel> {
@@ -63,9 +64,11 @@ export class Outgoing implements AsyncDisposable {
 
   /** Takes no more calls, lets those under way end, and closes. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#agent.retire();
+    const { agent, tunnels } = this.#ways;
+    agent.retire();
+    tunnels.retire();
     await this.#dialer.close();
-    this.#agent.destroy();
+    agent.destroy();
     this.#targets[Symbol.dispose]();
   }
 }

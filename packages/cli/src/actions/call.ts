@@ -1,9 +1,8 @@
-import type { IncomingMessage } from 'node:http';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { StringDecoder } from 'node:string_decoder';
 import { ThemisError, type ServiceName } from '@themis-mesh/core';
-import { join } from '@themis-mesh/mesh';
+import { join, type AnswerMessage } from '@themis-mesh/mesh';
 import { Home } from '@themis-mesh/storage';
 import { readCallRequest, type RequestFlags } from '../call-request.ts';
 import type { CliContext } from '../context.ts';
@@ -45,13 +44,13 @@ async function soleService(home: Home): Promise<ServiceName> {
   throw new ThemisError('THEMIS_USAGE', `say as which service to call, with --as NAME: ${names}`);
 }
 
-function printHead({ out }: CliContext, { httpVersion, statusCode, statusMessage, rawHeaders }: IncomingMessage): void {
+function printHead({ out }: CliContext, { httpVersion, statusCode, statusMessage, rawHeaders }: AnswerMessage): void {
   const show = out.isTerminal ? escapeText : (text: string): string => text;
   const fields = rawHeaders.flatMap((name, index) => (index % 2 === 0 ? [`${name}: ${rawHeaders[index + 1] ?? ''}`] : []));
   out.lines([`HTTP/${httpVersion} ${statusCode ?? ''} ${statusMessage ?? ''}`, ...fields, ''].map(show));
 }
 
-async function printBody({ out }: CliContext, message: IncomingMessage, name: ServiceName): Promise<void> {
+async function printBody({ out }: CliContext, message: AnswerMessage, name: ServiceName): Promise<void> {
   try {
     await (out.isTerminal
       ? pipeline(message, escaping(), out.stream, { end: false })

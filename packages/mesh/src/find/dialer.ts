@@ -57,6 +57,10 @@ export class Dialer {
     return this.#options.credentials;
   }
 
+  get clock(): Clock {
+    return this.#options.clock;
+  }
+
   /** The channels that were opened here. */
   get channels(): Iterable<Channel> {
     return this.#open.keys();

@@ -2,6 +2,7 @@ import { isTurnedByNews, ThemisError, type ServiceName } from '@themis-mesh/core
 import { isWorthAnotherTry, type Channel, type Protocol } from '@themis-mesh/channel';
 import type { Balancer, Target } from './balancer.ts';
 import type { Dialer } from './dialer.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 /** Where the instances of a service are. */
 export interface TargetSource {
@@ -146,20 +147,4 @@ export function mayDialAgain(error: unknown): boolean {
 
 function isTurned(failure: unknown): boolean {
   return ThemisError.is(failure) && failure.refusal !== undefined && isTurnedByNews(failure.refusal.code);
-}
-
-/** @throws the signal's reason */
-async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return promise;
-  let onAbort = (): void => undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(signal.reason as Error);
-    if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
 }

@@ -1,10 +1,13 @@
 import type { RequestListener, ServerOptions } from 'node:http';
 import type { AddressInfo, ListenOptions, Socket } from 'node:net';
-import type { Channel } from '@themis-mesh/channel';
+import { Tunnel, type Channel, type OnStream, type StreamReceiver } from '@themis-mesh/channel';
 import { ThemisError, type Peer } from '@themis-mesh/core';
 import { Binding } from '../world/binding.ts';
 import type { Listen } from '../world/listening.ts';
+import { NodeExchange } from './node-exchange.ts';
 import { IncomingMessage, Server, ServerResponse } from './node-http.ts';
+import { readTunnelRequest } from './request-head.ts';
+import { VirtualSocket } from './virtual-socket.ts';
 
 declare module 'node:http' {
   interface IncomingMessage {
@@ -63,11 +66,14 @@ export class MeshServer extends Server {
     const closeIdle = (): void => {
       this.closeIdleConnections();
     };
-    const opened = this.#binding.open({ protocols: ['themis-http/1', 'http/1.1'], port, host, onChannel, closeIdle }, () => {
-      signal?.removeEventListener('abort', closeOnAbort);
-      // Node's own part: it stops its timers and says `close`.
-      super.close();
-    });
+    const opened = this.#binding.open(
+      { protocols: ['themis/1', 'themis-http/1', 'http/1.1'], port, host, onChannel, closeIdle },
+      () => {
+        signal?.removeEventListener('abort', closeOnAbort);
+        // Node's own part: it stops its timers and says `close`.
+        super.close();
+      },
+    );
     opened.then(
       () => this.emit('listening'),
       (error: unknown) => this.emit('error', error),
@@ -95,12 +101,14 @@ export class MeshServer extends Server {
 
   override emit(event: string | symbol, ...args: unknown[]): boolean {
     const [request, response] = args;
+    // What came over a tunnel was introduced there.
     const isRequest = REQUEST_EVENTS.has(event) && request instanceof IncomingMessage;
     return isRequest && !this.#introduce(request, response) ? true : super.emit(event as string, ...args);
   }
 
   /** @returns false for a request whose caller has no right to it any more */
   #introduce(request: IncomingMessage, response: unknown): boolean {
+    if (request.socket instanceof VirtualSocket) return true;
     const channel = this.#channels.get(request.socket);
     if (channel === undefined) throw new TypeError('a request without a channel of this server');
     // Of one flight of requests the first may have cut the channel, and the parser goes on to the others all the same.
@@ -132,9 +140,42 @@ export class MeshServer extends Server {
       const response = this.#answering.get(channel);
       if (state.is === 'draining' && response?.headersSent === false) response.setHeader('connection', 'close');
     });
-    this.emit('connection', socket);
+    if (channel.protocol === 'themis/1') this.#serveTunnel(channel);
+    else this.emit('connection', socket);
+  }
+
+  #serveTunnel(channel: Channel): void {
+    const onStream: OnStream = (stream, kind, block, isEnd) => {
+      const head = kind === 'http' ? readTunnelRequest(block, isEnd) : 'raw bytes';
+      if (typeof head === 'string') {
+        stream.reset('malformed', head);
+        return NOBODY;
+      }
+      const exchange = new NodeExchange(channel, stream, head, isEnd);
+      // An own property, because frameworks replace the prototype of requests; a fixed one, because it is what policies go by.
+      Object.defineProperty(exchange.request, 'peer', { value: channel.peer, enumerable: true });
+      try {
+        exchange.begin(this, head.expects);
+      } catch (error) {
+        // As with Node's server it is nobody's to catch; but the tunnel is that of others, too.
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+      return exchange;
+    };
+    new Tunnel({ channel, onStream });
   }
 }
+
+/** Takes what comes on a stream that was refused. */
+const NOBODY: StreamReceiver = {
+  onHead: () => undefined,
+  onData: () => undefined,
+  onEnd: () => undefined,
+  onReset: () => undefined,
+  onWritable: () => undefined,
+};
 
 function isResponse(value: unknown): value is ServerResponse {
   return value instanceof ServerResponse;
