@@ -1,7 +1,9 @@
 export { join } from './join.ts';
 export type { JoinOptions, PolicyOptions } from './join-options.ts';
+export type { AccessLogTarget, ObserveOptions } from './observe/observe-options.ts';
 export type { Mesh, MeshEvents } from './mesh.ts';
 export type { MeshFetch } from './http/fetch.ts';
+export { logAnswer } from './observe/log-answer.ts';
 export { MeshServer } from './http/mesh-server.ts';
 export type { AnswerMessage, MeshRequest, MeshResponse } from './http/message.ts';
 export { MeshTcpServer, type ConnectionListener } from './tcp/tcp-server.ts';

@@ -1,8 +1,10 @@
 import type { EventEmitter } from 'node:events';
 import type { RequestListener, ServerOptions } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { instanceSpiffeId, type IdentityId, type InstanceName, type ServiceName, type Trust } from '@themis-mesh/core';
 import type { Channel } from '@themis-mesh/channel';
+import type { Metrics, RequestLog } from '@themis-mesh/telemetry';
 import type { Announcer } from './announcer.ts';
 import { requireServiceName } from './find/mesh-name.ts';
 import { createFetch, type MeshFetch } from './http/fetch.ts';
@@ -12,6 +14,7 @@ import type { Incoming } from './incoming.ts';
 import type { PolicyOptions } from './join-options.ts';
 import type { RotatingCredentials } from './leaf/rotating-credentials.ts';
 import type { Mesh, MeshEvents } from './mesh.ts';
+import type { Observation } from './observe/observation.ts';
 import type { Outgoing } from './outgoing.ts';
 import { readPolicy } from './read-options.ts';
 import { MeshTcpServer, type ConnectionListener } from './tcp/tcp-server.ts';
@@ -26,6 +29,7 @@ export interface MeshParts {
   readonly outgoing: Outgoing;
   readonly incoming: Incoming;
   readonly announcer: Announcer;
+  readonly observation: Observation;
   /** Closes all of it: first what is asked of this process, then what it asks, then the rest. */
   readonly parts: AsyncDisposableStack;
 }
@@ -38,6 +42,8 @@ export class MeshNode implements Mesh {
   readonly spiffeId: string;
   readonly trust: Trust;
   readonly events: EventEmitter<MeshEvents>;
+  readonly metrics: Metrics;
+  readonly requests: RequestLog;
   readonly fetch: MeshFetch;
   readonly #parts: MeshParts;
   #closed: Promise<void> | undefined;
@@ -50,7 +56,13 @@ export class MeshNode implements Mesh {
     this.spiffeId = instanceSpiffeId(parts.id, parts.instance);
     this.trust = parts.trust;
     this.events = parts.announcer.events;
+    this.metrics = parts.observation.metrics;
+    this.requests = parts.observation.requests;
     this.fetch = createFetch((request) => this.send(request));
+  }
+
+  get metricsAddress(): AddressInfo | undefined {
+    return this.#parts.observation.address;
   }
 
   send(request: MeshRequest): Promise<MeshResponse> {
@@ -67,15 +79,19 @@ export class MeshNode implements Mesh {
 
   createServer(first?: ServerOptions | RequestListener, second?: RequestListener): MeshServer {
     const [options, listener] = typeof first === 'function' ? [{}, first] : [first ?? {}, second];
-    return new MeshServer(this.#parts.incoming.listen, options, listener);
+    return new MeshServer(this.#parts.incoming.listen, options, listener, this.requests);
   }
 
   createTcpServer(listener: ConnectionListener): MeshTcpServer {
-    return new MeshTcpServer(this.#parts.incoming.listen, listener);
+    return new MeshTcpServer(this.#parts.incoming.listen, listener, this.requests);
   }
 
   setPolicy(policy: PolicyOptions): void {
     this.#parts.incoming.policy = readPolicy(policy);
+  }
+
+  reopenAccessLog(): Promise<void> {
+    return this.#parts.observation.reopenAccessLog();
   }
 
   renew(): Promise<void> {

@@ -1,9 +1,18 @@
 import { randomBytes } from 'node:crypto';
-import { InstanceName, isDialableHost, MAX_LEAF_SECONDS, ServiceName, ThemisError, type Policy } from '@themis-mesh/core';
+import {
+  InstanceName,
+  isDialableHost,
+  MAX_LEAF_SECONDS,
+  ServiceName,
+  TargetName,
+  ThemisError,
+  type Policy,
+} from '@themis-mesh/core';
 import { DEFAULT_LIMITS, systemClock, type Clock, type ListenerLimits } from '@themis-mesh/channel';
 import type { Directory } from '@themis-mesh/directory';
 import { environmentHome } from './environment.ts';
 import type { JoinOptions, PolicyOptions } from './join-options.ts';
+import { readObserveOptions, type ResolvedObserveOptions } from './observe/observe-options.ts';
 
 /** The options with every default in place. */
 export interface ResolvedOptions {
@@ -18,6 +27,7 @@ export interface ResolvedOptions {
   readonly directory: Directory | undefined;
   readonly limits: Partial<ListenerLimits>;
   readonly clock: Clock;
+  readonly observe: ResolvedObserveOptions;
 }
 
 const DEFAULT_LEAF_SECONDS = 3600;
@@ -35,6 +45,8 @@ const OPTIONS: ReadonlySet<string> = new Set<keyof JoinOptions>([
   'directory',
   'limits',
   'clock',
+  'accessLog',
+  'metrics',
 ]);
 
 /** Programs in plain JavaScript pass what they like, so every value is looked at. */
@@ -64,13 +76,15 @@ export function readOptions(options: JoinOptions): ResolvedOptions {
   demand(has(clock, ['now', 'after']), 'clock: a Clock');
   const limits = readLimits(read.limits, mistakes);
   const policy = read.policy === undefined ? undefined : collectPolicy(read.policy, mistakes);
+  const observe = readObserveOptions(read, mistakes);
   if (!ServiceName.is(service)) {
     if (mistakes.length === 0) throw new ThemisError('THEMIS_NAME_INVALID', String(service));
     mistakes.unshift('service: 1 to 40 lowercase letters, digits and hyphens');
   }
   if (mistakes.length > 0) throw invalid(mistakes);
   // Every value was looked at above; the compiler does not follow that through a list of mistakes.
-  return { name: service, home, instance, policy, leafSeconds, advertise, strict, directory, limits, clock } as ResolvedOptions;
+  const resolved = { name: service, home, instance, policy, leafSeconds, advertise, strict, directory, limits, clock, observe };
+  return resolved as ResolvedOptions;
 }
 
 /**
@@ -94,8 +108,8 @@ function collectPolicy(policy: unknown, mistakes: string[]): Policy {
   mistakes.push(...unknownKeys(read, new Set(['default', 'allow']), 'policy.'));
   const { allow = [], default: fallback = read.allow === undefined ? 'members' : 'deny-all' } = read;
   if (!POLICY_DEFAULTS.has(fallback)) mistakes.push('policy.default: members, authenticated or deny-all');
-  const isList = Array.isArray(allow) && allow.every((name) => ServiceName.is(name));
-  if (!isList) mistakes.push('policy.allow: names of services');
+  const isList = Array.isArray(allow) && allow.every((name) => TargetName.is(name));
+  if (!isList) mistakes.push('policy.allow: names of services, of an imported app NAME.ALIAS');
   return { default: fallback as Policy['default'], allow: isList ? [...allow] : [] };
 }
 

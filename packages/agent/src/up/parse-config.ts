@@ -1,5 +1,7 @@
 import { readBounded } from '@themis-mesh/storage';
 import { ThemisError } from '@themis-mesh/core';
+import { dirname, resolve } from 'node:path';
+import { IdentityId, ServiceName } from '@themis-mesh/core';
 import { checkConfig } from './check-config.ts';
 import type { AppConfig } from './config.ts';
 import type { Mistake } from './mistake.ts';
@@ -30,7 +32,21 @@ export function parseConfig(bytes: Uint8Array, file: string): ParsedConfig {
   if (!read.success) return { ok: false, mistakes: inOrder(read.error.issues.flatMap((issue) => mistakesOf(issue, yaml))) };
   const checked = checkConfig(read.data, yaml);
   if ('mistakes' in checked) return { ok: false, mistakes: inOrder(checked.mistakes) };
-  return { ok: true, config: { file, app: read.data.app, services: checked.services } };
+  const { app, directory, imports } = read.data;
+  const beside = (path: string): string => resolve(dirname(file), path);
+  return {
+    ok: true,
+    config: {
+      file,
+      app,
+      directory: directory === undefined ? undefined : beside(directory),
+      imports: Object.entries(imports).flatMap(([alias, anchor]) => {
+        if (!ServiceName.is(alias)) return [];
+        return [{ alias, anchor: IdentityId.is(anchor) ? anchor : beside(anchor) }];
+      }),
+      services: checked.services,
+    },
+  };
 }
 
 /** What zod says of a value, as far as it is read here. */

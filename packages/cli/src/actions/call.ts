@@ -1,7 +1,7 @@
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { StringDecoder } from 'node:string_decoder';
-import { ThemisError, type ServiceName } from '@themis-mesh/core';
+import { ThemisError, type ServiceName, type TargetName } from '@themis-mesh/core';
 import { join, type AnswerMessage } from '@themis-mesh/mesh';
 import { Home } from '@themis-mesh/storage';
 import { readCallRequest, type RequestFlags } from '../call-request.ts';
@@ -18,7 +18,7 @@ export interface CallFlags extends HomeFlags, RequestFlags {
   readonly timeout?: number | undefined;
 }
 
-export async function call(this: CliContext, flags: CallFlags, name: ServiceName, path: string): Promise<void> {
+export async function call(this: CliContext, flags: CallFlags, name: TargetName, path: string): Promise<void> {
   const request = await readCallRequest(flags, path, this.input);
   const home = await Home.open(homeAt(this, flags).root);
   const service = flags.as ?? (await soleService(home));
@@ -50,7 +50,7 @@ function printHead({ out }: CliContext, { httpVersion, statusCode, statusMessage
   out.lines([`HTTP/${httpVersion} ${statusCode ?? ''} ${statusMessage ?? ''}`, ...fields, ''].map(show));
 }
 
-async function printBody({ out }: CliContext, message: AnswerMessage, name: ServiceName): Promise<void> {
+async function printBody({ out }: CliContext, message: AnswerMessage, name: TargetName): Promise<void> {
   try {
     await (out.isTerminal
       ? pipeline(message, escaping(), out.stream, { end: false })
@@ -79,6 +79,6 @@ function isBrokenPipe(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'EPIPE';
 }
 
-function tooLate(name: ServiceName): ThemisError {
+function tooLate(name: TargetName): ThemisError {
   return new ThemisError('THEMIS_ABORTED', `no whole answer of ${name} in time`);
 }

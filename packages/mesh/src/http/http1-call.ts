@@ -1,6 +1,6 @@
 import type { IncomingMessage, InformationEvent } from 'node:http';
 import { Readable, type Duplex } from 'node:stream';
-import { ThemisError, type ServiceName } from '@themis-mesh/core';
+import { ThemisError, type TargetName } from '@themis-mesh/core';
 import type { Target } from '../find/balancer.ts';
 import type { ChannelAgent } from './channel-agent.ts';
 import { discardBody } from './discard-body.ts';
@@ -71,6 +71,6 @@ export function callOverHttp1(
 }
 
 /** A signal's reason may be anything; what streams are destroyed with is an error. */
-function errorOf(reason: unknown, service: ServiceName): Error {
+function errorOf(reason: unknown, service: TargetName): Error {
   return reason instanceof Error ? reason : new ThemisError('THEMIS_ABORTED', `the call of ${service}`, { cause: reason });
 }

@@ -1,8 +1,11 @@
 import type { RequestListener, ServerOptions } from 'node:http';
 import type { AddressInfo, ListenOptions, Socket } from 'node:net';
 import { Tunnel, type Channel, type OnStream, type StreamReceiver } from '@themis-mesh/channel';
+import { Duplex } from 'node:stream';
 import { ThemisError, type Peer } from '@themis-mesh/core';
+import type { RequestLog } from '@themis-mesh/telemetry';
 import { Binding } from '../world/binding.ts';
+import { logAnswer } from '../observe/log-answer.ts';
 import type { Listen } from '../world/listening.ts';
 import { NodeExchange } from './node-exchange.ts';
 import { IncomingMessage, Server, ServerResponse } from './node-http.ts';
@@ -32,14 +35,16 @@ const REQUEST_EVENTS: ReadonlySet<string | symbol> = new Set([
  */
 export class MeshServer extends Server {
   readonly #binding: Binding;
+  readonly #requests: RequestLog;
   readonly #channels = new WeakMap<Socket, Channel>();
   readonly #open = new Set<Channel>();
   readonly #answering = new WeakMap<Channel, ServerResponse>();
 
   /** @throws ThemisError `THEMIS_CONFIG_INVALID` for options that let requests be smuggled */
-  constructor(listen: Listen, options: ServerOptions, listener: RequestListener | undefined) {
+  constructor(listen: Listen, options: ServerOptions, listener: RequestListener | undefined, requests: RequestLog) {
     super(strict(options), listener);
     this.#binding = new Binding(listen);
+    this.#requests = requests;
     // Node has it as an accessor of the prototype, its types as a property, which no accessor may override.
     Object.defineProperty(this, 'listening', { get: () => this.#binding.address !== undefined });
   }
@@ -120,6 +125,7 @@ export class MeshServer extends Server {
     if (Object.hasOwn(request, 'peer')) return true;
     // An own property, because frameworks replace the prototype of requests; a fixed one, because it is what policies go by.
     Object.defineProperty(request, 'peer', { value: channel.peer, enumerable: true });
+    if (isResponse(response) || response instanceof Duplex) logAnswer(this.#requests, channel.peer, request, response);
     if (!isResponse(response)) return true;
     if (channel.state.is === 'draining') response.setHeader('connection', 'close');
     this.#answering.set(channel, response);
@@ -151,7 +157,8 @@ export class MeshServer extends Server {
         stream.reset('malformed', head);
         return NOBODY;
       }
-      const exchange = new NodeExchange(channel, stream, head, isEnd);
+      const open = this.#requests.inbound('http/1.1', channel.peer, head.method, head.path);
+      const exchange = new NodeExchange({ channel, stream, head, isEnd, open });
       // An own property, because frameworks replace the prototype of requests; a fixed one, because it is what policies go by.
       Object.defineProperty(exchange.request, 'peer', { value: channel.peer, enumerable: true });
       try {

@@ -1,5 +1,8 @@
-import type { IncomingMessage } from 'node:http';
+import type { ClientRequest, IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { ThemisError } from '@themis-mesh/core';
+import { bodyBytes } from '../observe/body-bytes.ts';
 import type { MeshResponse } from './message.ts';
 import { readAll } from './read-all.ts';
 
@@ -11,8 +14,14 @@ export class MessageResponse implements MeshResponse {
   readonly message: IncomingMessage;
   readonly upgraded?: { readonly socket: Duplex; readonly head: Buffer };
 
+  /** A message lets go of its socket when it has ended. */
+  readonly #socket: Socket;
+  readonly #readBefore: number;
+
   constructor(message: IncomingMessage, upgraded?: { readonly socket: Duplex; readonly head: Buffer }) {
     this.message = message;
+    this.#socket = message.socket;
+    this.#readBefore = message.socket.bytesRead;
     if (upgraded !== undefined) this.upgraded = upgraded;
   }
 
@@ -30,6 +39,18 @@ export class MessageResponse implements MeshResponse {
 
   get complete(): boolean {
     return this.message.complete && this.message.readableEnded;
+  }
+
+  get received(): number {
+    const { method } = (this.message as IncomingMessage & { readonly req: ClientRequest }).req;
+    if (method === 'HEAD') return 0;
+    return bodyBytes(this.message.headers['content-length']) ?? this.#socket.bytesRead - this.#readBefore;
+  }
+
+  get failure(): Error | undefined {
+    const { complete, errored } = this.message;
+    if (complete || this.upgraded !== undefined) return undefined;
+    return errored ?? new ThemisError('THEMIS_CONNECTION_LOST', 'the body was destroyed before its end');
   }
 
   collect(): Promise<Buffer> {

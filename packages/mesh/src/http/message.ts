@@ -1,10 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Duplex, Readable } from 'node:stream';
-import type { ServiceName } from '@themis-mesh/core';
+import type { TargetName } from '@themis-mesh/core';
 
 /** An HTTP request to a service, as it goes over the wire. */
 export interface MeshRequest {
-  readonly service: ServiceName;
+  readonly service: TargetName;
   readonly method: string;
   /** Path and query. */
   readonly path: string;
@@ -41,6 +41,10 @@ export interface MeshResponse {
   readonly rawHeaders: string[];
   /** Whether nothing more comes. */
   readonly complete: boolean;
+  /** Bytes of the body that have come. */
+  readonly received: number;
+  /** Why nothing more comes, where that is not its end. */
+  readonly failure: Error | undefined;
   /** The body and the fields after it as a stream, made when it is first asked for. It is to be read or destroyed. */
   readonly message: AnswerMessage;
   /** Present where the service took up an upgrade (RFC 9110 section 7.8): the bytes of the new protocol. */

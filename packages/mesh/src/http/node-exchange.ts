@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import type { Channel, StreamEnd, StreamReceiver, TunnelStream } from '@themis-mesh/channel';
+import type { OpenRequest } from '@themis-mesh/telemetry';
 import { decodeTrailers, encodeTrailers } from './head-block.ts';
 import { addFields, IncomingMessage, ServerResponse } from './node-http.ts';
 import type { TunnelRequestHead } from './request-head.ts';
@@ -8,6 +9,15 @@ import { VirtualSocket, type SocketOwner } from './virtual-socket.ts';
 
 /** What Node's server knows of requests by its events, and by its settings. */
 export type ExchangeServer = Pick<Server, 'emit' | 'listenerCount' | 'requestTimeout'>;
+
+export interface NodeExchangeOptions {
+  readonly channel: Channel;
+  readonly stream: TunnelStream;
+  readonly head: TunnelRequestHead;
+  /** Whether there is no body. */
+  readonly isEnd: boolean;
+  readonly open: OpenRequest;
+}
 
 /**
  * One request over a tunnel, served by handlers of `node:http`: the objects are Node's own, because frameworks replace their
@@ -20,7 +30,7 @@ export class NodeExchange implements StreamReceiver, SocketOwner {
   readonly #stream: TunnelStream;
   readonly #socket: VirtualSocket;
   readonly #declared: number | undefined;
-  #received = 0;
+  readonly #open: OpenRequest;
   /** Bytes in the request's buffer that nobody has asked for. */
   #unasked = 0;
   /** What the answer waits for until it may send more. */
@@ -31,7 +41,11 @@ export class NodeExchange implements StreamReceiver, SocketOwner {
   #trailers: string[] = [];
   #callOffTimeout: NodeJS.Timeout | undefined;
 
-  constructor(channel: Channel, stream: TunnelStream, head: TunnelRequestHead, isEnd: boolean) {
+  constructor({ channel, stream, head, isEnd, open }: NodeExchangeOptions) {
+    this.#open = open;
+    open.port = channel.socket.localPort;
+    open.requestId = head.requestId;
+    open.traceparent = head.traceparent;
     this.channel = channel;
     this.#stream = stream;
     this.#declared = head.declared;
@@ -91,6 +105,7 @@ export class NodeExchange implements StreamReceiver, SocketOwner {
   /** For the answer: sends a piece of its body. @returns whether more is welcome */
   sendBody(bytes: Buffer, done: (() => void) | undefined): boolean {
     this.#socket.refresh();
+    this.#open.bytesOut += bytes.length;
     if (this.#last !== undefined) {
       if (bytes.length > 0) this.#last.push(bytes);
       if (done !== undefined) process.nextTick(done);
@@ -131,6 +146,8 @@ export class NodeExchange implements StreamReceiver, SocketOwner {
     if (response.socket !== null) response.detachSocket(this.#socket as never);
     response.destroyed = true;
     response.emit('close');
+    this.#open.status = response.statusCode;
+    this.#open.end();
     // Nobody who looks at a request of which all is there would see the difference.
     if (!request.complete || request.listenerCount('end') + request.listenerCount('close') > 0) request.resume();
   }
@@ -155,8 +172,8 @@ export class NodeExchange implements StreamReceiver, SocketOwner {
 
   onData(bytes: Buffer): void {
     this.#socket.refresh();
-    this.#received += bytes.length;
-    if (this.#declared !== undefined && this.#received > this.#declared) {
+    this.#open.bytesIn += bytes.length;
+    if (this.#declared !== undefined && this.#open.bytesIn > this.#declared) {
       this.#break('malformed', 'a body that is longer than it said');
       return;
     }
@@ -166,7 +183,7 @@ export class NodeExchange implements StreamReceiver, SocketOwner {
   }
 
   onEnd(): void {
-    if (this.#declared !== undefined && this.#received < this.#declared) {
+    if (this.#declared !== undefined && this.#open.bytesIn < this.#declared) {
       this.#break('malformed', 'a body that is shorter than it said');
       return;
     }
@@ -209,7 +226,11 @@ export class NodeExchange implements StreamReceiver, SocketOwner {
     this.#break('timeout', 'the request took too long');
   }
 
+  /** It ended before its end. */
   #dropWaiting(): void {
+    if (this.response.headersSent) this.#open.status = this.response.statusCode;
+    this.#open.refusal ??= 'THEMIS_CONNECTION_LOST';
+    this.#open.end();
     this.#waiting = [];
     this.#last = undefined;
   }

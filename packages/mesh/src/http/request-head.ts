@@ -6,6 +6,8 @@ export interface TunnelRequestHead extends RequestHead {
   /** How many bytes the body has; undefined where only its end will tell. */
   readonly declared: number | undefined;
   readonly expects: string | undefined;
+  readonly requestId: string | undefined;
+  readonly traceparent: string | undefined;
 }
 
 /** @returns what is wrong with it, as a string, for what is no request of one meaning */
@@ -19,6 +21,8 @@ export function readTunnelRequest(block: string, isEnd: boolean): TunnelRequestH
   let declared: number | undefined = isEnd ? 0 : undefined;
   let isDeclared = false;
   let expects: string | undefined;
+  let requestId: string | undefined;
+  let traceparent: string | undefined;
   for (let index = 0; index < fields.length; index += 2) {
     const name = fields[index];
     const value = fields[index + 1] ?? '';
@@ -31,7 +35,9 @@ export function readTunnelRequest(block: string, isEnd: boolean): TunnelRequestH
       if (isEnd && Number(value) !== 0) return 'a length without a body';
       declared = Number(value);
     } else if (name === 'expect') expects = value;
+    else if (name === 'x-request-id') requestId = value;
+    else if (name === 'traceparent') traceparent = value;
   }
   if (host === undefined) return 'no host';
-  return { method, path, fields, host, declared, expects };
+  return { method, path, fields, host, declared, expects, requestId, traceparent };
 }

@@ -1,8 +1,10 @@
 import { Readable } from 'node:stream';
-import { ThemisError, type ServiceName } from '@themis-mesh/core';
+import { ThemisError, type TargetName } from '@themis-mesh/core';
 import type { Tunnel } from '@themis-mesh/channel';
+import type { OpenRequest } from '@themis-mesh/telemetry';
 import type { Target } from '../find/balancer.ts';
 import { mayDialAgain, type Again, type Errand, type Errands } from '../find/errands.ts';
+import { logAnswerOf } from '../observe/log-call.ts';
 import type { TunnelPool } from '../tunnels/tunnel-pool.ts';
 import type { ChannelAgent } from './channel-agent.ts';
 import { discardBody } from './discard-body.ts';
@@ -28,10 +30,13 @@ export interface Ways {
  * @throws ThemisError as `dial` does, `THEMIS_NO_INSTANCE`, `THEMIS_CONNECTION_LOST`, `THEMIS_ANSWER_MALFORMED`,
  * `THEMIS_CLOSED`; the signal's reason; the body's own error; TypeError for a path or a field that HTTP cannot carry
  */
-export async function send(errands: Errands, ways: Ways, request: MeshRequest): Promise<MeshResponse> {
+export async function send(errands: Errands, ways: Ways, request: MeshRequest, open: OpenRequest): Promise<MeshResponse> {
   try {
-    return await errands.run(new Exchange(ways, request));
+    const answer = await errands.run(new Exchange(ways, request, open));
+    logAnswerOf(open, answer);
+    return answer;
   } catch (error) {
+    open.fail(error);
     if (request.body instanceof Readable) discardBody(request.body);
     throw error;
   }
@@ -40,16 +45,18 @@ export async function send(errands: Errands, ways: Ways, request: MeshRequest): 
 /** One request, sent as often as it may be. */
 class Exchange implements Errand<MeshResponse> {
   readonly protocol = 'themis-http/1';
-  readonly service: ServiceName;
+  readonly service: TargetName;
   readonly signal: AbortSignal | undefined;
   readonly #ways: Ways;
   readonly #request: MeshRequest;
   readonly #head: TunnelHead;
+  readonly #open: OpenRequest;
   /** How far the last try came. */
   #reached: 'no connection' | 'new connection' | 'kept connection' = 'no connection';
   readonly #fate: TunnelFate = { ended: undefined };
 
-  constructor(ways: Ways, request: MeshRequest) {
+  constructor(ways: Ways, request: MeshRequest, open: OpenRequest) {
+    this.#open = open;
     this.service = request.service;
     this.signal = request.signal;
     this.#ways = ways;
@@ -59,6 +66,7 @@ class Exchange implements Errand<MeshResponse> {
 
   run(target: Target): Promise<MeshResponse> {
     this.#reached = 'no connection';
+    this.#open.tryAt(target.instance, target.endpoint.port);
     if (!target.hasTunnel || this.#head.asksForUpgrade) return this.#runOverHttp1(target);
     const tunnel = this.#ways.tunnels.tunnelTo(this.service, target, this.signal);
     if (!(tunnel instanceof Promise)) return this.#sendOver(tunnel, 'kept connection');

@@ -1,5 +1,5 @@
 import { STATUS_CODES } from './node-http.ts';
-import { ThemisError, type ServiceName } from '@themis-mesh/core';
+import { ThemisError, type TargetName } from '@themis-mesh/core';
 import type { Channel, StreamEnd, StreamReceiver, TunnelStream } from '@themis-mesh/channel';
 import { decodeAnswerHead, decodeTrailers } from './head-block.ts';
 import type { MeshRequest, MeshResponse } from './message.ts';
@@ -33,14 +33,14 @@ export class TunnelCall implements StreamReceiver, MeshResponse {
   ended: StreamEnd | undefined;
   /** Told when more of the request's body may be sent. */
   onRoom: (() => void) | undefined;
-  readonly #service: ServiceName;
+  readonly #service: TargetName;
   readonly #channel: Channel;
   readonly #request: MeshRequest;
   readonly #resolve: (response: MeshResponse) => void;
   readonly #reject: (error: unknown) => void;
   #stream: TunnelStream | undefined;
   #stage: 'waiting' | 'answered' | 'over' = 'waiting';
-  #failure: Error | undefined;
+  failure: Error | undefined;
   #interim = 0;
   #reason = '';
   #onOver: (() => void) | undefined;
@@ -50,7 +50,7 @@ export class TunnelCall implements StreamReceiver, MeshResponse {
   #message: TunnelMessage | undefined;
   /** How many bytes the head said that there are. */
   #declared: number | undefined;
-  #received = 0;
+  received = 0;
 
   constructor(
     channel: Channel,
@@ -87,8 +87,8 @@ export class TunnelCall implements StreamReceiver, MeshResponse {
     this.#reader = reader;
     for (const bytes of this.#early.splice(0)) reader.onData(bytes);
     if (this.#stage !== 'over') return;
-    if (this.#failure === undefined) reader.onEnd(this.rawTrailers);
-    else reader.onFail(this.#failure);
+    if (this.failure === undefined) reader.onEnd(this.rawTrailers);
+    else reader.onFail(this.failure);
   }
 
   consumed(bytes: number): void {
@@ -172,8 +172,8 @@ export class TunnelCall implements StreamReceiver, MeshResponse {
   }
 
   onData(bytes: Buffer): void {
-    this.#received += bytes.length;
-    if (this.#stage !== 'answered' || (this.#declared !== undefined && this.#received > this.#declared)) {
+    this.received += bytes.length;
+    if (this.#stage !== 'answered' || (this.#declared !== undefined && this.received > this.#declared)) {
       this.#refuse(this.#stage === 'waiting' ? 'a body before its head' : 'a body that is longer than it said');
       return;
     }
@@ -183,7 +183,7 @@ export class TunnelCall implements StreamReceiver, MeshResponse {
 
   onEnd(): void {
     if (this.#stage === 'over') return;
-    if (this.#stage === 'waiting' || (this.#declared !== undefined && this.#received < this.#declared)) {
+    if (this.#stage === 'waiting' || (this.#declared !== undefined && this.received < this.#declared)) {
       this.#refuse(this.#stage === 'waiting' ? 'an end before its head' : 'a body that is shorter than it said');
       return;
     }
@@ -217,7 +217,7 @@ export class TunnelCall implements StreamReceiver, MeshResponse {
   #fail(failure: Error, rejection: unknown = failure): void {
     const wasWaiting = this.#stage === 'waiting';
     this.#stage = 'over';
-    this.#failure = failure;
+    this.failure = failure;
     this.#early = [];
     if (wasWaiting) this.#reject(rejection);
     else this.#reader?.onFail(failure);

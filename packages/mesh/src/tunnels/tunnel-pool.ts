@@ -1,4 +1,4 @@
-import { ThemisError, type ServiceName } from '@themis-mesh/core';
+import { ThemisError, type TargetName } from '@themis-mesh/core';
 import { Tunnel } from '@themis-mesh/channel';
 import type { Target } from '../find/balancer.ts';
 import type { Dialer } from '../find/dialer.ts';
@@ -26,7 +26,7 @@ interface Way {
 export class TunnelPool {
   readonly #dialer: Dialer;
   /** By the service and the key of the target. The dialer is of one identity, so no call travels under another's. */
-  readonly #ways = new Map<ServiceName, Map<string, Way>>();
+  readonly #ways = new Map<TargetName, Map<string, Way>>();
   readonly #unsubscribe: () => void;
   #isRetired = false;
 
@@ -40,7 +40,7 @@ export class TunnelPool {
    *
    * @throws ThemisError as `dial` does; the signal's reason
    */
-  tunnelTo(service: ServiceName, target: Target, signal?: AbortSignal): Tunnel | Promise<Tunnel> {
+  tunnelTo(service: TargetName, target: Target, signal?: AbortSignal): Tunnel | Promise<Tunnel> {
     const way = this.#ways.get(service)?.get(target.key);
     if (way === undefined) return this.#dialFor(service, target, signal);
     let best: Tunnel | undefined;
@@ -78,12 +78,12 @@ export class TunnelPool {
   }
 
   /** Nobody waits for it; who comes when it is open finds it. */
-  #dialAside(way: Way, service: ServiceName, target: Target): void {
+  #dialAside(way: Way, service: TargetName, target: Target): void {
     if (way.dialling !== undefined || way.tunnels.size >= MOST_TUNNELS) return;
     this.#dial(way, service, target).catch(() => undefined);
   }
 
-  async #dialFor(service: ServiceName, target: Target, signal: AbortSignal | undefined): Promise<Tunnel> {
+  async #dialFor(service: TargetName, target: Target, signal: AbortSignal | undefined): Promise<Tunnel> {
     const byTarget = this.#ways.get(service) ?? new Map<string, Way>();
     const way = byTarget.get(target.key) ?? { tunnels: new Set(), dialling: undefined };
     this.#ways.set(service, byTarget.set(target.key, way));
@@ -99,7 +99,7 @@ export class TunnelPool {
     }
   }
 
-  #dial(way: Way, service: ServiceName, target: Target): Promise<Tunnel> {
+  #dial(way: Way, service: TargetName, target: Target): Promise<Tunnel> {
     const dialling = this.#open(way, service, target).finally(() => {
       way.dialling = undefined;
       this.#forgetIfUnused(way, service, target);
@@ -108,7 +108,7 @@ export class TunnelPool {
     return dialling;
   }
 
-  async #open(way: Way, service: ServiceName, target: Target): Promise<Tunnel> {
+  async #open(way: Way, service: TargetName, target: Target): Promise<Tunnel> {
     const channel = await this.#dialer.dial(service, 'themis/1', target);
     const { clock } = this.#dialer;
     const tunnel = new Tunnel({ channel, clock });
@@ -145,7 +145,7 @@ export class TunnelPool {
     return () => callOff();
   }
 
-  #forgetIfUnused(way: Way, service: ServiceName, target: Target): void {
+  #forgetIfUnused(way: Way, service: TargetName, target: Target): void {
     if (way.tunnels.size > 0 || way.dialling !== undefined) return;
     const byTarget = this.#ways.get(service);
     byTarget?.delete(target.key);
