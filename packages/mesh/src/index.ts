@@ -9,3 +9,6 @@ export type { AnswerMessage, MeshRequest, MeshResponse } from './http/message.ts
 export { MeshTcpServer, type ConnectionListener } from './tcp/tcp-server.ts';
 export { MESH_SUFFIX, serviceOfHost } from './find/mesh-name.ts';
 export { environmentHome, environmentSealing } from './environment.ts';
+export { reply, replyJson, type ReplyInit } from './http/reply.ts';
+export type { FetchHandler } from './http/fetch-exchange.ts';
+export type { MeshFetchRequest } from './http/lazy-request.ts';

@@ -8,6 +8,8 @@ import type { Metrics, RequestLog } from '@themis-mesh/telemetry';
 import type { Announcer } from './announcer.ts';
 import { requireServiceName } from './find/mesh-name.ts';
 import { createFetch, type MeshFetch } from './http/fetch.ts';
+import type { FetchHandler } from './http/fetch-exchange.ts';
+import { FetchServer } from './http/fetch-server.ts';
 import { MeshServer } from './http/mesh-server.ts';
 import type { MeshRequest, MeshResponse } from './http/message.ts';
 import type { Incoming } from './incoming.ts';
@@ -80,6 +82,10 @@ export class MeshNode implements Mesh {
   createServer(first?: ServerOptions | RequestListener, second?: RequestListener): MeshServer {
     const [options, listener] = typeof first === 'function' ? [{}, first] : [first ?? {}, second];
     return new MeshServer(this.#parts.incoming.listen, options, listener, this.requests);
+  }
+
+  createFetchServer(handler: FetchHandler, options: ServerOptions = {}): MeshServer {
+    return new FetchServer(this.#parts.incoming.listen, options, handler, this.requests);
   }
 
   createTcpServer(listener: ConnectionListener): MeshTcpServer {

@@ -6,6 +6,7 @@ import type { IdentityId, InstanceName, Refusal, ServiceName, TargetName, Themis
 import type { Channel } from '@themis-mesh/channel';
 import type { Metrics, RequestLog } from '@themis-mesh/telemetry';
 import type { MeshFetch } from './http/fetch.ts';
+import type { FetchHandler } from './http/fetch-exchange.ts';
 import type { MeshServer } from './http/mesh-server.ts';
 import type { MeshRequest, MeshResponse } from './http/message.ts';
 import type { PolicyOptions } from './join-options.ts';
@@ -68,6 +69,11 @@ export interface Mesh extends AsyncDisposable {
   /** As `http.createServer`; its connections come from verified peers only, and each request says whose it is (`req.peer`). */
   createServer(listener?: RequestListener): MeshServer;
   createServer(options: ServerOptions, listener?: RequestListener): MeshServer;
+  /**
+   * A server whose handler takes a `Request` and gives a `Response`, as that of Hono and its kin: `createFetchServer(app.fetch)`.
+   * The fastest way to serve; {@link reply} makes it faster still.
+   */
+  createFetchServer(handler: FetchHandler, options?: ServerOptions): MeshServer;
   /** As `net.createServer`, for raw byte streams. */
   createTcpServer(listener: ConnectionListener): MeshTcpServer;
 

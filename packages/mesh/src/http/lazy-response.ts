@@ -55,22 +55,34 @@ export class LazyResponse implements Response {
     return this.#whole?.bodyUsed ?? this.#isUsed;
   }
 
-  readonly arrayBuffer = async (): Promise<ArrayBuffer> => {
+  async arrayBuffer(): Promise<ArrayBuffer> {
     const { buffer, byteOffset, byteLength } = await this.#read();
     return buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer;
-  };
+  }
 
-  readonly bytes = async (): Promise<Uint8Array<ArrayBuffer>> => new Uint8Array(await this.arrayBuffer());
+  async bytes(): Promise<Uint8Array<ArrayBuffer>> {
+    return new Uint8Array(await this.arrayBuffer());
+  }
 
-  readonly text = async (): Promise<string> => UTF_8.decode(await this.#read());
+  async text(): Promise<string> {
+    return UTF_8.decode(await this.#read());
+  }
 
-  readonly json = async (): Promise<unknown> => JSON.parse(await this.text()) as unknown;
+  async json(): Promise<unknown> {
+    return JSON.parse(await this.text()) as unknown;
+  }
 
-  readonly blob = (): ReturnType<Response['blob']> => this.#asWhole().blob();
+  blob(): ReturnType<Response['blob']> {
+    return this.#asWhole().blob();
+  }
 
-  readonly formData = (): ReturnType<Response['formData']> => this.#asWhole().formData();
+  formData(): ReturnType<Response['formData']> {
+    return this.#asWhole().formData();
+  }
 
-  readonly textStream = (): ReturnType<Response['textStream']> => this.#asWhole().textStream();
+  textStream(): ReturnType<Response['textStream']> {
+    return this.#asWhole().textStream();
+  }
 
   clone(): Response {
     return this.#asWhole().clone();

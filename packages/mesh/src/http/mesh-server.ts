@@ -7,7 +7,7 @@ import type { RequestLog } from '@themis-mesh/telemetry';
 import { Binding } from '../world/binding.ts';
 import { logAnswer } from '../observe/log-answer.ts';
 import type { Listen } from '../world/listening.ts';
-import { NodeExchange } from './node-exchange.ts';
+import { NodeExchange, type NodeExchangeOptions } from './node-exchange.ts';
 import { IncomingMessage, Server, ServerResponse } from './node-http.ts';
 import { readTunnelRequest } from './request-head.ts';
 import { VirtualSocket } from './virtual-socket.ts';
@@ -111,6 +111,22 @@ export class MeshServer extends Server {
     return isRequest && !this.#introduce(request, response) ? true : super.emit(event as string, ...args);
   }
 
+  /** Serves one request that came over a tunnel. */
+  protected serveStream(options: NodeExchangeOptions): StreamReceiver {
+    const exchange = new NodeExchange(options);
+    // An own property, because frameworks replace the prototype of requests; a fixed one, because it is what policies go by.
+    Object.defineProperty(exchange.request, 'peer', { value: options.channel.peer, enumerable: true });
+    try {
+      exchange.begin(this, options.head.expects);
+    } catch (error) {
+      // As with Node's server it is nobody's to catch; but the tunnel is that of others, too.
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
+    return exchange;
+  }
+
   /** @returns false for a request whose caller has no right to it any more */
   #introduce(request: IncomingMessage, response: unknown): boolean {
     if (request.socket instanceof VirtualSocket) return true;
@@ -157,19 +173,13 @@ export class MeshServer extends Server {
         stream.reset('malformed', head);
         return NOBODY;
       }
-      const open = this.#requests.inbound('http/1.1', channel.peer, head.method, head.path);
-      const exchange = new NodeExchange({ channel, stream, head, isEnd, open });
-      // An own property, because frameworks replace the prototype of requests; a fixed one, because it is what policies go by.
-      Object.defineProperty(exchange.request, 'peer', { value: channel.peer, enumerable: true });
-      try {
-        exchange.begin(this, head.expects);
-      } catch (error) {
-        // As with Node's server it is nobody's to catch; but the tunnel is that of others, too.
-        queueMicrotask(() => {
-          throw error;
-        });
-      }
-      return exchange;
+      return this.serveStream({
+        channel,
+        stream,
+        head,
+        isEnd,
+        open: this.#requests.inbound('http/1.1', channel.peer, head.method, head.path),
+      });
     };
     new Tunnel({ channel, onStream });
   }

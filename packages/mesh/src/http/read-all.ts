@@ -1,7 +1,7 @@
-import type { AnswerMessage } from './message.ts';
+import type { Readable } from 'node:stream';
 
 /** All of a body. @throws what the message failed with */
-export function readAll(message: AnswerMessage): Promise<Buffer> {
+export function readAll(message: Readable): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     message.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -17,6 +17,6 @@ export function readAll(message: AnswerMessage): Promise<Buffer> {
   });
 }
 
-function failureOf({ errored }: AnswerMessage): Error {
+function failureOf({ errored }: Readable): Error {
   return errored ?? new TypeError('the body was destroyed before its end');
 }

@@ -3,32 +3,21 @@ import { ThemisError, type TargetName } from '@themis-mesh/core';
 import type { Channel, StreamEnd, StreamReceiver, TunnelStream } from '@themis-mesh/channel';
 import { decodeAnswerHead, decodeTrailers } from './head-block.ts';
 import type { MeshRequest, MeshResponse } from './message.ts';
-import { readAll } from './read-all.ts';
+import { StreamBody } from './stream-body.ts';
 import { TunnelMessage } from './tunnel-message.ts';
-
-/** Takes the body of an answer while it comes. */
-export interface BodyReader {
-  onData(bytes: Buffer): void;
-  onEnd(trailers: string[]): void;
-  onFail(error: Error): void;
-}
 
 /** How many interim answers there may be before the answer. */
 const MOST_INTERIM = 32;
 
-const EMPTY = Buffer.alloc(0);
-
 /**
- * One call over a tunnel: its answer while it comes. What comes before somebody reads it waits here, at most as much as the
- * stream has credit.
+ * One call over a tunnel: its answer while it comes.
  *
  *     waiting ── head ──▶ answered ── end ──▶ over
  *     waiting, answered ── reset, fault, cancelled ──▶ over, with its failure
  */
-export class TunnelCall implements StreamReceiver, MeshResponse {
+export class TunnelCall extends StreamBody implements StreamReceiver, MeshResponse {
   status = 0;
   rawHeaders: string[] = [];
-  rawTrailers: string[] = [];
   /** How it was ended before its end, where it was: with `refused` and `unreachable` nothing of it was processed. */
   ended: StreamEnd | undefined;
   /** Told when more of the request's body may be sent. */
@@ -40,17 +29,11 @@ export class TunnelCall implements StreamReceiver, MeshResponse {
   readonly #reject: (error: unknown) => void;
   #stream: TunnelStream | undefined;
   #stage: 'waiting' | 'answered' | 'over' = 'waiting';
-  failure: Error | undefined;
   #interim = 0;
   #reason = '';
   #onOver: (() => void) | undefined;
-  /** What came before anybody asked for it. */
-  #early: Buffer[] = [];
-  #reader: BodyReader | undefined;
-  #message: TunnelMessage | undefined;
   /** How many bytes the head said that there are. */
   #declared: number | undefined;
-  received = 0;
 
   constructor(
     channel: Channel,
@@ -58,6 +41,7 @@ export class TunnelCall implements StreamReceiver, MeshResponse {
     resolve: (response: MeshResponse) => void,
     reject: (error: unknown) => void,
   ) {
+    super();
     this.#channel = channel;
     this.#service = request.service;
     this.#request = request;
@@ -73,44 +57,12 @@ export class TunnelCall implements StreamReceiver, MeshResponse {
     return this.#reason === '' ? (STATUS_CODES[this.status] ?? '') : this.#reason;
   }
 
-  get complete(): boolean {
-    return this.#stage === 'over';
-  }
-
   get message(): TunnelMessage {
-    this.#message ??= new TunnelMessage(this);
-    return this.#message;
-  }
-
-  /** Gives what has come, and what will, to a reader. Each piece is to be confirmed by {@link consumed}. */
-  read(reader: BodyReader): void {
-    this.#reader = reader;
-    for (const bytes of this.#early.splice(0)) reader.onData(bytes);
-    if (this.#stage !== 'over') return;
-    if (this.failure === undefined) reader.onEnd(this.rawTrailers);
-    else reader.onFail(this.failure);
+    return this.streamBy(() => new TunnelMessage(this));
   }
 
   consumed(bytes: number): void {
     this.#stream?.consumed(bytes);
-  }
-
-  collect(): Promise<Buffer> {
-    if (this.#message !== undefined) return readAll(this.#message);
-    return new Promise((resolve, reject) => {
-      let first: Buffer | undefined;
-      let more: Buffer[] | undefined;
-      this.read({
-        onData: (bytes) => {
-          if (first === undefined) first = bytes;
-          else if (more === undefined) more = [first, bytes];
-          else more.push(bytes);
-          this.consumed(bytes.length);
-        },
-        onEnd: () => resolve(more === undefined ? (first ?? EMPTY) : Buffer.concat(more)),
-        onFail: reject,
-      });
-    });
   }
 
   discard(): void {
@@ -172,13 +124,11 @@ export class TunnelCall implements StreamReceiver, MeshResponse {
   }
 
   onData(bytes: Buffer): void {
-    this.received += bytes.length;
-    if (this.#stage !== 'answered' || (this.#declared !== undefined && this.received > this.#declared)) {
+    if (this.#stage !== 'answered' || (this.#declared !== undefined && this.received + bytes.length > this.#declared)) {
       this.#refuse(this.#stage === 'waiting' ? 'a body before its head' : 'a body that is longer than it said');
       return;
     }
-    if (this.#reader === undefined) this.#early.push(bytes);
-    else this.#reader.onData(bytes);
+    this.take(bytes);
   }
 
   onEnd(): void {
@@ -188,7 +138,7 @@ export class TunnelCall implements StreamReceiver, MeshResponse {
       return;
     }
     this.#stage = 'over';
-    this.#reader?.onEnd(this.rawTrailers);
+    this.finish();
     // An answer that is whole while the request is not yet: the rest of that is of no use any more.
     if (this.#stream?.isSent === false) this.#stream.reset('cancelled');
     this.#tellOver();
@@ -217,10 +167,8 @@ export class TunnelCall implements StreamReceiver, MeshResponse {
   #fail(failure: Error, rejection: unknown = failure): void {
     const wasWaiting = this.#stage === 'waiting';
     this.#stage = 'over';
-    this.failure = failure;
-    this.#early = [];
+    this.fail(failure);
     if (wasWaiting) this.#reject(rejection);
-    else this.#reader?.onFail(failure);
     this.#tellOver();
   }
 
