@@ -5,6 +5,8 @@ export type { Mesh, MeshEvents } from './mesh.ts';
 export type { MeshFetch } from './http/fetch.ts';
 export { logAnswer } from './observe/log-answer.ts';
 export { MeshServer } from './http/mesh-server.ts';
+export type { StreamHandler, TunnelRequest } from './http/relay-server.ts';
+export { decodeTrailers, encodeAnswerHead, encodeTrailers } from './http/head-block.ts';
 export type { AnswerMessage, MeshRequest, MeshResponse } from './http/message.ts';
 export { MeshTcpServer, type ConnectionListener } from './tcp/tcp-server.ts';
 export { MESH_SUFFIX, serviceOfHost } from './find/mesh-name.ts';

@@ -150,7 +150,7 @@ export class AppConnection implements ResponseHandler {
 
   readonly #onError = (error: NodeJS.ErrnoException): void => {
     const is = this.#state === 'connecting' ? 'unreachable' : 'broken-off';
-    this.#break({ is, detail: error.code ?? error.message, cause: error });
+    this.#break({ is, detail: error.code ?? 'no more is known', cause: error });
   };
 
   readonly #onClose = (): void => {

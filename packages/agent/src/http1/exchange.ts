@@ -34,7 +34,7 @@ export interface ExchangeFailure {
    * not known. `malformed`: what came is no answer. `miscounted`: our side sent another length than it had said.
    */
   readonly is: 'unreachable' | 'broken-off' | 'malformed' | 'miscounted';
-  /** For a log: it may name local addresses. */
+  /** Names no addresses: those are the cause's. */
   readonly detail: string;
   readonly cause?: unknown;
 }
