@@ -169,7 +169,19 @@ test('names of hosts are names of services, or none', () => {
   assert.equal(serviceOfHost('Payments.MESH.internal.'), 'payments');
   assert.equal(serviceOfHost('invoices.billing'), 'invoices.billing');
   assert.equal(serviceOfHost('Invoices.Billing.mesh.internal'), 'invoices.billing');
-  const others = ['', '.', 'mesh.internal', '.mesh.internal', 'a.b.c', 'a.b.c.mesh.internal', 'a..b', 'a.mesh.internal.evil.com', '10.0.0.1', '[::1]', 'a b'];
+  const others = [
+    '',
+    '.',
+    'mesh.internal',
+    '.mesh.internal',
+    'a.b.c',
+    'a.b.c.mesh.internal',
+    'a..b',
+    'a.mesh.internal.evil.com',
+    '10.0.0.1',
+    '[::1]',
+    'a b',
+  ];
   for (const host of others) {
     assert.equal(serviceOfHost(host), undefined, host);
   }

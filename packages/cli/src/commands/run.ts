@@ -47,7 +47,8 @@ export const run: CliCommand = {
         `NAME (--port PORT | --socket PATH) [--protocol http|tcp] [--listen HOST:PORT] [--advertise HOST]
     [--forward PORT=SERVICE]… [--egress deny|allow|HOST,…] [--ingress HOST:PORT] [--probe HOST:PORT] [--health PATH]
     [--metrics [HOST:]PORT] [--metrics-host HOST,…] [--access-log FILE|-] [--access-log-query]
-    [--max-connections NUMBER] [--stall SECONDS] [--wait SECONDS] [--drain SECONDS] [--leaf SECONDS] [--policy POLICY] [--allow NAME,…] [--no-proxy]
+    [--max-connections NUMBER] [--stall SECONDS]
+    [--wait SECONDS] [--drain SECONDS] [--leaf SECONDS] [--policy POLICY] [--allow NAME,…] [--no-proxy]
     [--log-json] [--verbose] [-- COMMAND ARGUMENTS…]`,
       ],
       fullDescription: lesson({

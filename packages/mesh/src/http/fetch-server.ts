@@ -1,7 +1,7 @@
 import type { ServerOptions } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
+
 import type { StreamReceiver } from '@themis-mesh/channel';
 import type { RequestLog } from '@themis-mesh/telemetry';
 import type { Listen } from '../world/listening.ts';

@@ -42,8 +42,10 @@ export class MessageResponse implements MeshResponse {
   }
 
   get received(): number {
-    const { method } = (this.message as IncomingMessage & { readonly req: ClientRequest }).req;
-    if (method === 'HEAD') return 0;
+    // What follows an upgrade is no body.
+    if (this.upgraded !== undefined) return this.#socket.bytesRead - this.#readBefore;
+    const { req: request } = this.message as IncomingMessage & { readonly req?: ClientRequest };
+    if (request?.method === 'HEAD') return 0;
     return bodyBytes(this.message.headers['content-length']) ?? this.#socket.bytesRead - this.#readBefore;
   }
 

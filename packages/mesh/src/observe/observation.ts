@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { ServiceName, type Trust } from '@themis-mesh/core';
+import { TargetName, type Trust } from '@themis-mesh/core';
 import type { Channel, Clock } from '@themis-mesh/channel';
 import {
   AccessLog,
@@ -40,10 +40,10 @@ export class Observation implements AsyncDisposable {
     this.metrics = metrics;
     this.#clock = clock;
     this.#accessLog = accessLog;
-    const isKnown = (name: string): boolean => ServiceName.is(name) && trust.app.charter.memberByName(name) !== undefined;
+    const isKnown = (name: string): boolean => TargetName.is(name) && trust.serviceOf(name) !== undefined;
     this.requests = new RequestLog({ self, metrics, accessLog, isKnown });
-    const { name: service, instance, id } = self;
-    metrics.gauge('themis_member_info', { service, instance, id }).set(1);
+    const { name: service, instance: member, id } = self;
+    metrics.gauge('themis_member_info', { service, member, id }).set(1);
     metrics
       .gauge('themis_charter_remaining_seconds', {})
       .readFrom(() => Math.round(trust.app.charter.claims.exp - clock.now() / 1000));

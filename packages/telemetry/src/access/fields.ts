@@ -43,7 +43,7 @@ export const ACCESS_FIELDS: Readonly<Record<AccessFieldName, AccessField>> = {
     meaning: '`inbound`: somebody asked this member; `outbound`: it asked',
     absent: 'where `dropped` is',
   },
-  caller: { type: 'text', meaning: 'The service that asked, by its name in the app', absent: 'where it has none' },
+  caller: { type: 'text', meaning: 'The service that asked, by its name here', absent: 'where it has none' },
   callerId: { type: 'text', meaning: 'Its ID', absent: 'where nobody was proved' },
   service: { type: 'text', meaning: 'The service that was asked', absent: 'where `dropped` is' },
   instance: { type: 'text', meaning: 'The instance of it', absent: 'where none was reached' },

@@ -16,7 +16,7 @@ export type StatusClass = (typeof STATUS_CLASSES)[number];
 export const DIRECTION: LabelDeclaration = { meaning: 'which way it went, seen from here', values: DIRECTIONS };
 
 export const PEER: LabelDeclaration = {
-  meaning: 'the service at the other end by its name in the app; `other` for whoever has none',
+  meaning: 'the service at the other end by its name here; `other` for whoever has none',
   values: undefined,
 };
 

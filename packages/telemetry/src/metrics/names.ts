@@ -42,7 +42,7 @@ export interface CounterLabels {
 
 /** Every gauge, with its labels. */
 export interface GaugeLabels {
-  readonly themis_member_info: { readonly service: string; readonly instance: string; readonly id: string };
+  readonly themis_member_info: { readonly service: string; readonly member: string; readonly id: string };
   readonly themis_requests_in_flight: { readonly direction: Direction };
   readonly themis_channels_open: { readonly direction: Direction };
   readonly themis_local_connections_open: { readonly port: LocalPort };
@@ -124,7 +124,8 @@ export const GAUGES: Declared<GaugeLabels> = {
     help: 'Which instance this is: always 1',
     labels: {
       service: { meaning: 'the service', values: undefined },
-      instance: { meaning: 'the instance of it', values: undefined },
+      // Prometheus has a label of its own that is called `instance`.
+      member: { meaning: 'the instance of it', values: undefined },
       id: { meaning: 'its ID', values: undefined },
     },
   },

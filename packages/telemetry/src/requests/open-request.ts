@@ -52,18 +52,6 @@ export class OpenRequest implements AccessEntry {
     this.protocol = protocol;
     this.service = service;
     this.begunAt = begunAt;
-    this.caller = undefined;
-    this.callerId = undefined;
-    this.instance = undefined;
-    this.method = undefined;
-    this.path = undefined;
-    this.refusal = undefined;
-    this.policy = undefined;
-    this.rule = undefined;
-    this.port = undefined;
-    this.remote = undefined;
-    this.requestId = undefined;
-    this.traceparent = undefined;
   }
 
   /** Outbound: it is tried at an instance of the service, for the first time or once more. */
