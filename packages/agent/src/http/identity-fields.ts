@@ -21,3 +21,21 @@ export function identityFields(peer: Peer, own: IdentityId): string[] {
   const certificate = `By=${identitySpiffeId(own)};Hash=${hash};URI=${peer.spiffeId}`;
   return ['x-forwarded-client-cert', certificate, ...(peer.name === undefined ? [] : ['x-themis-caller', peer.name])];
 }
+
+/** The fields of one who asks again and again, made once. */
+export class IdentityFields {
+  readonly #own: IdentityId;
+  readonly #known = new WeakMap<Peer, Fields>();
+
+  constructor(own: IdentityId) {
+    this.#own = own;
+  }
+
+  of(peer: Peer): Fields {
+    const known = this.#known.get(peer);
+    if (known !== undefined) return known;
+    const fields = identityFields(peer, this.#own);
+    this.#known.set(peer, fields);
+    return fields;
+  }
+}
