@@ -26,6 +26,9 @@ export interface ClosedLoopPlan {
 /**
  * Keeps `connections` requests under way, by one thread of wrk: its Lua runs before and after the load only, and the request is
  * made once.
+ *
+ * wrk puts into its latencies what requests would have waited that it did not send during a stall, so that these percentiles
+ * are higher than those of the requests that were sent. It does not count a request whose connection was closed on it.
  */
 export async function closedLoop({ folder, programs }: Stage, entry: Entry, plan: ClosedLoopPlan): Promise<ClosedLoopResult> {
   const script = join(folder, `wrk-${entry.port}${plan.reconnect === true ? '-reconnect' : ''}.lua`);

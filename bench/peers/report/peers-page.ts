@@ -53,8 +53,8 @@ worker. Before the measurement each pair is tried: that it answers, what it spea
 All run at the same time and are measured in turn, so that what else the machine does meets all of them; ratios are taken round
 by round.
 
-The open loop sends at a fixed rate over 64 connections whatever the answers do, and a latency counts from when its request was
-due.`;
+The closed loops are wrk's, whose percentiles include what requests would have waited that it could not send during a stall. The
+open loop sends at a fixed rate over 64 connections whatever the answers do, and a latency counts from when its request was due.`;
 
 const HTTP_WORDS = `The server's proxy reads each request, removes what the caller says of itself, adds a header that says who calls by
 certificate, and lets the caller to the paths under \`/open/\` only.`;
