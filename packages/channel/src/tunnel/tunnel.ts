@@ -1,6 +1,7 @@
 import type { Refusal } from '@themis-mesh/core';
 import type { Channel, ChannelState } from '../channel.ts';
 import { systemClock, type Clock } from '../clock.ts';
+import { TUNNEL_BOUNDS } from './bounds.ts';
 import { encodeGoaway, type Goaway } from './control-frames.ts';
 import { FRAME, MAX_STREAM } from './frame.ts';
 import { FrameReader } from './frame-reader.ts';
@@ -27,9 +28,6 @@ export interface TunnelOptions {
 
 /** `open` begins streams; `draining` ends those that it has; `closed` is over. */
 export type TunnelState = 'open' | 'draining' | 'closed';
-
-/** How long the other side has to say what it takes. */
-const LIMITS_MS = 10_000;
 
 /** How long the other end has to read why its tunnel is ended. */
 const FAREWELL_MS = 500;
@@ -101,7 +99,7 @@ export class Tunnel {
     });
     this.#reader = new FrameReader(frames);
     outbox.add(FRAME.limits, 0, 0, encodeLimits(limits));
-    this.#callOffLimits = clock.after(LIMITS_MS, () => this.#fail(new TunnelFault('protocol', 'no limits in time')));
+    this.#callOffLimits = clock.after(TUNNEL_BOUNDS.limitsMs, () => this.#fail(new TunnelFault('protocol', 'no limits in time')));
     this.#read();
     channel.onState((state) => this.#follow(state));
     this.#follow(channel.state);
