@@ -1,17 +1,33 @@
 import type { EventEmitter } from 'node:events';
 import type { RequestListener, ServerOptions } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { instanceSpiffeId, type IdentityId, type InstanceName, type ServiceName, type Trust } from '@themis-mesh/core';
+import {
+  instanceSpiffeId,
+  type Decision,
+  type IdentityId,
+  type InstanceName,
+  type Judgement,
+  type Peer,
+  type RequestHead,
+  type ServiceName,
+  type Trust,
+} from '@themis-mesh/core';
 import type { Channel } from '@themis-mesh/channel';
+import type { Metrics, RequestLog } from '@themis-mesh/telemetry';
 import type { Announcer } from './announcer.ts';
 import { requireServiceName } from './find/mesh-name.ts';
 import { createFetch, type MeshFetch } from './http/fetch.ts';
-import { MeshServer } from './http/mesh-server.ts';
+import type { FetchHandler } from './http/fetch-exchange.ts';
+import { FetchServer } from './http/fetch-server.ts';
+import { MeshServer, type ServerGround } from './http/mesh-server.ts';
 import type { MeshRequest, MeshResponse } from './http/message.ts';
+import { RelayServer, type StreamHandler } from './http/relay-server.ts';
 import type { Incoming } from './incoming.ts';
 import type { PolicyOptions } from './join-options.ts';
 import type { RotatingCredentials } from './leaf/rotating-credentials.ts';
 import type { Mesh, MeshEvents } from './mesh.ts';
+import type { Observation } from './observe/observation.ts';
 import type { Outgoing } from './outgoing.ts';
 import { readPolicy } from './read-options.ts';
 import { MeshTcpServer, type ConnectionListener } from './tcp/tcp-server.ts';
@@ -26,6 +42,9 @@ export interface MeshParts {
   readonly outgoing: Outgoing;
   readonly incoming: Incoming;
   readonly announcer: Announcer;
+  readonly observation: Observation;
+  /** Of the service, as its policies see it. Undefined: the one listened on. */
+  readonly port: number | undefined;
   /** Closes all of it: first what is asked of this process, then what it asks, then the rest. */
   readonly parts: AsyncDisposableStack;
 }
@@ -38,6 +57,8 @@ export class MeshNode implements Mesh {
   readonly spiffeId: string;
   readonly trust: Trust;
   readonly events: EventEmitter<MeshEvents>;
+  readonly metrics: Metrics;
+  readonly requests: RequestLog;
   readonly fetch: MeshFetch;
   readonly #parts: MeshParts;
   #closed: Promise<void> | undefined;
@@ -50,7 +71,13 @@ export class MeshNode implements Mesh {
     this.spiffeId = instanceSpiffeId(parts.id, parts.instance);
     this.trust = parts.trust;
     this.events = parts.announcer.events;
+    this.metrics = parts.observation.metrics;
+    this.requests = parts.observation.requests;
     this.fetch = createFetch((request) => this.send(request));
+  }
+
+  get metricsAddress(): AddressInfo | undefined {
+    return this.#parts.observation.address;
   }
 
   send(request: MeshRequest): Promise<MeshResponse> {
@@ -67,15 +94,39 @@ export class MeshNode implements Mesh {
 
   createServer(first?: ServerOptions | RequestListener, second?: RequestListener): MeshServer {
     const [options, listener] = typeof first === 'function' ? [{}, first] : [first ?? {}, second];
-    return new MeshServer(this.#parts.incoming.listen, options, listener);
+    return new MeshServer(this.#serverGround, options, listener);
+  }
+
+  createFetchServer(handler: FetchHandler, options: ServerOptions = {}): MeshServer {
+    return new FetchServer(this.#serverGround, options, handler);
+  }
+
+  createRelayServer(onStream: StreamHandler, options: ServerOptions = {}): MeshServer {
+    return new RelayServer(this.#serverGround, options, onStream);
   }
 
   createTcpServer(listener: ConnectionListener): MeshTcpServer {
-    return new MeshTcpServer(this.#parts.incoming.listen, listener);
+    return new MeshTcpServer(this.#parts.incoming.listen, listener, this.requests);
   }
 
   setPolicy(policy: PolicyOptions): void {
     this.#parts.incoming.policy = readPolicy(policy);
+  }
+
+  dropPolicy(): void {
+    this.#parts.incoming.policy = undefined;
+  }
+
+  judgeRequest(peer: Peer, request: RequestHead): Judgement {
+    return this.#parts.incoming.judgeRequest(peer, request);
+  }
+
+  judgeStream(peer: Peer, port?: number): Decision {
+    return this.#parts.incoming.judgeStream(peer, port);
+  }
+
+  reopenAccessLog(): Promise<void> {
+    return this.#parts.observation.reopenAccessLog();
   }
 
   renew(): Promise<void> {
@@ -89,5 +140,10 @@ export class MeshNode implements Mesh {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  get #serverGround(): ServerGround {
+    const { listen, judgeRequest } = this.#parts.incoming;
+    return { listen, judge: judgeRequest, port: this.#parts.port, requests: this.requests };
   }
 }
