@@ -31,8 +31,8 @@ export function loadsOf(carries: Carries, parts: readonly string[]): readonly Lo
 }
 
 /**
- * Makes everybody work for a while before anything is measured: what Node.js compiles while it runs, with one connection, can take
- * longer than a round.
+ * Makes everybody work for a while before anything is measured: what Node.js compiles while it runs can take longer than a round
+ * with one connection.
  */
 export async function warmUp(runners: readonly Runner[], stage: Stage, print: (line: string) => void): Promise<void> {
   for (const { contender, pair } of runners) {
