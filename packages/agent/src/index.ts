@@ -16,3 +16,4 @@ export { runArguments } from './up/run-arguments.ts';
 export { MOST_DEATHS } from './up/back-off.ts';
 export { CONFIG_KEYS, MOST_REPLICAS } from './up/schema.ts';
 export { MOST_FIELDS } from './http/request-fault.ts';
+export { MAX_EXTENSION_BYTES, MAX_HEAD_BYTES, MAX_START_LINE_BYTES } from './http1/limits.ts';
