@@ -76,7 +76,7 @@ services:
     'f:6:14: services.orders.command: "|" is for a shell: quote it, or write [sh, -c, "…"]',
     'f:7:11: services.orders.port: a port, from 1 to 65535',
     'f:8:5: services.orders.colour: no such key',
-    'f:9:23: services.orders.policy.default: members, authenticated or deny-all',
+    'f:9:23: services.orders.policy.default: one of members, authenticated, deny-all',
     'f:9:41: services.orders.policy.allow.1: a name, or one of an imported app: NAME.ALIAS',
     'f:9:45: services.orders.policy.deny: no such key',
     'f:10:13: services.orders.egress: deny, allow, or a list of hosts: HOST, *.HOST, HOST:PORT',

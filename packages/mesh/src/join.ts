@@ -33,7 +33,7 @@ import { watchful } from './world/watchful.ts';
 export async function join(options: JoinOptions): Promise<Mesh> {
   requireSafeEnvironment();
   const resolved = readOptions(options);
-  const { name, instance, clock } = resolved;
+  const { name, instance, clock, port } = resolved;
   const announcer = new Announcer();
   // Closed in the reverse order: by the mesh, or here, where something fails on the way.
   await using parts = new AsyncDisposableStack();
@@ -105,6 +105,7 @@ export async function join(options: JoinOptions): Promise<Mesh> {
     incoming,
     announcer,
     observation,
+    port,
     parts: parts.move(),
   });
 }

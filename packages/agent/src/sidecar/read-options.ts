@@ -1,4 +1,5 @@
-import { ServiceName, TargetName, ThemisError, type Policy } from '@themis-mesh/core';
+import { ServiceName, TargetName, ThemisError } from '@themis-mesh/core';
+import type { PolicyOptions } from '@themis-mesh/mesh';
 import type { AppOption } from '../app/app-place.ts';
 import { DENY, parseEgress, type EgressRule } from '../proxy/egress-rule.ts';
 import { parseListenAddress, type ListenAddress } from '../tcp/listen-address.ts';
@@ -30,6 +31,7 @@ export interface SidecarFlags {
   readonly drain?: string | undefined;
   readonly leaf?: string | undefined;
   readonly policy?: string | undefined;
+  readonly policyFile?: string | undefined;
   /** Names of callers. */
   readonly allow?: readonly string[] | undefined;
   readonly proxy?: boolean | undefined;
@@ -70,6 +72,7 @@ export function readSidecarOptions(name: string, command: readonly string[], fla
     drainSeconds: reader.seconds('--drain', flags.drain) ?? DEFAULT_DRAIN_SECONDS,
     leafSeconds: reader.seconds('--leaf', flags.leaf),
     policy: reader.policy(flags),
+    policyFile: flags.policyFile,
     proxy: flags.proxy ?? true,
     command,
   };
@@ -161,7 +164,10 @@ class FlagReader {
     return undefined;
   }
 
-  policy({ policy, allow }: SidecarFlags): Partial<Policy> | undefined {
+  policy({ policy, allow, policyFile }: SidecarFlags): PolicyOptions | undefined {
+    if (policyFile !== undefined && (policy !== undefined || allow !== undefined)) {
+      this.mistake('either --policy-file, or --policy and --allow');
+    }
     if (policy === undefined && allow === undefined) return undefined;
     if (policy !== undefined && policy !== 'members' && policy !== 'authenticated' && policy !== 'deny-all') {
       this.mistake('--policy: members, authenticated or deny-all');

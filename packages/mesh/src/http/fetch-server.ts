@@ -3,11 +3,9 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
 import type { StreamReceiver } from '@themis-mesh/channel';
-import type { RequestLog } from '@themis-mesh/telemetry';
-import type { Listen } from '../world/listening.ts';
 import { FetchExchange, type FetchHandler } from './fetch-exchange.ts';
 import type { MeshFetchRequest } from './lazy-request.ts';
-import { MeshServer } from './mesh-server.ts';
+import { MeshServer, type ServerGround } from './mesh-server.ts';
 import type { IncomingMessage, ServerResponse } from './node-http.ts';
 import type { NodeExchangeOptions } from './node-exchange.ts';
 
@@ -21,8 +19,8 @@ import type { NodeExchangeOptions } from './node-exchange.ts';
 export class FetchServer extends MeshServer {
   readonly #handler: FetchHandler;
 
-  constructor(listen: Listen, options: ServerOptions, handler: FetchHandler, requests: RequestLog) {
-    super(listen, options, (request, response) => void this.#serve(request, response), requests);
+  constructor(ground: ServerGround, options: ServerOptions, handler: FetchHandler) {
+    super(ground, options, (request, response) => void this.#serve(request, response));
     this.#handler = handler;
   }
 

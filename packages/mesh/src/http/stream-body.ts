@@ -1,4 +1,5 @@
-import { type BodyStream } from './body-stream.ts';
+import type { Readable } from 'node:stream';
+import type { BodyReader, BodySource } from './body-reader.ts';
 import { readAll } from './read-all.ts';
 
 const EMPTY = Buffer.alloc(0);
