@@ -61,7 +61,8 @@ export function readFields(text: string, start: number): FieldSection {
 /** The first value of a kind of field; undefined where there is none. */
 export function valueOfKind({ fields, kinds, seen }: FieldSection, kind: number): string | undefined {
   if ((seen & kind) === 0) return undefined;
-  return fields[2 * kinds.findIndex((own) => (own & kind) !== 0) + 1];
+  for (let index = 0; index < kinds.length; index += 1) if (((kinds[index] ?? 0) & kind) !== 0) return fields[2 * index + 1];
+  return undefined;
 }
 
 export function countOfKind({ kinds, seen }: FieldSection, kind: number): number {
