@@ -258,3 +258,21 @@ test('whatever one depends on stands before it, and circles are named', () => {
     }),
   );
 });
+
+test('what a configuration says of other apps is read from where it lies', () => {
+  const id = 'a'.repeat(52);
+  const parsed = parseConfig(
+    Buffer.from(
+      `directory: ../shared\nimports: { billing: ../b.json, other: ${id} }\nservices: { web: { command: a, port: 1, forward: { 7: db.billing } } }`,
+    ),
+    '/etc/shop/themis.yaml',
+  );
+  assert.ok(parsed.ok);
+  assert.equal(parsed.config.directory, '/etc/shared');
+  assert.deepEqual(parsed.config.imports, [
+    { alias: 'billing', anchor: '/etc/b.json' },
+    { alias: 'other', anchor: id },
+  ]);
+  const taken = parseConfig(Buffer.from('imports: { web: a }\nservices: { web: { command: a, port: 1 } }'), 'f');
+  assert.ok(!taken.ok && taken.mistakes[0]?.message === 'a service is named web already');
+});

@@ -41,6 +41,11 @@ test('every JSON that is printed is as documented', async (t) => {
   const anchor = join(owner.folder, 'shop.anchor.json');
   await owner.must('anchor', '--out', anchor);
   checkPrinted('anchor', JSON.parse(await owner.must('anchor')));
+  await check(owner, 'directory');
+  const other = await User.make(t);
+  await other.must('init', '--directory', join(owner.home, 'directory'));
+  await other.must('add', 'mail');
+  await check(owner, 'import', 'post', await other.must('anchor'));
 
   const machine = await User.make(t);
   await check(machine, 'join', 'stock', '--app', anchor);

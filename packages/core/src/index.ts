@@ -24,7 +24,8 @@ export { incept, retire, rotate, type InceptionPlan, type RotationPlan, type Sig
 
 export { ServiceName } from './app/name.ts';
 export { TargetName, type ImportedName } from './app/target-name.ts';
-export { holdToImport, importOf, lowersImport, type CharterPoint, type Import } from './app/import.ts';
+export { holdToImport, importOf } from './app/hold-to-import.ts';
+export { lowersImport, type CharterPoint, type Import } from './app/import.ts';
 export { compareSequences, showSequence, type Sequence } from './app/sequence.ts';
 export { labelsShape, type Member } from './app/member.ts';
 export {
@@ -86,3 +87,4 @@ export { leafPublicKey } from './certificate/leaf-certificate.ts';
 export { verifyChain, type ChainContext, type Standing, type VerifiedChain } from './certificate/verify-chain.ts';
 export { verifyLeafUnder, type VerifiedLeaf } from './certificate/verify-leaf.ts';
 export { toPem } from './certificate/pem.ts';
+export { showSerial } from './certificate/serial.ts';

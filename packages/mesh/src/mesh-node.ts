@@ -22,6 +22,7 @@ import type { FetchHandler } from './http/fetch-exchange.ts';
 import { FetchServer } from './http/fetch-server.ts';
 import { MeshServer, type ServerGround } from './http/mesh-server.ts';
 import type { MeshRequest, MeshResponse } from './http/message.ts';
+import { RelayServer, type StreamHandler } from './http/relay-server.ts';
 import type { Incoming } from './incoming.ts';
 import type { PolicyOptions } from './join-options.ts';
 import type { RotatingCredentials } from './leaf/rotating-credentials.ts';
@@ -98,6 +99,10 @@ export class MeshNode implements Mesh {
 
   createFetchServer(handler: FetchHandler, options: ServerOptions = {}): MeshServer {
     return new FetchServer(this.#serverGround, options, handler);
+  }
+
+  createRelayServer(onStream: StreamHandler, options: ServerOptions = {}): MeshServer {
+    return new RelayServer(this.#serverGround, options, onStream);
   }
 
   createTcpServer(listener: ConnectionListener): MeshTcpServer {

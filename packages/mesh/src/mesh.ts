@@ -23,6 +23,7 @@ import type { Metrics, RequestLog } from '@themis-mesh/telemetry';
 import type { MeshFetch } from './http/fetch.ts';
 import type { FetchHandler } from './http/fetch-exchange.ts';
 import type { MeshServer } from './http/mesh-server.ts';
+import type { StreamHandler } from './http/relay-server.ts';
 import type { MeshRequest, MeshResponse } from './http/message.ts';
 import type { PolicyOptions } from './join-options.ts';
 import type { ConnectionListener, MeshTcpServer } from './tcp/tcp-server.ts';
@@ -101,6 +102,8 @@ export interface Mesh extends AsyncDisposable {
    * The fastest way to serve; {@link reply} makes it faster still.
    */
   createFetchServer(handler: FetchHandler, options?: ServerOptions): MeshServer;
+  /** For proxies: requests that come over tunnels as they come, the others as `createServer` has them. */
+  createRelayServer(onStream: StreamHandler, options?: ServerOptions): MeshServer;
   /** As `net.createServer`, for raw byte streams. */
   createTcpServer(listener: ConnectionListener): MeshTcpServer;
 
