@@ -1,6 +1,7 @@
 import type { IdentityId, Policy } from '@themis-mesh/core';
 import type { Authenticator, RefusedConnection } from '@themis-mesh/channel';
 import type { Announcer } from './announcer.ts';
+import { notesJson } from './find/instance-traits.ts';
 import type { Ground } from './ground.ts';
 import type { RotatingCredentials } from './leaf/rotating-credentials.ts';
 import type { ResolvedOptions } from './read-options.ts';
@@ -27,10 +28,11 @@ export class Incoming implements AsyncDisposable {
 
   constructor({ ground, credentials, options, announcer, authenticator, onRefused }: IncomingOptions) {
     const { app, identity, trust, directory } = ground;
-    const { name, instance, clock, limits, advertise } = options;
+    const { name, instance, clock, limits, advertise, zone, labels, weight } = options;
     this.#presence = new Presence({
       ...{ app, id: identity.id, name, instance, directory, credentials, clock },
       history: () => identity.history,
+      notes: { zone, ext: notesJson({ labels, weight }) },
       onFailure: (error) => announcer.tell('directory-failed', { error }),
     });
     this.#admission = new Admission(name, () => trust.app.charter, options.policy);

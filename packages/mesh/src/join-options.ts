@@ -33,5 +33,11 @@ export interface JoinOptions {
   /** Default: the directory in the home, for processes of one machine. */
   readonly directory?: Directory;
   readonly limits?: Partial<ListenerLimits>;
+  /** Where this instance is: 1 to 63 of letters, digits, `.`, `_` and `-`. Instances of one zone prefer each other. */
+  readonly zone?: string;
+  /** What this instance is told apart by in splits and routes, such as `version`: at most 16 names with their values. */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** How much this instance takes on, where 100 is what others do: 1 to 10,000; default 100. */
+  readonly weight?: number;
   readonly clock?: Clock;
 }

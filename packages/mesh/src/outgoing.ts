@@ -1,7 +1,7 @@
 import type { IdentityId, ServiceName } from '@themis-mesh/core';
 import type { Authenticator, Channel } from '@themis-mesh/channel';
 import type { Announcer } from './announcer.ts';
-import { randomFraction } from './chance.ts';
+import { quickFraction } from './chance.ts';
 import { Balancer } from './find/balancer.ts';
 import { Dialer } from './find/dialer.ts';
 import { DirectoryTargets } from './find/directory-targets.ts';
@@ -12,6 +12,8 @@ import type { MeshRequest, MeshResponse } from './http/message.ts';
 import { send } from './http/send.ts';
 import type { RotatingCredentials } from './leaf/rotating-credentials.ts';
 import type { ResolvedOptions } from './read-options.ts';
+import { stopwatchOf } from './traffic/stopwatch.ts';
+import { Lanes } from './traffic/lanes.ts';
 
 export interface OutgoingOptions {
   readonly ground: Ground;
@@ -25,12 +27,13 @@ export interface OutgoingOptions {
 
 /** A process's way to the others: who is where, whom to take, and the channels there. */
 export class Outgoing implements AsyncDisposable {
+  readonly lanes: Lanes = new Lanes();
   readonly #targets: DirectoryTargets;
   readonly #dialer: Dialer;
   readonly #errands: Errands;
   readonly #agent: ChannelAgent;
 
-  constructor({ ground, credentials, options: { clock }, announcer, authenticator, refreshApp }: OutgoingOptions) {
+  constructor({ ground, credentials, options: { clock, zone }, announcer, authenticator, refreshApp }: OutgoingOptions) {
     const { trust, reader, directory, identity } = ground;
     this.#targets = new DirectoryTargets({ trust, reader, directory, clock, refreshApp });
     this.#dialer = new Dialer({
@@ -39,8 +42,10 @@ export class Outgoing implements AsyncDisposable {
       clock,
       onFailure: (service, { instance }, error) => announcer.tell('dial-failed', { service, instance, error }),
     });
-    const balancer = new Balancer(randomFraction, () => clock.now());
-    this.#errands = new Errands({ targets: this.#targets, balancer, dialer: this.#dialer });
+    const now = stopwatchOf(clock);
+    const balancer = new Balancer({ chance: quickFraction, now, zone });
+    const base = { targets: this.#targets, balancer, dialer: this.#dialer, lanes: this.lanes };
+    this.#errands = new Errands({ ...base, chance: quickFraction, now });
     this.#agent = new ChannelAgent(this.#dialer, identity.id);
   }
 

@@ -2,7 +2,8 @@ import { ThemisError, type IdentityId, type InstanceRecord } from '@themis-mesh/
 import type { Clock, Protocol } from '@themis-mesh/channel';
 import type { Directory, Read } from '@themis-mesh/directory';
 import { OneAtATime } from '../world/one-at-a-time.ts';
-import { makeTarget, type Target } from './balancer.ts';
+import { traitsOf } from './instance-traits.ts';
+import { makeTarget, type Target } from './target.ts';
 
 export interface ServiceInstancesOptions {
   readonly id: IdentityId;
@@ -91,9 +92,11 @@ export class ServiceInstances {
 
 function sortByProtocol(records: readonly InstanceRecord[]): ReadonlyMap<string, readonly Target[]> {
   const byProtocol = new Map<string, Target[]>();
-  for (const { id, instance, endpoints } of records) {
+  for (const record of records) {
+    const { id, instance, endpoints } = record;
+    const traits = traitsOf(record);
     for (const endpoint of endpoints) {
-      const target = makeTarget(id, instance, endpoint);
+      const target = makeTarget(id, instance, endpoint, traits);
       for (const protocol of endpoint.alpn) byProtocol.set(protocol, [...(byProtocol.get(protocol) ?? []), target]);
     }
   }

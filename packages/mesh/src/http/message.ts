@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex, Readable } from 'node:stream';
 import type { ServiceName } from '@themis-mesh/core';
+import type { CallTerms } from '../traffic/terms.ts';
 
 /** An HTTP/1.1 request to a service, as it goes over the wire. */
 export interface MeshRequest {
@@ -18,6 +19,8 @@ export interface MeshRequest {
   /** Asked when a streamed body has ended: the fields after it, where it is chunked (RFC 9110 section 6.5). */
   readonly trailers?: (() => readonly [string, string][]) | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** What the call asks for besides. */
+  readonly terms?: CallTerms | undefined;
 }
 
 /** The answer's head; its body is to be read or destroyed. Where the connection ends early, the body fails with a ThemisError. */

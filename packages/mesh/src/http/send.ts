@@ -3,6 +3,8 @@ import { Readable, type Duplex } from 'node:stream';
 import { ThemisError, type ServiceName } from '@themis-mesh/core';
 import type { Target } from '../find/balancer.ts';
 import { mayDialAgain, type Again, type Errand, type Errands } from '../find/errands.ts';
+import type { Attempt } from '../traffic/attempt.ts';
+import type { CallTerms } from '../traffic/terms.ts';
 import type { ChannelAgent } from './channel-agent.ts';
 import { frame, type Framed } from './framing.ts';
 import type { MeshRequest, MeshResponse } from './message.ts';
@@ -11,6 +13,9 @@ import { Upload } from './upload.ts';
 
 /** Methods that may be sent again where the first try broke off without an answer (RFC 9110 section 9.2.2). */
 const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
+
+/** The most bytes of an answer that nobody wants which are read to keep its connection. */
+const SMALL_BODY = 65_536;
 
 /**
  * Sends a request to an instance of a service; to another one where nothing of it was sent, or where its method is
@@ -51,23 +56,34 @@ class Exchange implements Errand<MeshResponse> {
     return this.#request.signal;
   }
 
-  async run(target: Target): Promise<MeshResponse> {
+  get terms(): CallTerms | undefined {
+    return this.#request.terms;
+  }
+
+  get isRepeatable(): boolean {
+    const { method, body, terms } = this.#request;
+    return (IDEMPOTENT.has(method) || terms?.isSafe === true) && !this.#framed.asksForUpgrade && !(body instanceof Readable);
+  }
+
+  async run(target: Target, attempt: Attempt): Promise<MeshResponse> {
     this.#reached = 'no connection';
-    const { service, signal } = this;
+    const { service } = this;
+    const { signal } = attempt;
     for (let turn = this.#agent.turnFor(service, target, signal); turn !== undefined;) {
       await turn;
       turn = this.#agent.turnFor(service, target, signal);
     }
-    if (signal?.aborted !== true) return this.#sendTo(target);
+    if (signal?.aborted !== true) return this.#sendTo(target, attempt);
     this.#agent.passTurn(target);
     throw signal.reason;
   }
 
-  #sendTo(target: Target): Promise<MeshResponse> {
-    const { service, method, path, body, trailers, signal } = this.#request;
+  #sendTo(target: Target, { signal, fields }: Attempt): Promise<MeshResponse> {
+    const { service, method, path, body, trailers } = this.#request;
     return new Promise((resolve, reject) => {
       const route = this.#agent.route(service, target, signal);
-      const { fields: headers, declared } = this.#framed;
+      const { fields: own, declared } = this.#framed;
+      const headers = fields.length === 0 ? own : [...own, ...fields];
       const request = httpRequest({ agent: this.#agent, method, path, headers, insecureHTTPParser: false, ...route });
       const upload = body instanceof Readable ? new Upload(body, request, { declared, trailers }) : undefined;
       let message: IncomingMessage | undefined;
@@ -110,15 +126,32 @@ class Exchange implements Errand<MeshResponse> {
   }
 
   again(error: unknown, target: Target): Again {
-    const { method, body, signal } = this.#request;
+    const { method, body, signal, terms } = this.#request;
     if (signal?.aborted === true) return 'nowhere';
     if (body instanceof Readable && (body.readableDidRead || body.destroyed)) return 'nowhere';
     if (this.#reached === 'no connection') return mayDialAgain(error) ? 'elsewhere' : 'nowhere';
-    if (!isBroken(error) || !IDEMPOTENT.has(method) || this.#framed.asksForUpgrade) return 'nowhere';
+    const isHarmless = IDEMPOTENT.has(method) || terms?.isSafe === true;
+    if (!isBroken(error) || !isHarmless || this.#framed.asksForUpgrade) return 'nowhere';
     if (this.#reached === 'new connection') return 'elsewhere';
     // The instance may have closed it between two requests. Its other kept connections are no better.
     this.#agent.closeIdle(target);
     return 'anywhere';
+  }
+
+  statusOf({ message }: MeshResponse): number {
+    return message.statusCode ?? 0;
+  }
+
+  discard({ message, upgraded }: MeshResponse): void {
+    upgraded?.socket.destroy();
+    const length = Number(message.headers['content-length'] ?? Infinity);
+    if (length <= SMALL_BODY) message.resume();
+    else message.destroy();
+  }
+
+  /** Of the same request, which has a body that can be sent twice. */
+  twin(): Exchange {
+    return new Exchange(this.#agent, this.#request);
   }
 
   whenOver({ message, upgraded }: MeshResponse, done: () => void): void {
