@@ -3,6 +3,7 @@ import type { Authenticator, RefusedConnection } from '@themis-mesh/channel';
 import type { Announcer } from './announcer.ts';
 import { notesJson } from './find/instance-traits.ts';
 import type { Ground } from './ground.ts';
+import { Doorkeeper } from './http/doorkeeper.ts';
 import type { RotatingCredentials } from './leaf/rotating-credentials.ts';
 import type { ResolvedOptions } from './read-options.ts';
 import { Admission } from './world/admission.ts';
@@ -22,6 +23,8 @@ export interface IncomingOptions {
 
 /** The others' way to a process: where it listens, who knows of it, and who may connect. */
 export class Incoming implements AsyncDisposable {
+  /** Lets requests in, of all servers of the process together. */
+  readonly doorkeeper: Doorkeeper = new Doorkeeper();
   readonly #presence: Presence;
   readonly #admission: Admission;
   readonly #listeners: Listeners;

@@ -7,3 +7,7 @@ export type { MeshRequest, MeshResponse } from './http/message.ts';
 export { MeshTcpServer, type ConnectionListener } from './tcp/tcp-server.ts';
 export { MESH_SUFFIX, serviceOfHost } from './find/mesh-name.ts';
 export { environmentHome, environmentSealing } from './environment.ts';
+export type { TrafficOptions } from './traffic/traffic-control.ts';
+export { Gate, type TurnedAway } from './traffic/gate.ts';
+export { RequestDeadline, serveBy, servedDeadline } from './traffic/request-deadline.ts';
+export { DEADLINE_FIELD, parseDeadline, parseGrpcTimeout, timeLeft } from './traffic/deadline.ts';

@@ -1,6 +1,7 @@
 import type { PolicyDefault } from '@themis-mesh/core';
 import type { Clock, ListenerLimits } from '@themis-mesh/channel';
 import type { Directory } from '@themis-mesh/directory';
+import type { TrafficOptions } from './traffic/traffic-control.ts';
 
 /** Who may call: a caller that `allow` names may, and for everybody else `default` decides. */
 export interface PolicyOptions {
@@ -39,5 +40,10 @@ export interface JoinOptions {
   readonly labels?: Readonly<Record<string, string>>;
   /** How much this instance takes on, where 100 is what others do: 1 to 10,000; default 100. */
   readonly weight?: number;
+  /**
+   * How calls are conducted, by the names of services. Default: what the file says that the environment names by
+   * `THEMIS_TRAFFIC_FILE`, else what the services say themselves.
+   */
+  readonly traffic?: TrafficOptions;
   readonly clock?: Clock;
 }

@@ -12,6 +12,7 @@ import { MeshNode } from './mesh-node.ts';
 import type { Mesh } from './mesh.ts';
 import { Outgoing } from './outgoing.ts';
 import { readOptions, type ResolvedOptions } from './read-options.ts';
+import { startTraffic } from './traffic/start-traffic.ts';
 import { requireAdmitted } from './world/first-state.ts';
 import { News } from './world/news.ts';
 import { watchful } from './world/watchful.ts';
@@ -25,6 +26,7 @@ import { watchful } from './world/watchful.ts';
  * @throws ThemisError
  * - `THEMIS_CONFIG_INVALID`, `THEMIS_NAME_INVALID`: the options, all mistakes together
  * - `THEMIS_HOME_MISSING`, `THEMIS_IDENTITY_MISSING`, `THEMIS_HOME_FOREIGN`, and those of reading private files
+ * - `THEMIS_TRAFFIC_INVALID`: the traffic rules, given or in the file that the environment names
  * - `THEMIS_MEMBERSHIP_ENDED`; `THEMIS_DIRECTORY_UNAVAILABLE` where no charter was ever seen
  * - `THEMIS_TLS_UNSAFE`: the environment switches certificate checks off
  */
@@ -67,8 +69,10 @@ export async function join(options: JoinOptions): Promise<Mesh> {
   const outgoing: Outgoing = parts.use(new Outgoing({ ...base, refreshApp: () => news.refresh() }));
   const incoming: Incoming = parts.use(new Incoming({ ...base, onRefused: ({ refusal }) => news.hint(refusal.code) }));
   news.start();
+  const lanesAndGate = { lanes: outgoing.lanes, gate: incoming.doorkeeper.gate };
+  const traffic = parts.use(await startTraffic({ ...lanesAndGate, ground, options: resolved, announcer })).control;
   const { id } = identity;
-  return new MeshNode({ id, name, instance, trust, credentials, outgoing, incoming, announcer, parts: parts.move() });
+  return new MeshNode({ id, name, instance, trust, credentials, outgoing, incoming, announcer, traffic, parts: parts.move() });
 }
 
 const REMOVED: Refusal = { code: 'member-removed', detail: 'this service' };

@@ -14,6 +14,7 @@ import type { RotatingCredentials } from './leaf/rotating-credentials.ts';
 import type { Mesh, MeshEvents } from './mesh.ts';
 import type { Outgoing } from './outgoing.ts';
 import { readPolicy } from './read-options.ts';
+import { requireTraffic, type TrafficControl, type TrafficOptions } from './traffic/traffic-control.ts';
 import { MeshTcpServer, type ConnectionListener } from './tcp/tcp-server.ts';
 
 /** What a mesh is made of. `join` puts it together. */
@@ -26,6 +27,7 @@ export interface MeshParts {
   readonly outgoing: Outgoing;
   readonly incoming: Incoming;
   readonly announcer: Announcer;
+  readonly traffic: TrafficControl;
   /** Closes all of it: first what is asked of this process, then what it asks, then the rest. */
   readonly parts: AsyncDisposableStack;
 }
@@ -67,7 +69,8 @@ export class MeshNode implements Mesh {
 
   createServer(first?: ServerOptions | RequestListener, second?: RequestListener): MeshServer {
     const [options, listener] = typeof first === 'function' ? [{}, first] : [first ?? {}, second];
-    return new MeshServer(this.#parts.incoming.listen, options, listener);
+    const { listen, doorkeeper } = this.#parts.incoming;
+    return new MeshServer(listen, options, listener, doorkeeper);
   }
 
   createTcpServer(listener: ConnectionListener): MeshTcpServer {
@@ -76,6 +79,11 @@ export class MeshNode implements Mesh {
 
   setPolicy(policy: PolicyOptions): void {
     this.#parts.incoming.policy = readPolicy(policy);
+  }
+
+  setTraffic(traffic: TrafficOptions): void {
+    this.#parts.traffic.table = requireTraffic(traffic);
+    this.#parts.announcer.tell('traffic', { by: 'program' });
   }
 
   renew(): Promise<void> {

@@ -7,6 +7,7 @@ import type { MeshFetch } from './http/fetch.ts';
 import type { MeshServer } from './http/mesh-server.ts';
 import type { MeshRequest, MeshResponse } from './http/message.ts';
 import type { PolicyOptions } from './join-options.ts';
+import type { TrafficOptions } from './traffic/traffic-control.ts';
 import type { ConnectionListener, MeshTcpServer } from './tcp/tcp-server.ts';
 
 /** What happens in a mesh that an operator may want to see. */
@@ -23,6 +24,10 @@ export interface MeshEvents {
   'directory-failed': [{ readonly error: unknown }];
   /** What was seen of others could not be written down; it stays remembered, and is written with the next of its kind. */
   'state-failed': [{ readonly error: ThemisError }];
+  /** Traffic rules are in force that were not before. `by`: the program, or the file that it named. */
+  traffic: [{ readonly by: 'program' | 'file' }];
+  /** Traffic rules were not taken; those before stay in force. */
+  'traffic-refused': [{ readonly error: ThemisError }];
   /** A newer charter is held. */
   charter: [{ readonly sequence: string }];
   /** Something contradicts what was seen before, or news stay away. The reason is also the metric's label. */
@@ -64,6 +69,13 @@ export interface Mesh extends AsyncDisposable {
    * @throws ThemisError `THEMIS_CONFIG_INVALID`; the policy before stays
    */
   setPolicy(policy: PolicyOptions): void;
+  /**
+   * Replaces the traffic rules of this process: those for its calls, and its own limits. What concerns its callers goes into the
+   * service's record. Calls under way go on by the rules under which they began.
+   *
+   * @throws ThemisError `THEMIS_TRAFFIC_INVALID` with all mistakes; the rules before stay
+   */
+  setTraffic(traffic: TrafficOptions): void;
   /** Replaces the leaf now. @throws ThemisError why there is no new one; the old one serves on */
   renew(): Promise<void>;
   /**

@@ -13,6 +13,8 @@ import { send } from './http/send.ts';
 import type { RotatingCredentials } from './leaf/rotating-credentials.ts';
 import type { ResolvedOptions } from './read-options.ts';
 import { stopwatchOf } from './traffic/stopwatch.ts';
+import { Caller } from './traffic/caller.ts';
+import { hearNotices } from './traffic/hear-notices.ts';
 import { Lanes } from './traffic/lanes.ts';
 
 export interface OutgoingOptions {
@@ -27,15 +29,18 @@ export interface OutgoingOptions {
 
 /** A process's way to the others: who is where, whom to take, and the channels there. */
 export class Outgoing implements AsyncDisposable {
+  /** How calls of each service are conducted. */
   readonly lanes: Lanes = new Lanes();
   readonly #targets: DirectoryTargets;
   readonly #dialer: Dialer;
   readonly #errands: Errands;
   readonly #agent: ChannelAgent;
+  readonly #caller: Caller;
 
   constructor({ ground, credentials, options: { clock, zone }, announcer, authenticator, refreshApp }: OutgoingOptions) {
     const { trust, reader, directory, identity } = ground;
-    this.#targets = new DirectoryTargets({ trust, reader, directory, clock, refreshApp });
+    const onNotice = hearNotices(this.lanes, announcer);
+    this.#targets = new DirectoryTargets({ trust, reader, directory, clock, refreshApp, onNotice });
     this.#dialer = new Dialer({
       credentials,
       authenticator,
@@ -47,10 +52,12 @@ export class Outgoing implements AsyncDisposable {
     const base = { targets: this.#targets, balancer, dialer: this.#dialer, lanes: this.lanes };
     this.#errands = new Errands({ ...base, chance: quickFraction, now });
     this.#agent = new ChannelAgent(this.#dialer, identity.id);
+    const toSomeInstance = (request: MeshRequest): Promise<MeshResponse> => send(this.#errands, this.#agent, request);
+    this.#caller = new Caller({ lanes: this.lanes, send: toSomeInstance, chance: quickFraction });
   }
 
   send(request: MeshRequest): Promise<MeshResponse> {
-    return send(this.#errands, this.#agent, request);
+    return this.#caller.send(request);
   }
 
   open(service: ServiceName, signal: AbortSignal | undefined): Promise<Channel> {

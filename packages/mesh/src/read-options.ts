@@ -22,6 +22,8 @@ export interface ResolvedOptions {
   readonly zone: string | undefined;
   readonly labels: ReadonlyMap<string, string>;
   readonly weight: number;
+  /** Read where it is put in force. */
+  readonly traffic: unknown;
   readonly clock: Clock;
 }
 
@@ -44,6 +46,7 @@ const OPTIONS: ReadonlySet<string> = new Set<keyof JoinOptions>([
   'zone',
   'labels',
   'weight',
+  'traffic',
   'clock',
 ]);
 
@@ -72,7 +75,7 @@ export function readOptions(options: JoinOptions): ResolvedOptions {
   demand(typeof strict === 'boolean', 'strict: true or false');
   demand(directory === undefined || has(directory, ['store', 'find', 'instances', 'watch']), 'directory: a Directory');
   demand(has(clock, ['now', 'after']), 'clock: a Clock');
-  const { zone, weight = DEFAULT_WEIGHT } = read;
+  const { zone, weight = DEFAULT_WEIGHT, traffic } = read;
   demand(zone === undefined || (typeof zone === 'string' && ZONE.test(zone)), 'zone: 1 to 63 of letters, digits, . _ and -');
   demand(isWhole(weight, 1) && weight <= MOST_WEIGHT, `weight: a whole number from 1 to ${MOST_WEIGHT}`);
   const labels = readLabels(read.labels, mistakes);
@@ -84,7 +87,7 @@ export function readOptions(options: JoinOptions): ResolvedOptions {
   }
   if (mistakes.length > 0) throw invalid(mistakes);
   // Every value was looked at above; the compiler does not follow that through a list of mistakes.
-  const spot = { zone, labels, weight };
+  const spot = { zone, labels, weight, traffic };
   const rest = { leafSeconds, advertise, strict, directory, limits, clock };
   return { name: service, home, instance, policy, ...spot, ...rest } as ResolvedOptions;
 }

@@ -16,7 +16,7 @@ export interface BalancerOptions {
 /** How targets are drawn. */
 export interface Draw {
   /** Keys of targets that are out of the question. */
-  readonly tried?: ReadonlySet<string>;
+  readonly tried?: ReadonlySet<string> | undefined;
   /** Whether those of our own zone come first. Default true. */
   readonly prefersZone?: boolean;
 }

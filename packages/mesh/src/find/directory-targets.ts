@@ -1,4 +1,4 @@
-import { ThemisError, type IdentityId, type ServiceName, type Trust } from '@themis-mesh/core';
+import { ThemisError, type IdentityId, type ServiceName, type ServiceRecord, type Trust } from '@themis-mesh/core';
 import type { Clock, Protocol } from '@themis-mesh/channel';
 import type { Directory, DirectoryReader } from '@themis-mesh/directory';
 import type { Target } from './balancer.ts';
@@ -12,6 +12,8 @@ export interface DirectoryTargetsOptions {
   readonly clock: Clock;
   /** Asks for news of the app. Does not throw. */
   readonly refreshApp: () => Promise<void>;
+  /** Hears what services that are called say of themselves; undefined where that is nothing. */
+  readonly onNotice: (service: ServiceName, record: ServiceRecord | undefined) => void;
 }
 
 /** The instances of services, kept up to date by the directory for those that were asked for. */
@@ -63,8 +65,18 @@ export class DirectoryTargets implements TargetSource, Disposable {
     const { reader, directory, clock } = this.#options;
     const held = this.#services.get(id);
     if (held !== undefined) return held;
-    const instances = new ServiceInstances({ id, directory, read: () => reader.instances(id), clock });
+    const read = { read: () => reader.instances(id), readNotice: () => this.#readNotice(id) };
+    const instances = new ServiceInstances({ id, directory, ...read, clock });
     this.#services.set(id, instances);
     return instances;
+  }
+
+  async #readNotice(id: IdentityId): Promise<void> {
+    const { reader, trust, onNotice } = this.#options;
+    const read = await reader.service(id).catch(() => undefined);
+    const name = trust.app.charter.memberById(id)?.name;
+    // Without an answer, what was heard before holds.
+    if (read === undefined || read.outcome === 'unavailable' || name === undefined) return;
+    onNotice(name, read.outcome === 'found' && read.value.name === name ? read.value : undefined);
   }
 }

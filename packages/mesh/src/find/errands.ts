@@ -59,7 +59,7 @@ export class Errands {
 
   constructor(options: ErrandsOptions) {
     this.#options = options;
-    this.#tries = new Tries(options);
+    this.#tries = new Tries(options.balancer);
   }
 
   /**

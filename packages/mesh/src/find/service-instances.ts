@@ -10,6 +10,8 @@ export interface ServiceInstancesOptions {
   readonly directory: Directory;
   /** Asks the directory, and believes nothing. */
   readonly read: () => Promise<Read<readonly InstanceRecord[]>>;
+  /** Asks what the service says of itself. Does not throw. */
+  readonly readNotice: () => Promise<void>;
   readonly clock: Clock;
 }
 
@@ -76,8 +78,8 @@ export class ServiceInstances {
   }
 
   async #ask(): Promise<Known> {
-    const { read, clock } = this.#options;
-    const answer = await read();
+    const { read, readNotice, clock } = this.#options;
+    const [answer] = await Promise.all([read(), readNotice()]);
     const before = this.#known;
     if (answer.outcome === 'unavailable' && before === undefined) {
       throw new ThemisError('THEMIS_DIRECTORY_UNAVAILABLE', answer.error.message, { cause: answer.error });

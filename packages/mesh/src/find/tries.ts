@@ -7,12 +7,6 @@ import { fastest, outlasts } from '../traffic/hedge.ts';
 import type { Balancer, Target } from './balancer.ts';
 import type { Again, Errand } from './errand.ts';
 
-export interface TriesOptions {
-  readonly balancer: Balancer;
-  /** Milliseconds of a clock that never goes back. */
-  readonly now: () => number;
-}
-
 /** A try that came to nothing, after which the errand may be run again. */
 export interface Failed {
   readonly failure: Error;
@@ -51,10 +45,10 @@ const OUTRUN = new ThemisError('THEMIS_ABORTED', 'another instance answered soon
 
 /** Runs errands once, at one target, and notes what that says of the target. */
 export class Tries {
-  readonly #options: TriesOptions;
+  readonly #balancer: Balancer;
 
-  constructor(options: TriesOptions) {
-    this.#options = options;
+  constructor(balancer: Balancer) {
+    this.#balancer = balancer;
   }
 
   /** @throws what it failed with, where it may not be run again */
@@ -68,7 +62,7 @@ export class Tries {
   }
 
   async #once<T>(errand: Errand<T>, target: Target, context: TryContext, attempt: Attempt): Promise<Tried<T>> {
-    const passage = this.#options.balancer.begin(target, context.rules.outliers);
+    const passage = this.#balancer.begin(target, context.rules.outliers);
     const bound = attempt instanceof BoundAttempt ? attempt : undefined;
     const done = (): void => {
       passage.over();
@@ -112,7 +106,7 @@ export class Tries {
   }
 
   #plainAttempt<T>({ signal, terms }: Errand<T>): Attempt {
-    return { signal, fields: terms?.deadline === undefined ? NO_FIELDS : deadlineFields(terms.deadline, this.#options.now()) };
+    return { signal, fields: terms?.deadline === undefined ? NO_FIELDS : deadlineFields(terms.deadline, performance.now()) };
   }
 
   #boundAttempt<T>(errand: Errand<T>, milliseconds: number | undefined): BoundAttempt {

@@ -1,15 +1,20 @@
 import type { RequestListener, ServerOptions } from 'node:http';
 import type { AddressInfo, ListenOptions, Socket } from 'node:net';
+import { Duplex } from 'node:stream';
 import type { Channel } from '@themis-mesh/channel';
 import { ThemisError, type Peer } from '@themis-mesh/core';
 import { Binding } from '../world/binding.ts';
 import type { Listen } from '../world/listening.ts';
+import { serveBy, type RequestDeadline } from '../traffic/request-deadline.ts';
+import type { Doorkeeper, WayBack } from './doorkeeper.ts';
 import { IncomingMessage, Server, ServerResponse } from './node-http.ts';
 
 declare module 'node:http' {
   interface IncomingMessage {
     /** Who calls. Present on every request that a mesh server takes. */
     peer: Peer;
+    /** Until when the caller waits for the answer, where it said so. */
+    deadline?: RequestDeadline;
   }
 }
 
@@ -32,11 +37,13 @@ export class MeshServer extends Server {
   readonly #channels = new WeakMap<Socket, Channel>();
   readonly #open = new Set<Channel>();
   readonly #answering = new WeakMap<Channel, ServerResponse>();
+  readonly #doorkeeper: Doorkeeper;
 
   /** @throws ThemisError `THEMIS_CONFIG_INVALID` for options that let requests be smuggled */
-  constructor(listen: Listen, options: ServerOptions, listener: RequestListener | undefined) {
+  constructor(listen: Listen, options: ServerOptions, listener: RequestListener | undefined, doorkeeper: Doorkeeper) {
     super(strict(options), listener);
     this.#binding = new Binding(listen);
+    this.#doorkeeper = doorkeeper;
     // Node has it as an accessor of the prototype, its types as a property, which no accessor may override.
     Object.defineProperty(this, 'listening', { get: () => this.#binding.address !== undefined });
   }
@@ -96,11 +103,20 @@ export class MeshServer extends Server {
   override emit(event: string | symbol, ...args: unknown[]): boolean {
     const [request, response] = args;
     const isRequest = REQUEST_EVENTS.has(event) && request instanceof IncomingMessage;
-    return isRequest && !this.#introduce(request, response) ? true : super.emit(event as string, ...args);
+    if (!isRequest) return super.emit(event as string, ...args);
+    // A listener for `checkContinue` emits `request` itself.
+    const isIntroduced = Object.hasOwn(request, 'peer');
+    if (!this.#introduce(request, response, isIntroduced)) return true;
+    if (isIntroduced || event === 'dropRequest' || !isWayBack(response)) return super.emit(event as string, ...args);
+    const deadline = this.#doorkeeper.letIn(request, request.peer, response);
+    if (deadline === false) return true;
+    if (deadline === undefined) return super.emit(event as string, ...args);
+    request.deadline = deadline;
+    return serveBy(deadline, () => super.emit(event as string, ...args));
   }
 
   /** @returns false for a request whose caller has no right to it any more */
-  #introduce(request: IncomingMessage, response: unknown): boolean {
+  #introduce(request: IncomingMessage, response: unknown, isIntroduced: boolean): boolean {
     const channel = this.#channels.get(request.socket);
     if (channel === undefined) throw new TypeError('a request without a channel of this server');
     // Of one flight of requests the first may have cut the channel, and the parser goes on to the others all the same.
@@ -108,8 +124,7 @@ export class MeshServer extends Server {
       request.socket.destroy();
       return false;
     }
-    // A listener for `checkContinue` emits `request` itself.
-    if (Object.hasOwn(request, 'peer')) return true;
+    if (isIntroduced) return true;
     // An own property, because frameworks replace the prototype of requests; a fixed one, because it is what policies go by.
     Object.defineProperty(request, 'peer', { value: channel.peer, enumerable: true });
     if (!isResponse(response)) return true;
@@ -134,6 +149,10 @@ export class MeshServer extends Server {
     });
     this.emit('connection', socket);
   }
+}
+
+function isWayBack(value: unknown): value is WayBack {
+  return isResponse(value) || value instanceof Duplex;
 }
 
 function isResponse(value: unknown): value is ServerResponse {

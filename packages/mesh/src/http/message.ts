@@ -29,3 +29,10 @@ export interface MeshResponse {
   /** Present where the service took up an upgrade (RFC 9110 section 7.8): the bytes of the new protocol. */
   readonly upgraded?: { readonly socket: Duplex; readonly head: Buffer };
 }
+
+/** Runs when an answer was read to its end or let go of; of one that was upgraded, when its connection has ended. */
+export function onceOver({ message, upgraded }: MeshResponse, run: () => void): void {
+  if (upgraded !== undefined) upgraded.socket.once('close', run);
+  else if (message.destroyed) run();
+  else message.once('close', run);
+}

@@ -6,8 +6,9 @@ import { mayDialAgain, type Again, type Errand, type Errands } from '../find/err
 import type { Attempt } from '../traffic/attempt.ts';
 import type { CallTerms } from '../traffic/terms.ts';
 import type { ChannelAgent } from './channel-agent.ts';
+import { discard } from './discard.ts';
 import { frame, type Framed } from './framing.ts';
-import type { MeshRequest, MeshResponse } from './message.ts';
+import { onceOver, type MeshRequest, type MeshResponse } from './message.ts';
 import { request as httpRequest } from './node-http.ts';
 import { Upload } from './upload.ts';
 
@@ -154,10 +155,8 @@ class Exchange implements Errand<MeshResponse> {
     return new Exchange(this.#agent, this.#request);
   }
 
-  whenOver({ message, upgraded }: MeshResponse, done: () => void): void {
-    if (upgraded !== undefined) upgraded.socket.once('close', done);
-    else if (message.destroyed) done();
-    else message.once('close', done);
+  whenOver(response: MeshResponse, done: () => void): void {
+    onceOver(response, done);
   }
 }
 
@@ -168,11 +167,4 @@ function errorOf(reason: unknown, service: ServiceName): Error {
 
 function isBroken(error: unknown): boolean {
   return ThemisError.is(error, 'THEMIS_CONNECTION_LOST') || ThemisError.is(error, 'THEMIS_ANSWER_MALFORMED');
-}
-
-/** Tells the source of a body that nobody reads it any more. */
-function discard(body: Readable): void {
-  if (body.readableEnded || body.destroyed) return;
-  body.on('error', () => undefined);
-  body.destroy();
 }
