@@ -110,7 +110,8 @@ test('what a file says is what a sidecar is started with', () => {
   const plan =
     planOf(`{command: [x, --port, "{port}", --, y], port: auto, protocol: http, policy: {default: members, allow: [web, jobs]},
     egress: [a.example, "*.b.example:80"], forward: {5432: db}, ingress: 8081, probe: "[::1]:8082", listen: 0.0.0.0:7000,
-    advertise: here.example, proxy: false, health: /up, wait: 1.5, drain: 2, leaf: 60, env: {URL: "http://x:{port}"}}`);
+    advertise: here.example, proxy: false, health: /up, wait: 1.5, drain: 2, leaf: 60, zone: eu-1, labels: {version: v2}, weight: 50,
+    env: {URL: "http://x:{port}"}}`);
   const words = runArguments(plan, 9000, '/home');
   const end = words.indexOf('--');
   const flags = new Map<string, string>();
@@ -132,6 +133,9 @@ test('what a file says is what a sidecar is started with', () => {
     wait: flags.get('--wait'),
     drain: flags.get('--drain'),
     leaf: flags.get('--leaf'),
+    zone: flags.get('--zone'),
+    label: [flags.get('--label') ?? ''],
+    weight: flags.get('--weight'),
     policy: flags.get('--policy'),
     allow: flags.get('--allow')?.split(','),
     proxy: !flags.has('--no-proxy'),
@@ -157,6 +161,9 @@ test('what a file says is what a sidecar is started with', () => {
     waitSeconds: 1.5,
     drainSeconds: 2,
     leafSeconds: 60,
+    zone: 'eu-1',
+    labels: { version: 'v2' },
+    weight: 50,
     policy: { default: 'members', allow: ['web', 'jobs'] },
     proxy: false,
     command: ['x', '--port', '9000', '--', 'y'],

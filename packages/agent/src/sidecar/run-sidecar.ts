@@ -77,7 +77,7 @@ class Run {
   }
 
   async toItsEnd(): Promise<number> {
-    const { service, home, advertise, leafSeconds, policy } = this.#options;
+    const { service, home, advertise, leafSeconds, policy, zone, labels, weight } = this.#options;
     const joinMesh = this.#around.join ?? join;
     const mesh = await joinMesh({
       service,
@@ -85,6 +85,9 @@ class Run {
       ...(advertise === undefined ? {} : { advertise }),
       ...(leafSeconds === undefined ? {} : { leafSeconds }),
       ...(policy === undefined ? {} : { policy }),
+      ...(zone === undefined ? {} : { zone }),
+      ...(labels === undefined ? {} : { labels }),
+      ...(weight === undefined ? {} : { weight }),
     });
     const sidecar = await Sidecar.start(this.#options, mesh, this.#around.log);
     try {

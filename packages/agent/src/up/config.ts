@@ -1,4 +1,4 @@
-import type { ServiceName } from '@themis-mesh/core';
+import type { ServiceName, TrafficTable } from '@themis-mesh/core';
 import type { ServiceEntry } from './schema.ts';
 
 /** A service that `up` starts. */
@@ -14,4 +14,6 @@ export interface AppConfig {
   readonly app: ServiceName | undefined;
   /** In the order in which they are started: whatever one depends on stands before it. */
   readonly services: readonly ServicePlan[];
+  /** How calls are conducted, by the names of services. */
+  readonly traffic: TrafficTable;
 }

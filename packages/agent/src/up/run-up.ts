@@ -12,6 +12,7 @@ import type { AppConfig, ServicePlan } from './config.ts';
 import { launch, type LaunchPad } from './launch.ts';
 import { PrefixedOutput } from './prefixed-output.ts';
 import { Replica } from './replica.ts';
+import { TRAFFIC_VARIABLE, TrafficRules } from './traffic-rules.ts';
 import { requireNoOther, UpPlace, type InstanceStatus } from './up-state.ts';
 
 /** What `up` has around it: the process that it runs in. */
@@ -53,7 +54,10 @@ export async function runUp(config: AppConfig, around: UpSurroundings): Promise<
   await around.prepare(config.services.map(({ name }) => name));
   const place = await UpPlace.take(home, file, since);
   try {
-    const up = new Up(config, around, { ...around, folder: dirname(file) }, (instances) => place.tell(file, since, instances));
+    using traffic = await TrafficRules.begin(home, file, config.traffic, around.log);
+    const environment = { ...around.environment, [TRAFFIC_VARIABLE]: traffic.path };
+    const pad = { ...around, environment, folder: dirname(file) };
+    const up = new Up(config, around, pad, (instances) => place.tell(file, since, instances));
     return await up.run();
   } finally {
     await place.leave();

@@ -77,7 +77,7 @@ export class Tries {
       done();
       if (again === 'nowhere') throw error;
       // What may be run again is a failure of ours; a signal's reason, which may be anything, is not.
-      return { failure: error as Error, again, target, isUnsent: isUnsent(error), isAnswer: false };
+      return { failure: error as Error, again, target, isUnsent: isUnsent(error, errand), isAnswer: false };
     }
     bound?.answered();
     const status = errand.statusOf?.(value) ?? 200;
@@ -133,7 +133,9 @@ function refusedAnswer<T>(
 
 function againAfter<T>(error: unknown, errand: Errand<T>, target: Target): Again {
   if (errand.signal?.aborted === true || error === OUTRUN) return 'nowhere';
-  if (ThemisError.is(error, 'THEMIS_TRY_TIMEOUT')) return errand.isRepeatable === true ? 'elsewhere' : 'nowhere';
+  if (ThemisError.is(error, 'THEMIS_TRY_TIMEOUT')) {
+    return errand.isRepeatable === true || errand.isUnsent?.() === true ? 'elsewhere' : 'nowhere';
+  }
   return errand.again(error, target);
 }
 
@@ -147,8 +149,9 @@ function outcomeOf<T>(error: unknown, again: Again, { signal }: Errand<T>): Outc
   return again === 'nowhere' && isBroken ? 'failed' : 'none';
 }
 
-function isUnsent(error: unknown): boolean {
-  return ThemisError.is(error) && UNSENT.has(error.code);
+function isUnsent<T>(error: unknown, errand: Errand<T>): boolean {
+  if (!ThemisError.is(error)) return false;
+  return UNSENT.has(error.code) || (error.code === 'THEMIS_TRY_TIMEOUT' && errand.isUnsent?.() === true);
 }
 
 /** Where the caller has gone meanwhile, the try that is under way says so. */

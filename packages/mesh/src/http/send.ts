@@ -66,6 +66,10 @@ class Exchange implements Errand<MeshResponse> {
     return (IDEMPOTENT.has(method) || terms?.isSafe === true) && !this.#framed.asksForUpgrade && !(body instanceof Readable);
   }
 
+  isUnsent(): boolean {
+    return this.#reached === 'no connection';
+  }
+
   async run(target: Target, attempt: Attempt): Promise<MeshResponse> {
     this.#reached = 'no connection';
     const { service } = this;

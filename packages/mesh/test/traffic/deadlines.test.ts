@@ -123,7 +123,7 @@ test('one try that takes too long is repeated elsewhere, where that does no harm
   const asked: string[] = [];
   await home.serve('payments', ({ method = '' }) => void asked.push(method));
   await home.serve('payments', (_, response) => response.end('ok'));
-  const web = await home.join('web', { traffic: { payments: { tryTimeoutMs: 200, outliers: { consecutive: 0 } } } });
+  const web = await home.join('web', { traffic: { payments: { tryTimeoutMs: 1000, outliers: { consecutive: 0 } } } });
   for (let call = 0; call < 6; call += 1) assert.equal((await web.fetch('https://payments/')).status, 200);
   const posts = await Promise.allSettled(
     Array.from({ length: 12 }, () => web.fetch('https://payments/', { method: 'POST', body: 'x' })),
