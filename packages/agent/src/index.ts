@@ -11,6 +11,7 @@ export type { AppConfig, ServicePlan } from './up/config.ts';
 export { showMistake, type Mistake } from './up/mistake.ts';
 export { readUpStatus, type InstanceStatus, type UpStatus } from './up/up-state.ts';
 export { readyReport, type ReadyReport } from './up/ready-report.ts';
+export { readObserveAll, type ObserveAll } from './up/observe-all.ts';
 export { runArguments } from './up/run-arguments.ts';
 export { MOST_DEATHS } from './up/back-off.ts';
 export { CONFIG_KEYS, MOST_REPLICAS } from './up/schema.ts';

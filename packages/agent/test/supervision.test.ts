@@ -110,6 +110,7 @@ test('what a file says is what a sidecar is started with', () => {
   const plan =
     planOf(`{command: [x, --port, "{port}", --, y], port: auto, protocol: http, policy: {default: members, allow: [web, jobs]},
     egress: [a.example, "*.b.example:80"], forward: {5432: db}, ingress: 8081, probe: "[::1]:8082", listen: 0.0.0.0:7000,
+    metrics: 9464, metricsHost: [prom, p.example], accessLog: a.log, accessLogQuery: true, maxConnections: 7, stall: 3,
     advertise: here.example, proxy: false, health: /up, wait: 1.5, drain: 2, leaf: 60, zone: eu-1, labels: {version: v2}, weight: 50,
     env: {URL: "http://x:{port}"}}`);
   const words = runArguments(plan, 9000, '/home');
@@ -117,7 +118,7 @@ test('what a file says is what a sidecar is started with', () => {
   const flags = new Map<string, string>();
   for (let index = 2; index < end; index += 1) {
     const flag = words[index] ?? '';
-    flags.set(flag, flag === '--no-proxy' ? '' : (words[(index += 1)] ?? ''));
+    flags.set(flag, flag === '--no-proxy' || flag === '--access-log-query' ? '' : (words[(index += 1)] ?? ''));
   }
   const options = readSidecarOptions(words[1] ?? '', words.slice(end + 1), {
     home: flags.get('--home'),
@@ -129,6 +130,12 @@ test('what a file says is what a sidecar is started with', () => {
     egress: flags.get('--egress')?.split(','),
     ingress: flags.get('--ingress'),
     probe: flags.get('--probe'),
+    metrics: flags.get('--metrics'),
+    metricsHost: flags.get('--metrics-host')?.split(','),
+    accessLog: flags.get('--access-log'),
+    accessLogQuery: flags.has('--access-log-query'),
+    maxConnections: flags.get('--max-connections'),
+    stall: flags.get('--stall'),
     health: flags.get('--health'),
     wait: flags.get('--wait'),
     drain: flags.get('--drain'),
@@ -157,6 +164,10 @@ test('what a file says is what a sidecar is started with', () => {
     },
     ingress: { host: '127.0.0.1', port: 8081 },
     probe: { host: '::1', port: 8082 },
+    metrics: { host: '127.0.0.1', port: 9464, names: ['prom', 'p.example'] },
+    accessLog: { to: 'a.log', query: true },
+    maxConnections: 7,
+    stallSeconds: 3,
     health: '/up',
     waitSeconds: 1.5,
     drainSeconds: 2,

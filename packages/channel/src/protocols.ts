@@ -2,7 +2,7 @@
  * What a channel carries, by its ALPN name. On the names of ours the accepter's first bytes are its {@link Answer};
  * on plain `http/1.1`, for stock clients, a refusal is a coded response.
  */
-export type Protocol = 'themis-http/1' | 'themis-tcp/1' | 'http/1.1';
+export type Protocol = 'themis/1' | 'themis-http/1' | 'themis-tcp/1' | 'http/1.1';
 
 export function hasAnswer(protocol: Protocol): boolean {
   return protocol !== 'http/1.1';

@@ -23,9 +23,18 @@ export { historyBytes, readHistory } from './identity/history-wire.ts';
 export { incept, retire, rotate, type InceptionPlan, type RotationPlan, type SignerSet } from './identity/establish.ts';
 
 export { ServiceName } from './app/name.ts';
+export { TargetName, type ImportedName } from './app/target-name.ts';
+export { holdToImport, importOf, lowersImport, type CharterPoint, type Import } from './app/import.ts';
 export { compareSequences, showSequence, type Sequence } from './app/sequence.ts';
 export { labelsShape, type Member } from './app/member.ts';
-export { Charter, MAX_CHARTER_SECONDS, MAX_SKEW_SECONDS, type CharterClaims, type CharterPolicy } from './app/charter.ts';
+export {
+  Charter,
+  MAX_CHARTER_SECONDS,
+  MAX_IMPORTS,
+  MAX_SKEW_SECONDS,
+  type CharterClaims,
+  type CharterPolicy,
+} from './app/charter.ts';
 export { advanceApp, appStateBytes, MAX_APP_STATE_BYTES, readAppState, type AppState } from './app/app-state.ts';
 export { anchorJson, anchorOf, anchorShape, holdToAnchor, type Anchor, type Checkpoint } from './app/anchor.ts';
 export {
@@ -53,7 +62,8 @@ export { MEMBERS, type Policy, type PolicyDefault } from './policy/policy.ts';
 export { decide, type Caller, type Decision, type NamedPolicy } from './policy/decide.ts';
 
 export { TRUST_REFUSALS } from './trust/refusals.ts';
-export { Trust, type SeenHistories, type TrustOptions } from './trust/trust.ts';
+export { Trust, type NamedService, type SeenHistories, type TrustOptions } from './trust/trust.ts';
+export type { SeenApps } from './trust/imported-apps.ts';
 export type { Peer } from './trust/peer.ts';
 export { planRenewal, type LeafLife } from './certificate/renewal.ts';
 export { compareHistories, type HistoryComparison } from './identity/compare.ts';

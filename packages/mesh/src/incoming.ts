@@ -5,6 +5,7 @@ import { notesJson } from './find/instance-traits.ts';
 import type { Ground } from './ground.ts';
 import { Doorkeeper } from './http/doorkeeper.ts';
 import type { RotatingCredentials } from './leaf/rotating-credentials.ts';
+import type { Observation } from './observe/observation.ts';
 import type { ResolvedOptions } from './read-options.ts';
 import { Admission } from './world/admission.ts';
 import { Listeners } from './world/listeners.ts';
@@ -17,6 +18,7 @@ export interface IncomingOptions {
   readonly options: ResolvedOptions;
   readonly announcer: Announcer;
   readonly authenticator: Authenticator;
+  readonly observation?: Observation;
   /** Hears why somebody was refused: news may turn it. */
   readonly onRefused: (refused: RefusedConnection) => void;
 }
@@ -29,7 +31,7 @@ export class Incoming implements AsyncDisposable {
   readonly #admission: Admission;
   readonly #listeners: Listeners;
 
-  constructor({ ground, credentials, options, announcer, authenticator, onRefused }: IncomingOptions) {
+  constructor({ ground, credentials, options, announcer, authenticator, observation, onRefused }: IncomingOptions) {
     const { app, identity, trust, directory } = ground;
     const { name, instance, clock, limits, advertise, zone, labels, weight } = options;
     this.#presence = new Presence({
@@ -44,7 +46,7 @@ export class Incoming implements AsyncDisposable {
       onRefused(refused);
     };
     const base = { credentials, authenticator, authorize: this.#admission.authorize, onRefused: tell, limits };
-    this.#listeners = new Listeners({ base, presence: this.#presence, clock, advertise });
+    this.#listeners = new Listeners({ base, presence: this.#presence, clock, advertise, onOpen: observation?.opened.inbound });
   }
 
   get listen(): Listen {

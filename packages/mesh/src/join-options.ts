@@ -1,17 +1,18 @@
 import type { PolicyDefault } from '@themis-mesh/core';
 import type { Clock, ListenerLimits } from '@themis-mesh/channel';
 import type { Directory } from '@themis-mesh/directory';
+import type { ObserveOptions } from './observe/observe-options.ts';
 import type { TrafficOptions } from './traffic/traffic-control.ts';
 
 /** Who may call: a caller that `allow` names may, and for everybody else `default` decides. */
 export interface PolicyOptions {
   /** Default: `deny-all` where `allow` is given, else `members`. */
   readonly default?: PolicyDefault;
-  /** Names of services of the app. */
+  /** Names of services of the app, and of the apps that it imports: `web.shop`. */
   readonly allow?: readonly string[];
 }
 
-export interface JoinOptions {
+export interface JoinOptions extends ObserveOptions {
   /** The name of the service that this process is an instance of. It must have been admitted: `themis add NAME`. */
   readonly service: string;
   /** Where the keys and the state lie. Default: the environment's `THEMIS_HOME`, else `.themis`. */
@@ -31,7 +32,7 @@ export interface JoinOptions {
   readonly advertise?: string;
   /** Whether new connections need fresh news of the charter. Default false: known services go on without, with an alarm. */
   readonly strict?: boolean;
-  /** Default: the directory in the home, for processes of one machine. */
+  /** Default: the folder that the home names, else the one in the home; for processes of one machine. */
   readonly directory?: Directory;
   readonly limits?: Partial<ListenerLimits>;
   /** Where this instance is: 1 to 63 of letters, digits, `.`, `_` and `-`. Instances of one zone prefer each other. */

@@ -1,17 +1,22 @@
 import type { EventEmitter } from 'node:events';
 import type { RequestListener, ServerOptions } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { instanceSpiffeId, type IdentityId, type InstanceName, type ServiceName, type Trust } from '@themis-mesh/core';
 import type { Channel } from '@themis-mesh/channel';
+import type { Metrics, RequestLog } from '@themis-mesh/telemetry';
 import type { Announcer } from './announcer.ts';
 import { requireServiceName } from './find/mesh-name.ts';
 import { createFetch, type MeshFetch } from './http/fetch.ts';
-import { MeshServer } from './http/mesh-server.ts';
+import type { FetchHandler } from './http/fetch-exchange.ts';
+import { FetchServer } from './http/fetch-server.ts';
+import { MeshServer, type ServerSurroundings } from './http/mesh-server.ts';
 import type { MeshRequest, MeshResponse } from './http/message.ts';
 import type { Incoming } from './incoming.ts';
 import type { PolicyOptions } from './join-options.ts';
 import type { RotatingCredentials } from './leaf/rotating-credentials.ts';
 import type { Mesh, MeshEvents } from './mesh.ts';
+import type { Observation } from './observe/observation.ts';
 import type { Outgoing } from './outgoing.ts';
 import { readPolicy } from './read-options.ts';
 import { requireTraffic, type TrafficControl, type TrafficOptions } from './traffic/traffic-control.ts';
@@ -28,6 +33,7 @@ export interface MeshParts {
   readonly incoming: Incoming;
   readonly announcer: Announcer;
   readonly traffic: TrafficControl;
+  readonly observation: Observation;
   /** Closes all of it: first what is asked of this process, then what it asks, then the rest. */
   readonly parts: AsyncDisposableStack;
 }
@@ -40,6 +46,8 @@ export class MeshNode implements Mesh {
   readonly spiffeId: string;
   readonly trust: Trust;
   readonly events: EventEmitter<MeshEvents>;
+  readonly metrics: Metrics;
+  readonly requests: RequestLog;
   readonly fetch: MeshFetch;
   readonly #parts: MeshParts;
   #closed: Promise<void> | undefined;
@@ -52,7 +60,13 @@ export class MeshNode implements Mesh {
     this.spiffeId = instanceSpiffeId(parts.id, parts.instance);
     this.trust = parts.trust;
     this.events = parts.announcer.events;
+    this.metrics = parts.observation.metrics;
+    this.requests = parts.observation.requests;
     this.fetch = createFetch((request) => this.send(request));
+  }
+
+  get metricsAddress(): AddressInfo | undefined {
+    return this.#parts.observation.address;
   }
 
   send(request: MeshRequest): Promise<MeshResponse> {
@@ -69,12 +83,15 @@ export class MeshNode implements Mesh {
 
   createServer(first?: ServerOptions | RequestListener, second?: RequestListener): MeshServer {
     const [options, listener] = typeof first === 'function' ? [{}, first] : [first ?? {}, second];
-    const { listen, doorkeeper } = this.#parts.incoming;
-    return new MeshServer(listen, options, listener, doorkeeper);
+    return new MeshServer(this.#parts.incoming.listen, options, listener, this.#around);
+  }
+
+  createFetchServer(handler: FetchHandler, options: ServerOptions = {}): MeshServer {
+    return new FetchServer(this.#parts.incoming.listen, options, handler, this.#around);
   }
 
   createTcpServer(listener: ConnectionListener): MeshTcpServer {
-    return new MeshTcpServer(this.#parts.incoming.listen, listener);
+    return new MeshTcpServer(this.#parts.incoming.listen, listener, this.requests);
   }
 
   setPolicy(policy: PolicyOptions): void {
@@ -84,6 +101,10 @@ export class MeshNode implements Mesh {
   setTraffic(traffic: TrafficOptions): void {
     this.#parts.traffic.table = requireTraffic(traffic);
     this.#parts.announcer.tell('traffic', { by: 'program' });
+  }
+
+  reopenAccessLog(): Promise<void> {
+    return this.#parts.observation.reopenAccessLog();
   }
 
   renew(): Promise<void> {
@@ -97,5 +118,9 @@ export class MeshNode implements Mesh {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  get #around(): ServerSurroundings {
+    return { requests: this.requests, doorkeeper: this.#parts.incoming.doorkeeper };
   }
 }

@@ -1,9 +1,12 @@
 import type { RequestListener, ServerOptions } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { EventEmitter } from 'node:events';
-import type { IdentityId, InstanceName, Refusal, ServiceName, ThemisError, Trust } from '@themis-mesh/core';
+import type { IdentityId, InstanceName, Refusal, ServiceName, TargetName, ThemisError, Trust } from '@themis-mesh/core';
 import type { Channel } from '@themis-mesh/channel';
+import type { Metrics, RequestLog } from '@themis-mesh/telemetry';
 import type { MeshFetch } from './http/fetch.ts';
+import type { FetchHandler } from './http/fetch-exchange.ts';
 import type { MeshServer } from './http/mesh-server.ts';
 import type { MeshRequest, MeshResponse } from './http/message.ts';
 import type { PolicyOptions } from './join-options.ts';
@@ -19,7 +22,7 @@ export interface MeshEvents {
   /** Somebody was turned away, or an open connection was cut, and why. */
   refused: [{ readonly refusal: Refusal; readonly remote: string }];
   /** An instance could not be reached, or refused us; another is tried where there is one. */
-  'dial-failed': [{ readonly service: ServiceName; readonly instance: InstanceName; readonly error: ThemisError }];
+  'dial-failed': [{ readonly service: TargetName; readonly instance: InstanceName; readonly error: ThemisError }];
   /** The directory did not answer, or did not take what this instance says of itself; it is asked and told again soon. */
   'directory-failed': [{ readonly error: unknown }];
   /** What was seen of others could not be written down; it stays remembered, and is written with the next of its kind. */
@@ -28,8 +31,10 @@ export interface MeshEvents {
   traffic: [{ readonly by: 'program' | 'file' }];
   /** Traffic rules were not taken; those before stay in force. */
   'traffic-refused': [{ readonly error: ThemisError }];
-  /** A newer charter is held. */
-  charter: [{ readonly sequence: string }];
+  /** The access log cannot be written: lines are lost, and counted. Told once, until it can be again. */
+  'access-log-failed': [{ readonly error: unknown }];
+  /** A newer charter is held: of this app, or of the one that it imports under `alias`. */
+  charter: [{ readonly sequence: string; readonly alias?: ServiceName }];
   /** Something contradicts what was seen before, or news stay away. The reason is also the metric's label. */
   alarm: [{ readonly refusal: Refusal }];
 }
@@ -44,14 +49,23 @@ export interface Mesh extends AsyncDisposable {
   /** What this process believes of the app. */
   readonly trust: Trust;
   readonly events: EventEmitter<MeshEvents>;
+  /** What is counted here: `mesh.metrics.text()` is the page for Prometheus. */
+  readonly metrics: Metrics;
+  /** Where the page of metrics is served; undefined where it is not. */
+  readonly metricsAddress: AddressInfo | undefined;
+  /** Where requests are counted and logged; for proxies that take some of their own. */
+  readonly requests: RequestLog;
 
-  /** As the global `fetch`, where the host names a service: `https://payments/charge`, or `http://payments.mesh.internal/`. */
+  /**
+   * As the global `fetch`, where the host names a service: `https://payments/charge`, or `http://payments.mesh.internal/`; of an
+   * imported app `https://invoices.billing/`. The callee sees the host as it is written here.
+   */
   readonly fetch: MeshFetch;
   /** Sends one HTTP/1.1 request as it is, and returns the head of its answer: for proxies. */
   send(request: MeshRequest): Promise<MeshResponse>;
   /**
-   * Opens a raw byte stream to an instance of a service. Whoever asks for it ends it. As a socket of `node:net`, it ends its
-   * own side with the other's, unless `allowHalfOpen` is set on it.
+   * Opens a raw byte stream to an instance of a service, `db` or `db.billing`. Whoever asks for it ends it. As a socket of
+   * `node:net`, it ends its own side with the other's, unless `allowHalfOpen` is set on it.
    */
   connect(service: string, options?: { readonly signal?: AbortSignal }): Promise<Duplex>;
   /** As {@link connect}, with the peer and the channel's state. */
@@ -60,6 +74,11 @@ export interface Mesh extends AsyncDisposable {
   /** As `http.createServer`; its connections come from verified peers only, and each request says whose it is (`req.peer`). */
   createServer(listener?: RequestListener): MeshServer;
   createServer(options: ServerOptions, listener?: RequestListener): MeshServer;
+  /**
+   * A server whose handler takes a `Request` and gives a `Response`, as that of Hono and its kin: `createFetchServer(app.fetch)`.
+   * The fastest way to serve; {@link reply} makes it faster still.
+   */
+  createFetchServer(handler: FetchHandler, options?: ServerOptions): MeshServer;
   /** As `net.createServer`, for raw byte streams. */
   createTcpServer(listener: ConnectionListener): MeshTcpServer;
 
@@ -76,6 +95,12 @@ export interface Mesh extends AsyncDisposable {
    * @throws ThemisError `THEMIS_TRAFFIC_INVALID` with all mistakes; the rules before stay
    */
   setTraffic(traffic: TrafficOptions): void;
+  /**
+   * Begins a new file of the access log, for whoever has moved away the one before.
+   *
+   * @throws ThemisError `THEMIS_CONFIG_INVALID`; the file before stays
+   */
+  reopenAccessLog(): Promise<void>;
   /** Replaces the leaf now. @throws ThemisError why there is no new one; the old one serves on */
   renew(): Promise<void>;
   /**

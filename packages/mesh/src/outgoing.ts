@@ -1,5 +1,6 @@
-import type { IdentityId, ServiceName } from '@themis-mesh/core';
+import type { IdentityId, TargetName } from '@themis-mesh/core';
 import type { Authenticator, Channel } from '@themis-mesh/channel';
+import type { RequestLog } from '@themis-mesh/telemetry';
 import type { Announcer } from './announcer.ts';
 import { quickFraction } from './chance.ts';
 import { Balancer } from './find/balancer.ts';
@@ -9,13 +10,16 @@ import { Errands } from './find/errands.ts';
 import type { Ground } from './ground.ts';
 import { ChannelAgent } from './http/channel-agent.ts';
 import type { MeshRequest, MeshResponse } from './http/message.ts';
-import { send } from './http/send.ts';
+import { send, type Ways } from './http/send.ts';
+import { logRaw } from './observe/log-raw.ts';
+import type { Observation } from './observe/observation.ts';
 import type { RotatingCredentials } from './leaf/rotating-credentials.ts';
 import type { ResolvedOptions } from './read-options.ts';
 import { stopwatchOf } from './traffic/stopwatch.ts';
 import { Caller } from './traffic/caller.ts';
 import { hearNotices } from './traffic/hear-notices.ts';
 import { Lanes } from './traffic/lanes.ts';
+import { TunnelPool } from './tunnels/tunnel-pool.ts';
 
 export interface OutgoingOptions {
   readonly ground: Ground;
@@ -23,8 +27,9 @@ export interface OutgoingOptions {
   readonly options: ResolvedOptions;
   readonly announcer: Announcer;
   readonly authenticator: Authenticator;
-  /** Asks for news of the app. Does not throw. */
-  readonly refreshApp: () => Promise<void>;
+  readonly observation: Observation;
+  /** Asks for news of the app, and of the one that has the service. Does not throw. */
+  readonly refreshApp: (service: TargetName) => Promise<void>;
 }
 
 /** A process's way to the others: who is where, whom to take, and the channels there. */
@@ -34,34 +39,46 @@ export class Outgoing implements AsyncDisposable {
   readonly #targets: DirectoryTargets;
   readonly #dialer: Dialer;
   readonly #errands: Errands;
-  readonly #agent: ChannelAgent;
+  readonly #ways: Ways;
+  readonly #requests: RequestLog;
   readonly #caller: Caller;
 
-  constructor({ ground, credentials, options: { clock, zone }, announcer, authenticator, refreshApp }: OutgoingOptions) {
-    const { trust, reader, directory, identity } = ground;
+  constructor({ ground, credentials, options, announcer, authenticator, observation, refreshApp }: OutgoingOptions) {
+    const { trust, readerOf, directory, identity } = ground;
+    const { clock, zone } = options;
     const onNotice = hearNotices(this.lanes, announcer);
-    this.#targets = new DirectoryTargets({ trust, reader, directory, clock, refreshApp, onNotice });
+    this.#targets = new DirectoryTargets({ trust, readerOf, directory, clock, refreshApp, onNotice });
     this.#dialer = new Dialer({
       credentials,
       authenticator,
       clock,
+      onOpen: observation.opened.outbound,
       onFailure: (service, { instance }, error) => announcer.tell('dial-failed', { service, instance, error }),
     });
     const now = stopwatchOf(clock);
     const balancer = new Balancer({ chance: quickFraction, now, zone });
     const base = { targets: this.#targets, balancer, dialer: this.#dialer, lanes: this.lanes };
     this.#errands = new Errands({ ...base, chance: quickFraction, now });
-    this.#agent = new ChannelAgent(this.#dialer, identity.id);
-    const toSomeInstance = (request: MeshRequest): Promise<MeshResponse> => send(this.#errands, this.#agent, request);
-    this.#caller = new Caller({ lanes: this.lanes, send: toSomeInstance, chance: quickFraction });
+    this.#ways = { tunnels: new TunnelPool(this.#dialer), agent: new ChannelAgent(this.#dialer, identity.id) };
+    this.#requests = observation.requests;
+    this.#caller = new Caller({ lanes: this.lanes, send: (request) => this.#sendToSome(request), chance: quickFraction });
   }
 
   send(request: MeshRequest): Promise<MeshResponse> {
     return this.#caller.send(request);
   }
 
-  open(service: ServiceName, signal: AbortSignal | undefined): Promise<Channel> {
-    return this.#errands.open(service, 'themis-tcp/1', signal);
+  async open(service: TargetName, signal: AbortSignal | undefined): Promise<Channel> {
+    const open = this.#requests.outbound('tcp', service);
+    try {
+      const channel = await this.#errands.open(service, 'themis-tcp/1', signal);
+      open.instance = channel.peer.instance;
+      logRaw(open, channel);
+      return channel;
+    } catch (error) {
+      open.fail(error);
+      throw error;
+    }
   }
 
   /** With whom connections are open. */
@@ -75,9 +92,17 @@ export class Outgoing implements AsyncDisposable {
 
   /** Takes no more calls, lets those under way end, and closes. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#agent.retire();
+    const { agent, tunnels } = this.#ways;
+    agent.retire();
+    tunnels.retire();
     await this.#dialer.close();
-    this.#agent.destroy();
+    agent.destroy();
     this.#targets[Symbol.dispose]();
+  }
+
+  /** To some instance of the service, with retries. */
+  #sendToSome(request: MeshRequest): Promise<MeshResponse> {
+    const open = this.#requests.outbound('http/1.1', request.service, request.method, request.path);
+    return send(this.#errands, this.#ways, request, open);
   }
 }

@@ -1,11 +1,20 @@
 import { randomBytes } from 'node:crypto';
-import { InstanceName, isDialableHost, MAX_LEAF_SECONDS, ServiceName, ThemisError, type Policy } from '@themis-mesh/core';
+import {
+  InstanceName,
+  isDialableHost,
+  MAX_LEAF_SECONDS,
+  ServiceName,
+  TargetName,
+  ThemisError,
+  type Policy,
+} from '@themis-mesh/core';
 import { DEFAULT_LIMITS, systemClock, type Clock, type ListenerLimits } from '@themis-mesh/channel';
 import type { Directory } from '@themis-mesh/directory';
 import { environmentHome } from './environment.ts';
 import { MOST_WEIGHT, readInstanceLabels } from './find/instance-traits.ts';
 import { DEFAULT_WEIGHT } from './find/target.ts';
 import type { JoinOptions, PolicyOptions } from './join-options.ts';
+import { readObserveOptions, type ResolvedObserveOptions } from './observe/observe-options.ts';
 
 /** The options with every default in place. */
 export interface ResolvedOptions {
@@ -25,6 +34,7 @@ export interface ResolvedOptions {
   /** Read where it is put in force. */
   readonly traffic: unknown;
   readonly clock: Clock;
+  readonly observe: ResolvedObserveOptions;
 }
 
 const ZONE = /^[A-Za-z0-9._-]{1,63}$/;
@@ -48,6 +58,8 @@ const OPTIONS: ReadonlySet<string> = new Set<keyof JoinOptions>([
   'weight',
   'traffic',
   'clock',
+  'accessLog',
+  'metrics',
 ]);
 
 /** Programs in plain JavaScript pass what they like, so every value is looked at. */
@@ -81,6 +93,7 @@ export function readOptions(options: JoinOptions): ResolvedOptions {
   const labels = readLabels(read.labels, mistakes);
   const limits = readLimits(read.limits, mistakes);
   const policy = read.policy === undefined ? undefined : collectPolicy(read.policy, mistakes);
+  const observe = readObserveOptions(read, mistakes);
   if (!ServiceName.is(service)) {
     if (mistakes.length === 0) throw new ThemisError('THEMIS_NAME_INVALID', String(service));
     mistakes.unshift('service: 1 to 40 lowercase letters, digits and hyphens');
@@ -88,7 +101,7 @@ export function readOptions(options: JoinOptions): ResolvedOptions {
   if (mistakes.length > 0) throw invalid(mistakes);
   // Every value was looked at above; the compiler does not follow that through a list of mistakes.
   const spot = { zone, labels, weight, traffic };
-  const rest = { leafSeconds, advertise, strict, directory, limits, clock };
+  const rest = { leafSeconds, advertise, strict, directory, limits, clock, observe };
   return { name: service, home, instance, policy, ...spot, ...rest } as ResolvedOptions;
 }
 
@@ -113,8 +126,8 @@ function collectPolicy(policy: unknown, mistakes: string[]): Policy {
   mistakes.push(...unknownKeys(read, new Set(['default', 'allow']), 'policy.'));
   const { allow = [], default: fallback = read.allow === undefined ? 'members' : 'deny-all' } = read;
   if (!POLICY_DEFAULTS.has(fallback)) mistakes.push('policy.default: members, authenticated or deny-all');
-  const isList = Array.isArray(allow) && allow.every((name) => ServiceName.is(name));
-  if (!isList) mistakes.push('policy.allow: names of services');
+  const isList = Array.isArray(allow) && allow.every((name) => TargetName.is(name));
+  if (!isList) mistakes.push('policy.allow: names of services, of an imported app NAME.ALIAS');
   return { default: fallback as Policy['default'], allow: isList ? [...allow] : [] };
 }
 

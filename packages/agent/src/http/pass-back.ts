@@ -1,5 +1,6 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream';
+import type { AnswerMessage } from '@themis-mesh/mesh';
 import { endToEnd } from './end-to-end.ts';
 import { filterFields, valuesOf, type Fields } from './fields.ts';
 import { isIdentityField } from './identity-fields.ts';
@@ -7,7 +8,7 @@ import { trailersToPass } from './trailers.ts';
 import type { Information } from './upstream.ts';
 
 /** Passes an answer back to the caller as it comes. An answer that breaks off breaks off at the caller's too. */
-export function passBack(message: IncomingMessage, response: ServerResponse): void {
+export function passBack(message: AnswerMessage, response: ServerResponse): void {
   // An answer to a request that is not all there yet: its rest is not waited for.
   if (!response.req.complete) response.setHeader('connection', 'close');
   response.writeHead(message.statusCode ?? 502, message.statusMessage ?? '', answerFields(message.rawHeaders));

@@ -13,6 +13,11 @@ export function logMesh({ events }: Pick<Mesh, 'events'>, log: Log): void {
     log.log(left > 0 ? 'warn' : 'error', 'leaf not renewed', { ...causeOf(error), left });
   });
   events.on('refused', ({ refusal, remote }) => {
+    if (refusal.code === 'leaf-ended') {
+      // Each channel ends so, if nothing ends it before: nobody was refused.
+      log.log('debug', 'connection ended with its leaf', { detail: refusal.detail, remote });
+      return;
+    }
     sparing.log(refusal.code, 'warn', 'connection refused', { refusal: refusal.code, detail: refusal.detail, remote });
   });
   events.on('dial-failed', ({ service, instance, error }) => {
@@ -26,6 +31,9 @@ export function logMesh({ events }: Pick<Mesh, 'events'>, log: Log): void {
   });
   events.on('traffic-refused', ({ error }) => {
     log.log('error', 'traffic rules not taken: those before stay', causeOf(error));
+  });
+  events.on('access-log-failed', ({ error }) => {
+    log.log('warn', 'access log not written: lines are lost until it can be', causeOf(error));
   });
   events.on('charter', ({ sequence }) => {
     log.log('debug', 'newer charter', { sequence });

@@ -7,6 +7,7 @@ import { exposedAddresses } from '../app/exposure.ts';
 import { withAppVariables } from '../child/app-variables.ts';
 import { Child, statusOf, type Ending } from '../child/child.ts';
 import { hearSignals, type StopSignal } from '../child/stop-signals.ts';
+import { causeOf } from '../log/mesh-log.ts';
 import type { Log } from '../log/log.ts';
 import type { SidecarOptions } from './options.ts';
 import { Sidecar, type SidecarPorts } from './sidecar.ts';
@@ -44,6 +45,7 @@ export async function runSidecar(options: SidecarOptions, around: Surroundings):
       run.stop(signal);
     },
     onPassed: (signal) => {
+      if (signal === 'SIGHUP') run.reopen();
       run.child?.signal(signal);
     },
   });
@@ -63,10 +65,18 @@ class Run {
   /** Somebody asked twice: nothing more is waited for. */
   readonly #hurry = Promise.withResolvers<undefined>();
   #isStopping = false;
+  #mesh: Mesh | undefined;
 
   constructor(options: SidecarOptions, around: Surroundings) {
     this.#options = options;
     this.#around = around;
+  }
+
+  /** Begins a new file of the access log. */
+  reopen(): void {
+    this.#mesh?.reopenAccessLog().catch((error: unknown) => {
+      this.#around.log.log('warn', 'access log not opened anew', causeOf(error));
+    });
   }
 
   /** Asks to stop. The second time nothing is waited for any more. */
@@ -77,7 +87,7 @@ class Run {
   }
 
   async toItsEnd(): Promise<number> {
-    const { service, home, advertise, leafSeconds, policy, zone, labels, weight } = this.#options;
+    const { service, home, advertise, leafSeconds, policy, metrics, accessLog, zone, labels, weight } = this.#options;
     const joinMesh = this.#around.join ?? join;
     const mesh = await joinMesh({
       service,
@@ -88,7 +98,10 @@ class Run {
       ...(zone === undefined ? {} : { zone }),
       ...(labels === undefined ? {} : { labels }),
       ...(weight === undefined ? {} : { weight }),
+      ...(metrics === undefined ? {} : { metrics }),
+      ...(accessLog === undefined ? {} : { accessLog }),
     });
+    this.#mesh = mesh;
     const sidecar = await Sidecar.start(this.#options, mesh, this.#around.log);
     try {
       return await this.#withSidecar(sidecar);
@@ -159,10 +172,14 @@ class Run {
     return statusOf(await this.child.ended);
   }
 
-  async #tell(sidecar: Sidecar, { mesh, ingress, proxy }: SidecarPorts): Promise<void> {
+  async #tell(sidecar: Sidecar, { mesh, ingress, proxy, metrics }: SidecarPorts): Promise<void> {
     const { log } = this.#around;
     const { service, app } = this.#options;
-    log.log('info', 'ready', { service, app: sidecar.app.description, mesh: mesh.port, ingress: ingress?.port, proxy });
+    const ports = { mesh: mesh.port, ingress: ingress?.port, proxy, metrics: metrics?.port };
+    log.log('info', 'ready', { service, app: sidecar.app.description, ...ports });
+    if (metrics !== undefined && !isLoopback(metrics.address)) {
+      log.log('warn', 'metrics are read by whoever reaches their port: it is not of loopback', { port: metrics.port });
+    }
     if (!('port' in app)) return;
     const exposed = await exposedAddresses(app.port);
     if (exposed === undefined) log.log('info', 'not checked on this system: whether the app listens beyond loopback');
@@ -174,4 +191,8 @@ class Run {
       });
     }
   }
+}
+
+function isLoopback(address: string): boolean {
+  return address === '::1' || /^(?:::ffff:)?127\./.test(address);
 }

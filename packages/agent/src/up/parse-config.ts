@@ -1,5 +1,6 @@
 import { readBounded } from '@themis-mesh/storage';
-import { readTrafficTable, ThemisError, type TrafficTable } from '@themis-mesh/core';
+import { IdentityId, readTrafficTable, ServiceName, ThemisError, type TrafficTable } from '@themis-mesh/core';
+import { dirname, resolve } from 'node:path';
 import { checkConfig } from './check-config.ts';
 import type { AppConfig } from './config.ts';
 import type { Mistake } from './mistake.ts';
@@ -37,7 +38,22 @@ export function parseConfig(bytes: Uint8Array, file: string): ParsedConfig {
   if ('mistakes' in checked || traffic.mistakes.length > 0) {
     return { ok: false, mistakes: inOrder([...together, ...traffic.mistakes]) };
   }
-  return { ok: true, config: { file, app: read.data.app, services: checked.services, traffic: traffic.table } };
+  const { app, directory, imports } = read.data;
+  const beside = (path: string): string => resolve(dirname(file), path);
+  return {
+    ok: true,
+    config: {
+      file,
+      app,
+      directory: directory === undefined ? undefined : beside(directory),
+      imports: Object.entries(imports).flatMap(([alias, anchor]) => {
+        if (!ServiceName.is(alias)) return [];
+        return [{ alias, anchor: IdentityId.is(anchor) ? anchor : beside(anchor) }];
+      }),
+      services: checked.services,
+      traffic: traffic.table,
+    },
+  };
 }
 
 /** The traffic rules, which are read by the one schema that they have wherever they stand. */

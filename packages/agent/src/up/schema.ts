@@ -1,6 +1,7 @@
-import { ServiceName, ThemisError, type PolicyDefault } from '@themis-mesh/core';
+import { ServiceName, TargetName, ThemisError, type PolicyDefault } from '@themis-mesh/core';
 import { z } from 'zod';
 import { parseEgress } from '../proxy/egress-rule.ts';
+import { isHostName } from '../sidecar/read-options.ts';
 import { parseListenAddress, type ListenAddress } from '../tcp/listen-address.ts';
 import { splitWords } from './words.ts';
 
@@ -14,11 +15,17 @@ export interface ServiceEntry {
   readonly env: Readonly<Record<string, string>>;
   readonly cwd?: string | undefined;
   readonly policy?:
-    { readonly default?: PolicyDefault | undefined; readonly allow?: readonly ServiceName[] | undefined } | undefined;
+    { readonly default?: PolicyDefault | undefined; readonly allow?: readonly TargetName[] | undefined } | undefined;
   readonly egress?: readonly string[] | undefined;
-  readonly forward?: readonly { readonly port: number; readonly service: ServiceName }[] | undefined;
+  readonly forward?: readonly { readonly port: number; readonly service: TargetName }[] | undefined;
   readonly ingress?: ListenAddress | undefined;
   readonly probe?: ListenAddress | undefined;
+  readonly metrics?: ListenAddress | undefined;
+  readonly metricsHost?: readonly string[] | undefined;
+  readonly accessLog?: string | undefined;
+  readonly accessLogQuery?: boolean | undefined;
+  readonly maxConnections?: number | undefined;
+  readonly stall?: number | undefined;
   readonly listen?: ListenAddress | undefined;
   readonly advertise?: string | undefined;
   readonly proxy?: boolean | undefined;
@@ -36,6 +43,10 @@ export interface ServiceEntry {
 
 export interface ConfigEntry {
   readonly app?: ServiceName | undefined;
+  /** The folder of the directory, beside the configuration. */
+  readonly directory?: string | undefined;
+  /** By its alias the anchor of each app: its ID, or the path of a file with it, beside the configuration. */
+  readonly imports: Readonly<Record<ServiceName, string>>;
   readonly services: Readonly<Record<ServiceName, ServiceEntry>>;
   readonly traffic?: unknown;
 }
@@ -47,6 +58,7 @@ export const MOST_REPLICAS = 100;
 export const MOST_SECONDS = 86_400;
 
 const name = z.custom<ServiceName>((value) => ServiceName.is(value), 'a name: 1 to 40 of a to z, 0 to 9 and inner hyphens');
+const target = z.custom<TargetName>((value) => TargetName.is(value), 'a name, or one of an imported app: NAME.ALIAS');
 const text = z
   .string('a text')
   .min(1, 'a text that is not empty')
@@ -103,7 +115,7 @@ const environment = z.record(
 const forward = z
   .record(
     z.string().regex(/^[1-9]\d{0,4}$/, 'a port, from 1 to 65535'),
-    name,
+    target,
     'a map of ports of loopback, each with the service to which it leads',
   )
   .transform((ports) => Object.entries(ports).map(([local, service]) => ({ port: Number(local), service })));
@@ -111,7 +123,7 @@ const forward = z
 const policy = z.strictObject(
   {
     default: z.enum(['members', 'authenticated', 'deny-all'], 'members, authenticated or deny-all').optional(),
-    allow: z.array(name, 'a list of names').max(1000).optional(),
+    allow: z.array(target, 'a list of names').max(1000).optional(),
   },
   'a map with default, allow, or both',
 );
@@ -140,6 +152,12 @@ const service = z.strictObject(
     forward: forward.optional(),
     ingress: listen.optional(),
     probe: listen.optional(),
+    metrics: listen.optional(),
+    metricsHost: z.array(z.string().refine(isHostName, 'a name of a host'), 'a list of hosts').max(100).optional(),
+    accessLog: text.optional(),
+    accessLogQuery: yes.optional(),
+    maxConnections: z.int('a number from 1').min(1, 'at least 1').max(9_999_999, 'at most 9999999').optional(),
+    stall: seconds(1).optional(),
     listen: listen.optional(),
     advertise: text.optional(),
     proxy: yes.optional(),
@@ -170,13 +188,15 @@ const service = z.strictObject(
 const config = z.strictObject(
   {
     app: name.optional(),
+    directory: text.optional(),
+    imports: z.record(name, text, 'a map of aliases, each with the ID of an app or the file with its anchor').default({}),
     services: z
       .record(name, service, 'a map of services by their names')
       .refine((services) => Object.keys(services).length > 0, 'at least one service'),
     // Read by a schema of its own, which signed records share.
     traffic: z.unknown().optional(),
   },
-  'a map with app, services and traffic',
+  'a map with app, directory, imports, services and traffic',
 );
 
 /** The form of a configuration, each part by itself; what they say together is checked in `check-config.ts`. */
@@ -185,6 +205,8 @@ export const configSchema: z.ZodType<ConfigEntry> = config;
 /** Every key of a configuration, by its path. `docs/reference/configuration.md` is held against it. */
 export const CONFIG_KEYS: readonly string[] = [
   'app',
+  'directory',
+  'imports',
   'services',
   'traffic',
   ...Object.keys(service.shape).map((key) => `services.NAME.${key}`),

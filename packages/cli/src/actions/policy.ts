@@ -1,4 +1,4 @@
-import { ThemisError, type Policy, type ServiceName, type PolicyDefault } from '@themis-mesh/core';
+import { ThemisError, type Policy, type PolicyDefault, type ServiceName, type TargetName } from '@themis-mesh/core';
 import { readApp, setPolicy } from '@themis-mesh/owner';
 import type { CliContext } from '../context.ts';
 import type { HomeFlags, JsonFlags } from '../flags.ts';
@@ -12,7 +12,7 @@ export interface PolicyShowFlags extends HomeFlags, JsonFlags {}
 
 export interface PolicySetFlags extends HomeFlags, JsonFlags {
   readonly default?: PolicyDefault | undefined;
-  readonly allow?: readonly ServiceName[] | undefined;
+  readonly allow?: readonly TargetName[] | undefined;
   readonly none?: boolean | undefined;
 }
 

@@ -5,8 +5,10 @@ import { anchor } from './anchor.ts';
 import { call } from './call.ts';
 import { cert } from './cert.ts';
 import { completion } from './completion.ts';
+import { directory } from './directory.ts';
 import { doctor } from './doctor.ts';
 import { find } from './find.ts';
+import { importOther } from './import.ts';
 import { init } from './init.ts';
 import { join } from './join.ts';
 import { policySet, policyShow } from './policy.ts';
@@ -24,6 +26,8 @@ export const COMMANDS: Readonly<Record<string, CliCommand>> = {
   remove,
   renew,
   anchor,
+  import: importOther,
+  directory,
   join,
   admit,
   run,

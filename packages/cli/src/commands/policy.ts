@@ -4,7 +4,7 @@ import { parseServiceName } from '@themis-mesh/storage';
 import { lesson, type CliCommand } from '../cli-command.ts';
 import type { PolicyShowFlags, PolicySetFlags } from '../actions/policy.ts';
 import type { CliContext } from '../context.ts';
-import { homeFlag, jsonFlag, switchFlag } from '../flags.ts';
+import { homeFlag, jsonFlag, parseTargetName, switchFlag } from '../flags.ts';
 import { appFields, PUBLISHED_FIELD } from '../output/app-json.ts';
 
 export const policyShow: CliCommand = {
@@ -42,7 +42,7 @@ export const policySet: CliCommand = {
         },
         allow: {
           kind: 'parsed',
-          parse: parseServiceName,
+          parse: parseTargetName,
           variadic: ',',
           optional: true,
           placeholder: 'NAME',
@@ -64,10 +64,14 @@ export const policySet: CliCommand = {
         what: `Says in the charter who may call a service, in the place of what it said before. Running instances take it up by
 themselves; connections of callers that may no more are closed.
 
-  members         every member of the app
+  members         every member of this app, of no imported one
   authenticated   whoever proves an identity, of whatever app
   deny-all        nobody`,
-        examples: ['themis policy set payments --allow orders,refunds', 'themis policy set payments --default members'],
+        examples: [
+          'themis policy set payments --allow orders,refunds',
+          'themis policy set invoices --allow web.shop',
+          'themis policy set payments --default members',
+        ],
       }),
     },
   }),

@@ -19,6 +19,12 @@ export const run: CliCommand = {
         egress: listFlag('HOST', 'deny, allow, or the hosts outside the mesh that may be reached (else deny)'),
         ingress: textFlag('HOST:PORT', 'Where callers outside the mesh are listened to, in plain HTTP'),
         probe: textFlag('HOST:PORT', 'Where /livez and /readyz are answered'),
+        metrics: textFlag('HOST:PORT', 'Where /metrics is answered'),
+        metricsHost: listFlag('HOST', 'Names by which readers of metrics may ask, besides addresses and localhost'),
+        accessLog: textFlag('FILE|-', 'Where a line is written for each request'),
+        accessLogQuery: switchFlag('Write paths with their queries, which may carry tokens'),
+        maxConnections: textFlag('NUMBER', 'How many connections each plain port takes at one time (else 10000)'),
+        stall: textFlag('SECONDS', 'How long a plain caller may leave a message half sent or half read (else 30)'),
         health: textFlag('PATH', 'What to GET until it answers well (else a connection is enough)'),
         wait: textFlag('SECONDS', 'How long the program may take to answer at its start (else 30)'),
         drain: textFlag('SECONDS', 'How long stopping may take until the program is killed (else 10)'),
@@ -43,8 +49,9 @@ export const run: CliCommand = {
       customUsage: [
         `NAME (--port PORT | --socket PATH) [--protocol http|tcp] [--listen HOST:PORT] [--advertise HOST]
     [--forward PORT=SERVICE]… [--egress deny|allow|HOST,…] [--ingress HOST:PORT] [--probe HOST:PORT] [--health PATH]
-    [--wait SECONDS] [--drain SECONDS] [--leaf SECONDS] [--zone ZONE] [--label NAME=VALUE]…
-    [--weight WEIGHT] [--policy POLICY] [--allow NAME,…] [--no-proxy]
+    [--metrics [HOST:]PORT] [--metrics-host HOST,…] [--access-log FILE|-] [--access-log-query]
+    [--max-connections NUMBER] [--stall SECONDS] [--zone ZONE] [--label NAME=VALUE]… [--weight WEIGHT]
+    [--wait SECONDS] [--drain SECONDS] [--leaf SECONDS] [--policy POLICY] [--allow NAME,…] [--no-proxy]
     [--log-json] [--verbose] [-- COMMAND ARGUMENTS…]`,
       ],
       fullDescription: lesson({

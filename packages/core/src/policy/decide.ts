@@ -1,11 +1,15 @@
-import type { ServiceName } from '../app/name.ts';
+import { ServiceName } from '../app/name.ts';
+import type { TargetName } from '../app/target-name.ts';
 import type { RefusalCode } from '../outcome/refusals.ts';
 import type { Policy } from './policy.ts';
 
 /** Who asks, as far as a policy looks. */
 export interface Caller {
-  /** The caller's name in the callee's app; undefined for a verified identity that is no member. */
-  readonly name: ServiceName | undefined;
+  /**
+   * What the caller is called in the callee's app: `web`, or `web.shop` for a member of an imported app; undefined for a verified
+   * identity that is a member of neither.
+   */
+  readonly name: TargetName | undefined;
 }
 
 /** The same value is the log field, the metric label and the answer to "why". */
@@ -40,7 +44,7 @@ function decideOne(caller: Caller, name: string, policy: Policy): Decision {
     case 'authenticated':
       return { allowed: true, rule };
     case 'members':
-      return caller.name === undefined ? { allowed: false, rule, because: 'policy-not-a-member' } : { allowed: true, rule };
+      return ServiceName.is(caller.name) ? { allowed: true, rule } : { allowed: false, rule, because: 'policy-not-a-member' };
     case 'deny-all':
       return { allowed: false, rule, because: policy.allow.length > 0 ? 'policy-not-listed' : 'policy-deny-all' };
   }

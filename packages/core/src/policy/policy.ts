@@ -1,16 +1,17 @@
 import type { Json } from '../encoding/canonical-json.ts';
 import { array, object, oneOf, type Shape } from '../encoding/shape.ts';
-import { ServiceName } from '../app/name.ts';
+import { TargetName } from '../app/target-name.ts';
 
 /**
  * Who may call a service.
  *
- * A caller that `allow` names may; for everybody else `default` decides: `members` admits every member of the app,
- * `authenticated` everybody whose identity was verified, of whatever app, `deny-all` nobody.
+ * A caller that `allow` names may; for everybody else `default` decides: `members` admits every member of this app (of
+ * no imported one), `authenticated` everybody whose identity was verified, of whatever app, `deny-all` nobody.
  */
 export interface Policy {
   readonly default: PolicyDefault;
-  readonly allow: readonly ServiceName[];
+  /** Services of this app, and of imported ones: `web.shop`. */
+  readonly allow: readonly TargetName[];
 }
 
 export type PolicyDefault = 'members' | 'authenticated' | 'deny-all';
@@ -20,7 +21,7 @@ export const MEMBERS: Policy = Object.freeze({ default: 'members', allow: Object
 
 export const policyShape: Shape<Policy> = object<Policy>({
   default: oneOf('members', 'authenticated', 'deny-all'),
-  allow: array(ServiceName.shape, { max: 1000 }),
+  allow: array(TargetName.shape, { max: 1000 }),
 });
 
 export function policyJson(policy: Policy): Json {

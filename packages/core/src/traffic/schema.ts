@@ -1,4 +1,4 @@
-import { ServiceName } from '../app/name.ts';
+import { TargetName } from '../app/target-name.ts';
 import { leaf, list, map, mapOf, whole, word, type Check, type Step, type TrafficMistake } from './check.ts';
 import { EVERY_SERVICE, type ServiceTraffic, type TrafficTable } from './traffic.ts';
 
@@ -7,7 +7,7 @@ const DAY_MS = 86_400_000;
 
 const ms = (least: number, most = DAY_MS): Check => whole(least, most, 'milliseconds');
 const percent = whole(0, 100, 'percent');
-const serviceName = leaf((value) => ServiceName.is(value), 'the name of a service');
+const serviceName = leaf((value) => TargetName.is(value), 'the name of a service');
 
 const LABEL = /^[a-z0-9](?:[a-z0-9./-]{0,61}[a-z0-9])?$/;
 const labels = mapOf(
@@ -41,7 +41,7 @@ export type TrafficScope =
 const limits = map({
   underWay: whole(1, 1_000_000),
   perCaller: rate(),
-  callers: mapOf((key) => ServiceName.is(key), 'the name of a service', rate(), 1000),
+  callers: mapOf((key) => TargetName.is(key), 'the name of a service', rate(), 1000),
 });
 
 function rate(): Check {
@@ -109,7 +109,7 @@ function schemaOf(scope: TrafficScope): Check {
 const SCHEMAS: Readonly<Record<TrafficScope, Check>> = { caller: schemaOf('caller'), record: schemaOf('record') };
 
 const table = mapOf(
-  (key) => key === EVERY_SERVICE || ServiceName.is(key),
+  (key) => key === EVERY_SERVICE || TargetName.is(key),
   `the name of a service, or ${EVERY_SERVICE}`,
   SCHEMAS.caller,
   1000,

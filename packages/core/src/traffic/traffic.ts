@@ -1,4 +1,4 @@
-import type { ServiceName } from '../app/name.ts';
+import type { TargetName } from '../app/target-name.ts';
 
 /**
  * How calls of one service are conducted. Every part may be absent; what then holds is in `docs/reference/traffic.md`, with the
@@ -61,7 +61,7 @@ export interface AtOnce {
 
 /** Where a request goes: another service, or those instances that carry all these labels, or both. */
 export interface Destination {
-  readonly service?: ServiceName;
+  readonly service?: TargetName;
   readonly labels?: Readonly<Record<string, string>>;
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type ServiceName } from '../../src/app/name.ts';
+import { ServiceName } from '../../src/app/name.ts';
+import { TargetName } from '../../src/app/target-name.ts';
 import { ShapeError } from '../../src/encoding/shape.ts';
 import { decide, type NamedPolicy } from '../../src/policy/decide.ts';
 import { MEMBERS, policyJson, policyShape, type Policy, type PolicyDefault } from '../../src/policy/policy.ts';
@@ -8,15 +9,16 @@ import { POLICY_REFUSALS } from '../../src/policy/refusals.ts';
 import { named } from '../builders/apps.ts';
 
 const NAMES = [named('a'), named('b')];
-const CALLERS: readonly (ServiceName | undefined)[] = [...NAMES, named('c'), undefined];
+const IMPORTED = TargetName.of(named('a'), named('shop'));
+const CALLERS: readonly (TargetName | undefined)[] = [...NAMES, named('c'), IMPORTED, undefined];
 const DEFAULTS: readonly PolicyDefault[] = ['members', 'authenticated', 'deny-all'];
-const ALLOWS: readonly (readonly ServiceName[])[] = [[], NAMES.slice(0, 1), NAMES.slice(1), NAMES];
+const ALLOWS: readonly (readonly TargetName[])[] = [[], NAMES.slice(0, 1), NAMES.slice(1), [...NAMES, IMPORTED], [IMPORTED]];
 const POLICIES: readonly Policy[] = DEFAULTS.flatMap((fallback) => ALLOWS.map((allow) => ({ default: fallback, allow })));
 
 /** One policy as the documentation tells it. */
-function admits(caller: ServiceName | undefined, { default: fallback, allow }: Policy): boolean {
-  const isMember = caller !== undefined;
-  const isListed = isMember && allow.some((name) => name === caller);
+function admits(caller: TargetName | undefined, { default: fallback, allow }: Policy): boolean {
+  const isMember = ServiceName.is(caller);
+  const isListed = allow.some((name) => name === caller);
   return isListed || fallback === 'authenticated' || (fallback === 'members' && isMember);
 }
 

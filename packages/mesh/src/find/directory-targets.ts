@@ -1,4 +1,4 @@
-import { ThemisError, type IdentityId, type ServiceName, type ServiceRecord, type Trust } from '@themis-mesh/core';
+import { TargetName, ThemisError, type IdentityId, type NamedService, type ServiceRecord, type Trust } from '@themis-mesh/core';
 import type { Clock, Protocol } from '@themis-mesh/channel';
 import type { Directory, DirectoryReader } from '@themis-mesh/directory';
 import type { Target } from './balancer.ts';
@@ -7,37 +7,38 @@ import { ServiceInstances } from './service-instances.ts';
 
 export interface DirectoryTargetsOptions {
   readonly trust: Trust;
-  readonly reader: DirectoryReader;
+  /** Reads the directory as far as it is of one app. */
+  readonly readerOf: (app: IdentityId) => DirectoryReader;
   readonly directory: Directory;
   readonly clock: Clock;
-  /** Asks for news of the app. Does not throw. */
-  readonly refreshApp: () => Promise<void>;
+  /** Asks for news of the app, and of the one that has the service. Does not throw. */
+  readonly refreshApp: (service: TargetName) => Promise<void>;
   /** Hears what services that are called say of themselves; undefined where that is nothing. */
-  readonly onNotice: (service: ServiceName, record: ServiceRecord | undefined) => void;
+  readonly onNotice: (service: TargetName, record: ServiceRecord | undefined) => void;
 }
 
 /** The instances of services, kept up to date by the directory for those that were asked for. */
 export class DirectoryTargets implements TargetSource, Disposable {
   readonly #options: DirectoryTargetsOptions;
-  readonly #services = new Map<IdentityId, ServiceInstances>();
+  readonly #services = new Map<string, ServiceInstances>();
   readonly #ended = new AbortController();
 
   constructor(options: DirectoryTargetsOptions) {
     this.#options = options;
   }
 
-  targets(service: ServiceName, protocol: Protocol): readonly Target[] | Promise<readonly Target[]> {
-    const member = this.#options.trust.app.charter.memberByName(service);
-    return member === undefined ? this.#targetsOfStranger(service, protocol) : this.#targetsOf(member.id, protocol);
+  targets(service: TargetName, protocol: Protocol): readonly Target[] | Promise<readonly Target[]> {
+    const named = this.#options.trust.serviceOf(service);
+    return named === undefined ? this.#targetsOfStranger(service, protocol) : this.#targetsOf(service, named, protocol);
   }
 
-  async refresh(service: ServiceName): Promise<void> {
+  async refresh(service: TargetName): Promise<void> {
     const { trust, refreshApp } = this.#options;
-    await refreshApp();
-    const member = trust.app.charter.memberByName(service);
+    await refreshApp(service);
+    const named = trust.serviceOf(service);
     // What is known serves on; whoever asked goes on to a call that says what is wrong.
-    if (member !== undefined)
-      await this.#instancesOf(member.id)
+    if (named !== undefined)
+      await this.#instancesOf(service, named)
         .look()
         .catch(() => undefined);
   }
@@ -46,37 +47,49 @@ export class DirectoryTargets implements TargetSource, Disposable {
     this.#ended.abort();
   }
 
-  #targetsOf(id: IdentityId, protocol: Protocol): readonly Target[] | Promise<readonly Target[]> {
-    const instances = this.#instancesOf(id);
+  #targetsOf(name: TargetName, named: NamedService, protocol: Protocol): readonly Target[] | Promise<readonly Target[]> {
+    const instances = this.#instancesOf(name, named);
     instances.watch(this.#ended.signal);
     return instances.speaking(protocol);
   }
 
-  /** Of a name that the charter held does not know, news are asked for first. */
-  async #targetsOfStranger(service: ServiceName, protocol: Protocol): Promise<readonly Target[]> {
+  /** Of a name that the charters held do not know, news are asked for first. */
+  async #targetsOfStranger(service: TargetName, protocol: Protocol): Promise<readonly Target[]> {
     const { trust, refreshApp } = this.#options;
-    await refreshApp();
-    const member = trust.app.charter.memberByName(service);
-    if (member === undefined) throw new ThemisError('THEMIS_NAME_UNKNOWN', service);
-    return this.#targetsOf(member.id, protocol);
+    await refreshApp(service);
+    const named = trust.serviceOf(service);
+    if (named === undefined) throw unknown(service, trust);
+    return this.#targetsOf(service, named, protocol);
   }
 
-  #instancesOf(id: IdentityId): ServiceInstances {
-    const { reader, directory, clock } = this.#options;
-    const held = this.#services.get(id);
+  /** By the app too: an identity that two apps name has the instances that are of the one asked for. */
+  #instancesOf(name: TargetName, named: NamedService): ServiceInstances {
+    const { readerOf, directory, clock } = this.#options;
+    const { app, member } = named;
+    const key = `${app} ${member.id} ${name}`;
+    const held = this.#services.get(key);
     if (held !== undefined) return held;
-    const read = { read: () => reader.instances(id), readNotice: () => this.#readNotice(id) };
-    const instances = new ServiceInstances({ id, directory, ...read, clock });
-    this.#services.set(id, instances);
+    const read = { read: () => readerOf(app).instances(member.id), readNotice: () => this.#readNotice(name, named) };
+    const instances = new ServiceInstances({ id: member.id, directory, ...read, clock });
+    this.#services.set(key, instances);
     return instances;
   }
 
-  async #readNotice(id: IdentityId): Promise<void> {
-    const { reader, trust, onNotice } = this.#options;
-    const read = await reader.service(id).catch(() => undefined);
-    const name = trust.app.charter.memberById(id)?.name;
+  async #readNotice(name: TargetName, { app, member }: NamedService): Promise<void> {
+    const { readerOf, onNotice } = this.#options;
+    const read = await readerOf(app)
+      .service(member.id)
+      .catch(() => undefined);
     // Without an answer, what was heard before holds.
-    if (read === undefined || read.outcome === 'unavailable' || name === undefined) return;
-    onNotice(name, read.outcome === 'found' && read.value.name === name ? read.value : undefined);
+    if (read === undefined || read.outcome === 'unavailable') return;
+    onNotice(name, read.outcome === 'found' && read.value.name === member.name ? read.value : undefined);
   }
+}
+
+/** Whether there is no such service, or nothing was heard yet of the app that should have it. */
+function unknown(name: TargetName, trust: Trust): ThemisError {
+  const { alias } = TargetName.partsOf(name);
+  const app = alias === undefined ? undefined : trust.app.charter.importByAlias(alias)?.app;
+  if (app === undefined || trust.appState(app) !== undefined) return new ThemisError('THEMIS_NAME_UNKNOWN', name);
+  return new ThemisError('THEMIS_APP_UNSEEN', `${app}, imported as ${alias ?? ''}`);
 }

@@ -1,4 +1,4 @@
-import type { ServiceName } from '@themis-mesh/core';
+import type { TargetName } from '@themis-mesh/core';
 import type { Protocol } from '@themis-mesh/channel';
 import type { Attempt } from '../traffic/attempt.ts';
 import type { CallTerms } from '../traffic/terms.ts';
@@ -6,7 +6,7 @@ import type { Target } from './target.ts';
 
 /** Something to do at an instance of a service. */
 export interface Errand<T> {
-  readonly service: ServiceName;
+  readonly service: TargetName;
   readonly protocol: Protocol;
   readonly signal?: AbortSignal | undefined;
   readonly terms?: CallTerms | undefined;

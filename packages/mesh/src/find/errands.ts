@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isTurnedByNews, ThemisError, type ServiceName } from '@themis-mesh/core';
+import { isTurnedByNews, ThemisError, type TargetName } from '@themis-mesh/core';
 import { isWorthAnotherTry, type Channel, type Protocol } from '@themis-mesh/channel';
 import { retryDelay } from '../traffic/retry-delay.ts';
 import type { Lane, Lanes } from '../traffic/lanes.ts';
@@ -9,6 +9,7 @@ import type { Dialer } from './dialer.ts';
 import type { Errand } from './errand.ts';
 import { Subsets } from './subsets.ts';
 import { Tries, type Failed, type Tried } from './tries.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 export type { Again, Errand } from './errand.ts';
 
@@ -20,9 +21,9 @@ export interface TargetSource {
    *
    * @throws ThemisError `THEMIS_NAME_UNKNOWN`, `THEMIS_DIRECTORY_UNAVAILABLE`
    */
-  targets(service: ServiceName, protocol: Protocol): readonly Target[] | Promise<readonly Target[]>;
+  targets(service: TargetName, protocol: Protocol): readonly Target[] | Promise<readonly Target[]>;
   /** Asks for news of the app and of the service: what is known of them led nowhere. Does not throw. */
-  refresh(service: ServiceName): Promise<void>;
+  refresh(service: TargetName): Promise<void>;
 }
 
 /** How often one errand is run, at the most, where it was never sent; what may have been taken has limits of its own. */
@@ -77,7 +78,7 @@ export class Errands {
   }
 
   /** Opens a channel to some instance. @throws ThemisError as `dial` does, and as {@link run} does */
-  open(service: ServiceName, protocol: Protocol, signal?: AbortSignal): Promise<Channel> {
+  open(service: TargetName, protocol: Protocol, signal?: AbortSignal): Promise<Channel> {
     const { dialer } = this.#options;
     return this.run({
       service,
@@ -186,20 +187,4 @@ export function mayDialAgain(error: unknown): boolean {
 
 function isTurned(failure: unknown): boolean {
   return ThemisError.is(failure) && failure.refusal !== undefined && isTurnedByNews(failure.refusal.code);
-}
-
-/** @throws the signal's reason */
-async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return promise;
-  let onAbort = (): void => undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(signal.reason as Error);
-    if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
 }

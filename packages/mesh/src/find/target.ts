@@ -15,6 +15,8 @@ export interface Target extends Traits {
   readonly endpoint: Endpoint;
   /** Names it among all: two targets with one key are the same place. */
   readonly key: string;
+  /** Whether it takes tunnels. */
+  readonly hasTunnel: boolean;
 }
 
 export const DEFAULT_WEIGHT = 100;
@@ -23,7 +25,9 @@ export const NO_TRAITS: Traits = { weight: DEFAULT_WEIGHT, labels: new Map() };
 
 export function makeTarget(id: IdentityId, instance: InstanceName, endpoint: Endpoint, traits: Traits = NO_TRAITS): Target {
   const { zone, weight, labels } = traits;
-  return { id, instance, endpoint, key: `${id}/${instance}@${endpoint.host}:${endpoint.port}`, zone, weight, labels };
+  const key = `${id}/${instance}@${endpoint.host}:${endpoint.port}`;
+  const hasTunnel = endpoint.alpn.includes('themis/1');
+  return { id, instance, endpoint, key, hasTunnel, zone, weight, labels };
 }
 
 /** Whether an instance carries all these labels. */

@@ -1,9 +1,13 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Duplex } from 'node:stream';
+import { Duplex } from 'node:stream';
 import { ERRORS, type Peer } from '@themis-mesh/core';
+import type { TunnelStream } from '@themis-mesh/channel';
+import type { OpenRequest } from '@themis-mesh/telemetry';
 import { timeLeft } from '../traffic/deadline.ts';
 import { Gate, type TurnedAway } from '../traffic/gate.ts';
 import { RequestDeadline } from '../traffic/request-deadline.ts';
+import { encodeAnswerHead } from './head-block.ts';
+import { ServerResponse, type IncomingMessage } from './node-http.ts';
+import type { TunnelRequestHead } from './request-head.ts';
 
 const TOO_LATE: TurnedAway = { code: 'THEMIS_DEADLINE_PASSED', status: 504, retryAfter: undefined };
 
@@ -39,16 +43,59 @@ export class Doorkeeper {
     });
     return deadline;
   }
+
+  /** The same for a request that came over a tunnel. */
+  letInStream(
+    stream: TunnelStream,
+    head: Pick<TunnelRequestHead, 'fields' | 'method'>,
+    peer: Peer,
+    open: OpenRequest,
+  ): RequestDeadline | undefined | false {
+    const left = timeLeft(head.fields);
+    if (left === undefined && this.gate.isWide) return undefined;
+    const now = performance.now();
+    const turned = left === 0 ? TOO_LATE : this.gate.admit(peer.name ?? peer.id, now);
+    if (turned !== undefined) {
+      const body = bodyOf(turned.code);
+      const isBodiless = head.method === 'HEAD';
+      stream.head(encodeAnswerHead(turned.status, Object.entries(fieldsOf(turned, body)).flat()), isBodiless);
+      if (!isBodiless) stream.end(Buffer.from(body));
+      open.status = turned.status;
+      open.refusal = turned.code;
+      open.end();
+      return false;
+    }
+    const deadline = left === undefined ? undefined : new RequestDeadline(now + left);
+    open.onEnd = () => {
+      this.gate.leave();
+      deadline?.over(open.refusal === undefined);
+    };
+    return deadline;
+  }
 }
 
-function turnAway(request: IncomingMessage, way: WayBack, { code, status, retryAfter }: TurnedAway): void {
-  const body = `${JSON.stringify({ error: code, message: ERRORS[code].summary, remedy: ERRORS[code].remedy })}\n`;
-  const fields: Record<string, string> = {
+export function isWayBack(value: unknown): value is WayBack {
+  return value instanceof ServerResponse || value instanceof Duplex;
+}
+
+function bodyOf(code: TurnedAway['code']): string {
+  const { summary, remedy } = ERRORS[code];
+  return `${JSON.stringify({ error: code, message: summary, remedy })}\n`;
+}
+
+function fieldsOf({ code, retryAfter }: TurnedAway, body: string): Record<string, string> {
+  return {
     [REASON_FIELD]: code,
     'content-type': 'application/json',
     'content-length': String(Buffer.byteLength(body)),
     ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }),
   };
+}
+
+function turnAway(request: IncomingMessage, way: WayBack, turned: TurnedAway): void {
+  const { code, status } = turned;
+  const body = bodyOf(code);
+  const fields = fieldsOf(turned, body);
   if ('writeHead' in way) {
     // A small body is read past, so that the connection serves the next request.
     const isSmall = !request.rawHeaders.some((name) => name.toLowerCase() === 'transfer-encoding');

@@ -1,13 +1,18 @@
 import type { RequestListener, ServerOptions } from 'node:http';
 import type { AddressInfo, ListenOptions, Socket } from 'node:net';
 import { Duplex } from 'node:stream';
-import type { Channel } from '@themis-mesh/channel';
+import { Tunnel, type Channel, type OnStream, type StreamReceiver } from '@themis-mesh/channel';
 import { ThemisError, type Peer } from '@themis-mesh/core';
+import type { RequestLog } from '@themis-mesh/telemetry';
 import { Binding } from '../world/binding.ts';
+import { logAnswer } from '../observe/log-answer.ts';
 import type { Listen } from '../world/listening.ts';
 import { serveBy, type RequestDeadline } from '../traffic/request-deadline.ts';
-import type { Doorkeeper, WayBack } from './doorkeeper.ts';
+import { isWayBack, type Doorkeeper } from './doorkeeper.ts';
+import { NodeExchange, type NodeExchangeOptions } from './node-exchange.ts';
 import { IncomingMessage, Server, ServerResponse } from './node-http.ts';
+import { readTunnelRequest } from './request-head.ts';
+import { VirtualSocket } from './virtual-socket.ts';
 
 declare module 'node:http' {
   interface IncomingMessage {
@@ -16,6 +21,12 @@ declare module 'node:http' {
     /** Until when the caller waits for the answer, where it said so. */
     deadline?: RequestDeadline;
   }
+}
+
+/** What a server is given beside its own options. */
+export interface ServerSurroundings {
+  readonly requests: RequestLog;
+  readonly doorkeeper: Doorkeeper;
 }
 
 /** Node's events whose first argument is a request. */
@@ -34,16 +45,18 @@ const REQUEST_EVENTS: ReadonlySet<string | symbol> = new Set([
  */
 export class MeshServer extends Server {
   readonly #binding: Binding;
+  readonly #requests: RequestLog;
   readonly #channels = new WeakMap<Socket, Channel>();
   readonly #open = new Set<Channel>();
   readonly #answering = new WeakMap<Channel, ServerResponse>();
   readonly #doorkeeper: Doorkeeper;
 
   /** @throws ThemisError `THEMIS_CONFIG_INVALID` for options that let requests be smuggled */
-  constructor(listen: Listen, options: ServerOptions, listener: RequestListener | undefined, doorkeeper: Doorkeeper) {
+  constructor(listen: Listen, options: ServerOptions, listener: RequestListener | undefined, around: ServerSurroundings) {
     super(strict(options), listener);
     this.#binding = new Binding(listen);
-    this.#doorkeeper = doorkeeper;
+    this.#requests = around.requests;
+    this.#doorkeeper = around.doorkeeper;
     // Node has it as an accessor of the prototype, its types as a property, which no accessor may override.
     Object.defineProperty(this, 'listening', { get: () => this.#binding.address !== undefined });
   }
@@ -70,11 +83,14 @@ export class MeshServer extends Server {
     const closeIdle = (): void => {
       this.closeIdleConnections();
     };
-    const opened = this.#binding.open({ protocols: ['themis-http/1', 'http/1.1'], port, host, onChannel, closeIdle }, () => {
-      signal?.removeEventListener('abort', closeOnAbort);
-      // Node's own part: it stops its timers and says `close`.
-      super.close();
-    });
+    const opened = this.#binding.open(
+      { protocols: ['themis/1', 'themis-http/1', 'http/1.1'], port, host, onChannel, closeIdle },
+      () => {
+        signal?.removeEventListener('abort', closeOnAbort);
+        // Node's own part: it stops its timers and says `close`.
+        super.close();
+      },
+    );
     opened.then(
       () => this.emit('listening'),
       (error: unknown) => this.emit('error', error),
@@ -102,6 +118,7 @@ export class MeshServer extends Server {
 
   override emit(event: string | symbol, ...args: unknown[]): boolean {
     const [request, response] = args;
+    // What came over a tunnel was introduced there.
     const isRequest = REQUEST_EVENTS.has(event) && request instanceof IncomingMessage;
     if (!isRequest) return super.emit(event as string, ...args);
     // A listener for `checkContinue` emits `request` itself.
@@ -115,8 +132,30 @@ export class MeshServer extends Server {
     return serveBy(deadline, () => super.emit(event as string, ...args));
   }
 
+  /** Serves one request that came over a tunnel. */
+  protected serveStream(options: NodeExchangeOptions): StreamReceiver {
+    const exchange = new NodeExchange(options);
+    // An own property, because frameworks replace the prototype of requests; a fixed one, because it is what policies go by.
+    Object.defineProperty(exchange.request, 'peer', { value: options.channel.peer, enumerable: true });
+    const { deadline } = options;
+    try {
+      if (deadline === undefined) exchange.begin(this, options.head.expects);
+      else {
+        exchange.request.deadline = deadline;
+        serveBy(deadline, () => exchange.begin(this, options.head.expects));
+      }
+    } catch (error) {
+      // As with Node's server it is nobody's to catch; but the tunnel is that of others, too.
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
+    return exchange;
+  }
+
   /** @returns false for a request whose caller has no right to it any more */
   #introduce(request: IncomingMessage, response: unknown, isIntroduced: boolean): boolean {
+    if (request.socket instanceof VirtualSocket) return true;
     const channel = this.#channels.get(request.socket);
     if (channel === undefined) throw new TypeError('a request without a channel of this server');
     // Of one flight of requests the first may have cut the channel, and the parser goes on to the others all the same.
@@ -127,6 +166,7 @@ export class MeshServer extends Server {
     if (isIntroduced) return true;
     // An own property, because frameworks replace the prototype of requests; a fixed one, because it is what policies go by.
     Object.defineProperty(request, 'peer', { value: channel.peer, enumerable: true });
+    if (isResponse(response) || response instanceof Duplex) logAnswer(this.#requests, channel.peer, request, response);
     if (!isResponse(response)) return true;
     if (channel.state.is === 'draining') response.setHeader('connection', 'close');
     this.#answering.set(channel, response);
@@ -147,13 +187,33 @@ export class MeshServer extends Server {
       const response = this.#answering.get(channel);
       if (state.is === 'draining' && response?.headersSent === false) response.setHeader('connection', 'close');
     });
-    this.emit('connection', socket);
+    if (channel.protocol === 'themis/1') this.#serveTunnel(channel);
+    else this.emit('connection', socket);
+  }
+
+  #serveTunnel(channel: Channel): void {
+    const onStream: OnStream = (stream, kind, block, isEnd) => {
+      const head = kind === 'http' ? readTunnelRequest(block, isEnd) : 'raw bytes';
+      if (typeof head === 'string') {
+        stream.reset('malformed', head);
+        return NOBODY;
+      }
+      const open = this.#requests.inbound('http/1.1', channel.peer, head.method, head.path);
+      const deadline = this.#doorkeeper.letInStream(stream, head, channel.peer, open);
+      return deadline === false ? NOBODY : this.serveStream({ channel, stream, head, isEnd, open, deadline });
+    };
+    new Tunnel({ channel, onStream });
   }
 }
 
-function isWayBack(value: unknown): value is WayBack {
-  return isResponse(value) || value instanceof Duplex;
-}
+/** Takes what comes on a stream that was refused. */
+const NOBODY: StreamReceiver = {
+  onHead: () => undefined,
+  onData: () => undefined,
+  onEnd: () => undefined,
+  onReset: () => undefined,
+  onWritable: () => undefined,
+};
 
 function isResponse(value: unknown): value is ServerResponse {
   return value instanceof ServerResponse;

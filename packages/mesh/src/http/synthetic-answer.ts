@@ -1,5 +1,6 @@
 import { Socket } from 'node:net';
 import type { MeshResponse } from './message.ts';
+import { MessageResponse } from './message-response.ts';
 import { IncomingMessage } from './node-http.ts';
 
 /** An answer that nobody sent. @param fields names and values in turn */
@@ -10,5 +11,5 @@ export function syntheticAnswer(status: number, fields: readonly string[], body:
   message.push(body);
   message.push(null);
   message.complete = true;
-  return { message };
+  return new MessageResponse(message);
 }

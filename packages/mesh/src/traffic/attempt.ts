@@ -1,4 +1,4 @@
-import { ThemisError, type ServiceName } from '@themis-mesh/core';
+import { ThemisError, type TargetName } from '@themis-mesh/core';
 
 /** One try of a request. */
 export interface Attempt {
@@ -19,12 +19,7 @@ export class BoundAttempt implements Attempt {
   #timer: NodeJS.Timeout | undefined;
 
   /** @param milliseconds until the head of the answer; undefined for no limit */
-  constructor(
-    service: ServiceName,
-    parent: AbortSignal | undefined,
-    fields: readonly string[],
-    milliseconds: number | undefined,
-  ) {
+  constructor(service: TargetName, parent: AbortSignal | undefined, fields: readonly string[], milliseconds: number | undefined) {
     this.fields = fields;
     this.#parent = parent;
     this.#onParent = () => {

@@ -1,4 +1,4 @@
-import { ThemisError, type ServiceName } from '@themis-mesh/core';
+import { ThemisError, type TargetName } from '@themis-mesh/core';
 
 /** Ends a call at its deadline, or when its caller ends it before. */
 export class CallLimit {
@@ -8,7 +8,7 @@ export class CallLimit {
   readonly #timer: NodeJS.Timeout;
 
   /** @param left milliseconds until the deadline */
-  constructor(service: ServiceName, left: number, parent: AbortSignal | undefined) {
+  constructor(service: TargetName, left: number, parent: AbortSignal | undefined) {
     this.#parent = parent;
     this.#onParent = () => {
       this.#end(parent?.reason);
@@ -41,6 +41,6 @@ export class CallLimit {
   }
 }
 
-export function passed(service: ServiceName): ThemisError {
+export function passed(service: TargetName): ThemisError {
   return new ThemisError('THEMIS_DEADLINE_PASSED', `of a call of ${service}`);
 }

@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ServiceName } from '@themis-mesh/core';
-import { discard } from '../http/discard.ts';
-import { onceOver, type MeshRequest, type MeshResponse } from '../http/message.ts';
+import type { TargetName } from '@themis-mesh/core';
+import { discardBody } from '../http/discard-body.ts';
+import type { MeshRequest, MeshResponse } from '../http/message.ts';
 import { syntheticAnswer } from '../http/synthetic-answer.ts';
 import { readCallFields, type CallFields } from './call-fields.ts';
 import { CallLimit, passed } from './call-limit.ts';
@@ -74,7 +74,7 @@ export class Caller {
       return await this.#inPlace(onward, service, lane, limit);
     } catch (error) {
       limit?.over();
-      if (request.body instanceof Readable) discard(request.body);
+      if (request.body instanceof Readable) discardBody(request.body);
       throw error;
     }
   }
@@ -82,7 +82,7 @@ export class Caller {
   /** Sends it when there is a place for it. */
   async #inPlace(
     request: MeshRequest,
-    service: ServiceName,
+    service: TargetName,
     { rules, room }: Lane,
     limit: CallLimit | undefined,
   ): Promise<MeshResponse> {
@@ -92,7 +92,7 @@ export class Caller {
       const response = await this.#options.send(request);
       limit?.answered();
       if (isCounted || limit !== undefined) {
-        onceOver(response, () => {
+        response.whenOver(() => {
           if (isCounted) room.leave();
           limit?.over();
         });
@@ -121,18 +121,16 @@ export class Caller {
 
   async #sendCopy(copy: MeshRequest): Promise<void> {
     const response = await this.#options.send({ ...copy, signal: AbortSignal.timeout(COPY_MS) });
-    response.upgraded?.socket.destroy();
-    response.message.on('error', () => undefined);
-    response.message.resume();
+    response.discard();
     await new Promise<void>((resolve) => {
-      onceOver(response, resolve);
+      response.whenOver(resolve);
     });
   }
 }
 
 function injected(status: number, { body }: MeshRequest, limit: CallLimit | undefined): MeshResponse {
   limit?.over();
-  if (body instanceof Readable) discard(body);
+  if (body instanceof Readable) discardBody(body);
   const answer = { error: 'THEMIS_FAULT_INJECTED' };
   return syntheticAnswer(status, ['content-type', 'application/json'], `${JSON.stringify(answer)}\n`);
 }

@@ -1,4 +1,4 @@
-import { ThemisError, type ServiceName, type ServiceRecord } from '@themis-mesh/core';
+import { ThemisError, type TargetName, type ServiceRecord } from '@themis-mesh/core';
 import type { Announcer } from '../announcer.ts';
 import type { Lanes } from './lanes.ts';
 import { trafficOf } from './traffic-note.ts';
@@ -7,8 +7,8 @@ import { trafficOf } from './traffic-note.ts';
 export function hearNotices(
   lanes: Lanes,
   announcer: Pick<Announcer, 'tell'>,
-): (service: ServiceName, record: ServiceRecord | undefined) => void {
-  const heard = new Map<ServiceName, number | undefined>();
+): (service: TargetName, record: ServiceRecord | undefined) => void {
+  const heard = new Map<TargetName, number | undefined>();
   return (service, record) => {
     if (heard.has(service) && heard.get(service) === record?.seq) return;
     heard.set(service, record?.seq);

@@ -1,4 +1,4 @@
-import { EVERY_SERVICE, type ServiceName, type ServiceTraffic, type TrafficTable } from '@themis-mesh/core';
+import { EVERY_SERVICE, type TargetName, type ServiceTraffic, type TrafficTable } from '@themis-mesh/core';
 import { callRules, DEFAULT_CALL_RULES, type CallRules } from './call-rules.ts';
 import { RetryBudget } from './retry-budget.ts';
 import { WaitingRoom } from './waiting-room.ts';
@@ -25,11 +25,11 @@ const MOST_LANES = 4096;
 
 /** The lanes of one process, by what it was told and by what services say of themselves. */
 export class Lanes {
-  readonly #lanes = new Map<ServiceName, Lane>();
-  readonly #records = new Map<ServiceName, ServiceTraffic>();
+  readonly #lanes = new Map<TargetName, Lane>();
+  readonly #records = new Map<TargetName, ServiceTraffic>();
   #table: TrafficTable = new Map();
 
-  of(service: ServiceName): Lane {
+  of(service: TargetName): Lane {
     return this.#lanes.get(service) ?? this.#open(service);
   }
 
@@ -40,7 +40,7 @@ export class Lanes {
   }
 
   /** What a service says of itself, as far as it may: undefined for nothing. */
-  hear(service: ServiceName, traffic: ServiceTraffic | undefined): void {
+  hear(service: TargetName, traffic: ServiceTraffic | undefined): void {
     if (traffic === this.#records.get(service)) return;
     if (traffic === undefined) this.#records.delete(service);
     else this.#records.set(service, traffic);
@@ -48,7 +48,7 @@ export class Lanes {
     if (lane !== undefined) lane.rules = this.#rulesOf(service);
   }
 
-  #open(service: ServiceName): Lane {
+  #open(service: TargetName): Lane {
     const lane = new Lane();
     lane.rules = this.#rulesOf(service);
     this.#lanes.set(service, lane);
@@ -59,7 +59,7 @@ export class Lanes {
   }
 
   /** What is said of this service in particular outweighs what it says of itself, and that what is said of all. */
-  #rulesOf(service: ServiceName): CallRules {
+  #rulesOf(service: TargetName): CallRules {
     const layers = [this.#table.get(EVERY_SERVICE), this.#records.get(service), this.#table.get(service)];
     return layers.every((layer) => layer === undefined) ? DEFAULT_CALL_RULES : callRules(...layers);
   }

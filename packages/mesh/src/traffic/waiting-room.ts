@@ -1,4 +1,4 @@
-import { ThemisError, type ServiceName } from '@themis-mesh/core';
+import { ThemisError, type TargetName } from '@themis-mesh/core';
 import type { AtOnceRules } from './call-rules.ts';
 
 interface Waiter {
@@ -35,7 +35,7 @@ export class WaitingRoom {
    * @returns undefined where it was taken; else a wait for it. Whoever has a place calls {@link leave} once.
    * @throws ThemisError `THEMIS_TOO_MANY_CALLS`, also from the wait; the signal's reason
    */
-  enter(service: ServiceName, signal: AbortSignal | undefined): Promise<void> | undefined {
+  enter(service: TargetName, signal: AbortSignal | undefined): Promise<void> | undefined {
     const rules = this.#rules;
     if (rules === undefined || (this.#underWay < rules.calls && this.#waiting.size === 0)) {
       this.#underWay += 1;
@@ -52,7 +52,7 @@ export class WaitingRoom {
     this.#letIn();
   }
 
-  #wait(service: ServiceName, milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  #wait(service: TargetName, milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<undefined>();
     const end = (): void => {
       clearTimeout(timer);

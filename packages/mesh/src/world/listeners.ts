@@ -12,6 +12,8 @@ export interface ListenersOptions {
   readonly clock: Clock;
   /** The host that others dial, where it is not the one listened on. */
   readonly advertise: string | undefined;
+  /** Hears of each channel that is opened. */
+  readonly onOpen?: ((channel: Channel) => void) | undefined;
 }
 
 /** How long callers have to read that an instance is gone before its idle connections are closed, and how often they are. */
@@ -75,8 +77,9 @@ export class Listeners {
   }
 
   #makeListener({ protocols, onChannel }: ListenWish, stage: { readonly isClosing: boolean }): ChannelListener {
-    const { base, clock } = this.#options;
+    const { base, clock, onOpen } = this.#options;
     const take = (channel: Channel): void => {
+      onOpen?.(channel);
       onChannel(channel);
       // Its handshake was under way when the rest began to drain.
       if (stage.isClosing) channel.drain();

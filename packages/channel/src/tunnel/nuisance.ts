@@ -1,0 +1,38 @@
+import type { Clock } from '../clock.ts';
+import { TunnelFault } from './fault.ts';
+
+/** Frames that carry nothing which a peer may send in a second, and how many at once after a quiet time. */
+const PER_SECOND = 2000;
+const AT_ONCE = 10_000;
+
+/** After how many of them the clock is looked at: most tunnels never come near. */
+const LOOK_EVERY = 500;
+
+/**
+ * Counts what costs a peer nothing and us something: resets, pings, empty data, crumbs of credit (CVE-2023-44487 and its kin).
+ * A bucket that leaks.
+ */
+export class Nuisance {
+  readonly #clock: Clock;
+  #level = 0;
+  #sinceLook = 0;
+  #lookedAt: number;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#lookedAt = clock.now();
+  }
+
+  /** @throws TunnelFault */
+  note(what: string): void {
+    this.#sinceLook += 1;
+    if (this.#sinceLook < LOOK_EVERY) return;
+    const now = this.#clock.now();
+    // A clock that is set back forgives nothing.
+    const seconds = Math.max(0, now - this.#lookedAt) / 1000;
+    this.#level = Math.max(0, this.#level - seconds * PER_SECOND) + this.#sinceLook;
+    this.#lookedAt = now;
+    this.#sinceLook = 0;
+    if (this.#level > AT_ONCE) throw new TunnelFault('nuisance', `too many frames without use, of late: ${what}`);
+  }
+}
