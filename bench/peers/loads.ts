@@ -2,8 +2,8 @@ import { interleave, processCpu } from '../../scripts/measure/index.ts';
 import type { Carries, Pair, Stage } from './contenders/contender.ts';
 import type { Runner } from './field.ts';
 import { bulk } from './load/bulk.ts';
-import { openLoop } from './load/open-loop.ts';
-import { closedLoop } from './load/wrk.ts';
+import { steadyLoad } from './load/steady.ts';
+import { newConnections } from './load/wrk.ts';
 import type { Row, Sample, Section } from './results.ts';
 
 /** Sections without their rows: what is loaded how. */
@@ -59,25 +59,25 @@ export async function applyTo(
 }
 
 async function sample(pair: Pair, { load, level }: Load, stage: Stage, seconds: number): Promise<Sample> {
-  const cpu = [pair.client(), pair.server()].map((pids) => cpuOf(pids));
-  const used = (units: number): Pick<Sample, 'clientCpu' | 'serverCpu'> => {
-    const [clientCpu = NaN, serverCpu = NaN] = cpu.map((since) => since() / units);
-    return { clientCpu, serverCpu };
+  let [client, server] = [cpuOf(pair.client()), cpuOf(pair.server())];
+  const onBegin = (): void => {
+    [client, server] = [cpuOf(pair.client()), cpuOf(pair.server())];
   };
+  const used = (units: number) => ({ clientCpu: client() / units, serverCpu: server() / units });
   switch (load) {
     case 'closed':
+    case 'open': {
+      const [connections, rate] = load === 'open' ? [OPEN_LOOP_CONNECTIONS, level] : [level, 0];
+      const result = await steadyLoad(stage, pair.entry, { connections, rate, seconds, onBegin });
+      const good = successes(result.requests);
+      const { p50, p99, p999, errors, unanswered } = result;
+      return { perSecond: good / result.seconds, p50, p99, p999, errors, unanswered, ...used(good) };
+    }
     case 'connections': {
-      const reconnect = load === 'connections';
-      const result = await closedLoop(stage, pair.entry, { connections: level, seconds, reconnect });
+      const result = await newConnections(stage, pair.entry, { connections: level, seconds });
       const good = successes(result.requests - result.errors);
       const { p50, p99, p999, errors } = result;
       return { perSecond: good / result.seconds, p50, p99, p999, errors, ...used(good) };
-    }
-    case 'open': {
-      const result = await openLoop(stage, pair.entry, { connections: OPEN_LOOP_CONNECTIONS, rate: level, seconds });
-      const good = successes(result.requests);
-      const { p50, p99, p999, unanswered } = result;
-      return { perSecond: good / result.seconds, p50, p99, p999, errors: unanswered, ...used(good) };
     }
     case 'bulk': {
       const { bytes, seconds: took } = await bulk(stage, pair.entry);

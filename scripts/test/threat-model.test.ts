@@ -18,8 +18,8 @@ const ROWS: readonly Row[] = PAGE.split('\n')
 
 /** Classes of attack that what there is so far touches. */
 const COVERED: readonly number[] = [
-  ...[...range(1, 22), 27, 29, 30, 31, 33, 34, 36, ...range(41, 45), 48],
-  ...[...range(50, 52), 54, ...range(56, 59), ...range(63, 66)],
+  ...[...range(1, 31), 33, 34, 36, ...range(41, 46), 48],
+  ...[...range(50, 52), 54, ...range(56, 59), ...range(63, 69)],
 ];
 
 suite('the threat model', () => {
@@ -27,7 +27,7 @@ suite('the threat model', () => {
     const numbers = ROWS.flatMap((row) => row.numbers);
     assert.deepEqual(
       [...numbers].sort((a, b) => a - b),
-      range(1, 66),
+      range(1, 69),
     );
   });
 

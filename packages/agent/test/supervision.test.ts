@@ -91,19 +91,11 @@ function planOf(text: string): ServicePlan {
   return plan;
 }
 
-test('an empty list is nobody and nothing, and words that the sidecar takes', () => {
-  for (const [policy, words] of [
-    ['{allow: []}', ['--policy', 'deny-all']],
-    ['{default: members, allow: []}', ['--policy', 'members']],
-    ['{allow: [web]}', ['--allow', 'web']],
-  ] as const) {
-    const plan = planOf(`{command: [x], port: 9000, policy: ${policy}, egress: []}`);
-    const given = runArguments(plan, 9000, '/home');
-    assert.deepEqual(
-      given.slice(6, given.indexOf('--wait')).filter((word) => word !== '--protocol' && word !== 'http'),
-      words,
-    );
-  }
+test('an empty list is nobody and nothing, and a policy is followed in a file', () => {
+  const plan = planOf('{command: [x], port: 9000, policy: {allow: []}, egress: []}');
+  assert.deepEqual(plan.policy, { default: 'deny-all', allow: [] });
+  const given = runArguments(plan, 9000, '/home');
+  assert.deepEqual(given.slice(6, given.indexOf('--wait')), ['--policy-file', '/home/run/policies/orders.json']);
 });
 
 test('what a file says is what a sidecar is started with', () => {
@@ -143,8 +135,7 @@ test('what a file says is what a sidecar is started with', () => {
     zone: flags.get('--zone'),
     label: [flags.get('--label') ?? ''],
     weight: flags.get('--weight'),
-    policy: flags.get('--policy'),
-    allow: flags.get('--allow')?.split(','),
+    policyFile: flags.get('--policy-file'),
     proxy: !flags.has('--no-proxy'),
   });
   assert.deepEqual(options, {
@@ -175,7 +166,8 @@ test('what a file says is what a sidecar is started with', () => {
     zone: 'eu-1',
     labels: { version: 'v2' },
     weight: 50,
-    policy: { default: 'members', allow: ['web', 'jobs'] },
+    policy: undefined,
+    policyFile: '/home/run/policies/orders.json',
     proxy: false,
     command: ['x', '--port', '9000', '--', 'y'],
   });

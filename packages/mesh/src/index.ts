@@ -1,10 +1,13 @@
 export { join } from './join.ts';
-export type { JoinOptions, PolicyOptions } from './join-options.ts';
+export type { JoinOptions, PolicyOptions, RuleOptions } from './join-options.ts';
+export type { JudgedRequest, Mesh, MeshEvents } from './mesh.ts';
 export type { AccessLogTarget, ObserveOptions } from './observe/observe-options.ts';
-export type { Mesh, MeshEvents } from './mesh.ts';
 export type { MeshFetch } from './http/fetch.ts';
 export { logAnswer } from './observe/log-answer.ts';
 export { MeshServer } from './http/mesh-server.ts';
+export { refusedAnswer, type RefusedAnswer } from './http/refused-answer.ts';
+export type { StreamHandler, TunnelRequest } from './http/relay-server.ts';
+export { decodeTrailers, encodeAnswerHead, encodeTrailers } from './http/head-block.ts';
 export type { AnswerMessage, MeshRequest, MeshResponse } from './http/message.ts';
 export { MeshTcpServer, type ConnectionListener } from './tcp/tcp-server.ts';
 export { MESH_SUFFIX, serviceOfHost } from './find/mesh-name.ts';

@@ -35,7 +35,7 @@ import { watchful } from './world/watchful.ts';
 export async function join(options: JoinOptions): Promise<Mesh> {
   requireSafeEnvironment();
   const resolved = readOptions(options);
-  const { name, instance, clock } = resolved;
+  const { name, instance, clock, port } = resolved;
   const announcer = new Announcer();
   // Closed in the reverse order: by the mesh, or here, where something fails on the way.
   await using parts = new AsyncDisposableStack();
@@ -110,6 +110,7 @@ export async function join(options: JoinOptions): Promise<Mesh> {
     announcer,
     traffic,
     observation,
+    port,
     parts: parts.move(),
   });
 }

@@ -2,7 +2,17 @@ import type { EventEmitter } from 'node:events';
 import type { RequestListener, ServerOptions } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { instanceSpiffeId, type IdentityId, type InstanceName, type ServiceName, type Trust } from '@themis-mesh/core';
+import {
+  instanceSpiffeId,
+  type Decision,
+  type IdentityId,
+  type InstanceName,
+  type Judgement,
+  type Peer,
+  type RequestHead,
+  type ServiceName,
+  type Trust,
+} from '@themis-mesh/core';
 import type { Channel } from '@themis-mesh/channel';
 import type { Metrics, RequestLog } from '@themis-mesh/telemetry';
 import type { Announcer } from './announcer.ts';
@@ -10,8 +20,9 @@ import { requireServiceName } from './find/mesh-name.ts';
 import { createFetch, type MeshFetch } from './http/fetch.ts';
 import type { FetchHandler } from './http/fetch-exchange.ts';
 import { FetchServer } from './http/fetch-server.ts';
-import { MeshServer, type ServerSurroundings } from './http/mesh-server.ts';
+import { MeshServer, type ServerGround } from './http/mesh-server.ts';
 import type { MeshRequest, MeshResponse } from './http/message.ts';
+import { RelayServer, type StreamHandler } from './http/relay-server.ts';
 import type { Incoming } from './incoming.ts';
 import type { PolicyOptions } from './join-options.ts';
 import type { RotatingCredentials } from './leaf/rotating-credentials.ts';
@@ -34,6 +45,8 @@ export interface MeshParts {
   readonly announcer: Announcer;
   readonly traffic: TrafficControl;
   readonly observation: Observation;
+  /** Of the service, as its policies see it. Undefined: the one listened on. */
+  readonly port: number | undefined;
   /** Closes all of it: first what is asked of this process, then what it asks, then the rest. */
   readonly parts: AsyncDisposableStack;
 }
@@ -83,11 +96,15 @@ export class MeshNode implements Mesh {
 
   createServer(first?: ServerOptions | RequestListener, second?: RequestListener): MeshServer {
     const [options, listener] = typeof first === 'function' ? [{}, first] : [first ?? {}, second];
-    return new MeshServer(this.#parts.incoming.listen, options, listener, this.#around);
+    return new MeshServer(this.#serverGround, options, listener);
   }
 
   createFetchServer(handler: FetchHandler, options: ServerOptions = {}): MeshServer {
-    return new FetchServer(this.#parts.incoming.listen, options, handler, this.#around);
+    return new FetchServer(this.#serverGround, options, handler);
+  }
+
+  createRelayServer(onStream: StreamHandler, options: ServerOptions = {}): MeshServer {
+    return new RelayServer(this.#parts.incoming.listen, options, onStream, this.requests);
   }
 
   createTcpServer(listener: ConnectionListener): MeshTcpServer {
@@ -101,6 +118,18 @@ export class MeshNode implements Mesh {
   setTraffic(traffic: TrafficOptions): void {
     this.#parts.traffic.table = requireTraffic(traffic);
     this.#parts.announcer.tell('traffic', { by: 'program' });
+  }
+
+  dropPolicy(): void {
+    this.#parts.incoming.policy = undefined;
+  }
+
+  judgeRequest(peer: Peer, request: RequestHead): Judgement {
+    return this.#parts.incoming.judgeRequest(peer, request);
+  }
+
+  judgeStream(peer: Peer, port?: number): Decision {
+    return this.#parts.incoming.judgeStream(peer, port);
   }
 
   reopenAccessLog(): Promise<void> {
@@ -120,7 +149,8 @@ export class MeshNode implements Mesh {
     await this.close();
   }
 
-  get #around(): ServerSurroundings {
-    return { requests: this.requests, doorkeeper: this.#parts.incoming.doorkeeper };
+  get #serverGround(): ServerGround {
+    const { listen, judgeRequest, doorkeeper } = this.#parts.incoming;
+    return { listen, judge: judgeRequest, port: this.#parts.port, requests: this.requests, doorkeeper };
   }
 }

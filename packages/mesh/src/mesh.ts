@@ -2,12 +2,28 @@ import type { RequestListener, ServerOptions } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { EventEmitter } from 'node:events';
-import type { IdentityId, InstanceName, Refusal, ServiceName, TargetName, ThemisError, Trust } from '@themis-mesh/core';
+import type {
+  Allowed,
+  AuditFinding,
+  Decision,
+  Denied,
+  IdentityId,
+  InstanceName,
+  Judgement,
+  Peer,
+  Refusal,
+  RequestHead,
+  ServiceName,
+  TargetName,
+  ThemisError,
+  Trust,
+} from '@themis-mesh/core';
 import type { Channel } from '@themis-mesh/channel';
 import type { Metrics, RequestLog } from '@themis-mesh/telemetry';
 import type { MeshFetch } from './http/fetch.ts';
 import type { FetchHandler } from './http/fetch-exchange.ts';
 import type { MeshServer } from './http/mesh-server.ts';
+import type { StreamHandler } from './http/relay-server.ts';
 import type { MeshRequest, MeshResponse } from './http/message.ts';
 import type { PolicyOptions } from './join-options.ts';
 import type { TrafficOptions } from './traffic/traffic-control.ts';
@@ -21,6 +37,10 @@ export interface MeshEvents {
   'renewal-failed': [{ readonly error: unknown; readonly left: number }];
   /** Somebody was turned away, or an open connection was cut, and why. */
   refused: [{ readonly refusal: Refusal; readonly remote: string }];
+  /** A policy refused a request: it was answered, and not carried out. `detail`: what was ambiguous in it. */
+  'request-refused': [JudgedRequest & { readonly decision: Denied; readonly detail?: string }];
+  /** A request was carried out that a policy, or a rule, in audit mode would have refused. */
+  'request-audited': [JudgedRequest & { readonly decision: Allowed; readonly audit: AuditFinding }];
   /** An instance could not be reached, or refused us; another is tried where there is one. */
   'dial-failed': [{ readonly service: TargetName; readonly instance: InstanceName; readonly error: ThemisError }];
   /** The directory did not answer, or did not take what this instance says of itself; it is asked and told again soon. */
@@ -37,6 +57,14 @@ export interface MeshEvents {
   charter: [{ readonly sequence: string; readonly alias?: ServiceName }];
   /** Something contradicts what was seen before, or news stay away. The reason is also the metric's label. */
   alarm: [{ readonly refusal: Refusal }];
+}
+
+/** A request that a policy had something to say about. */
+export interface JudgedRequest {
+  readonly peer: Peer;
+  readonly method: string;
+  /** The target, in its canonical form where it has one. */
+  readonly path: string;
 }
 
 /** One process as an instance of a service: its way to all others, and theirs to it. */
@@ -79,15 +107,26 @@ export interface Mesh extends AsyncDisposable {
    * The fastest way to serve; {@link reply} makes it faster still.
    */
   createFetchServer(handler: FetchHandler, options?: ServerOptions): MeshServer;
+  /** For proxies: requests that come over tunnels as they come, the others as `createServer` has them. */
+  createRelayServer(onStream: StreamHandler, options?: ServerOptions): MeshServer;
   /** As `net.createServer`, for raw byte streams. */
   createTcpServer(listener: ConnectionListener): MeshTcpServer;
 
   /**
-   * Replaces the policy of this process; open connections are judged again at once.
+   * Replaces the policy of this process: at once for requests on open connections too, and connections are judged again.
    *
    * @throws ThemisError `THEMIS_CONFIG_INVALID`; the policy before stays
    */
   setPolicy(policy: PolicyOptions): void;
+  /** Takes the policy of this process back: from now on what the charter says holds alone. */
+  dropPolicy(): void;
+  /**
+   * What the policies say of a request from a peer, for servers that are not made here: those that are ask by themselves. One
+   * that is refused is answered and not carried out; of one that is allowed the `path` is the only one that may be served.
+   */
+  judgeRequest(peer: Peer, request: RequestHead): Judgement;
+  /** What the policies say of a raw stream. @param port of the service, as its policies see it */
+  judgeStream(peer: Peer, port?: number): Decision;
   /**
    * Replaces the traffic rules of this process: those for its calls, and its own limits. What concerns its callers goes into the
    * service's record. Calls under way go on by the rules under which they began.

@@ -3,8 +3,8 @@ import {
   InstanceName,
   isDialableHost,
   MAX_LEAF_SECONDS,
+  readPolicyOptions,
   ServiceName,
-  TargetName,
   ThemisError,
   type Policy,
 } from '@themis-mesh/core';
@@ -22,6 +22,7 @@ export interface ResolvedOptions {
   readonly home: string;
   readonly instance: InstanceName;
   readonly policy: Policy | undefined;
+  readonly port: number | undefined;
   readonly leafSeconds: number;
   readonly advertise: string | undefined;
   readonly strict: boolean;
@@ -41,13 +42,13 @@ const ZONE = /^[A-Za-z0-9._-]{1,63}$/;
 
 const DEFAULT_LEAF_SECONDS = 3600;
 const LEAST_LEAF_SECONDS = 2;
-const POLICY_DEFAULTS: ReadonlySet<unknown> = new Set<Policy['default']>(['members', 'authenticated', 'deny-all']);
 
 const OPTIONS: ReadonlySet<string> = new Set<keyof JoinOptions>([
   'service',
   'home',
   'instance',
   'policy',
+  'port',
   'leafSeconds',
   'advertise',
   'strict',
@@ -77,13 +78,14 @@ export function readOptions(options: JoinOptions): ResolvedOptions {
     if (!isMet) mistakes.push(mistake);
   };
   const { service, home = environmentHome(), instance = randomBytes(9).toString('base64url') } = read;
-  const { leafSeconds = DEFAULT_LEAF_SECONDS, advertise, strict = false, directory, clock = systemClock } = read;
+  const { leafSeconds = DEFAULT_LEAF_SECONDS, advertise, strict = false, directory, clock = systemClock, port } = read;
   demand(typeof home === 'string' && home !== '', 'home: a path');
   demand(InstanceName.is(instance), 'instance: 1 to 64 of letters, digits, _ and -');
   const isLife = isWhole(leafSeconds, LEAST_LEAF_SECONDS) && leafSeconds <= MAX_LEAF_SECONDS;
   demand(isLife, `leafSeconds: a whole number from ${LEAST_LEAF_SECONDS} to ${MAX_LEAF_SECONDS}`);
   const isDialable = advertise === undefined || (typeof advertise === 'string' && isDialableHost(advertise));
   demand(isDialable, 'advertise: an address or a DNS name that others can dial, in lower case');
+  demand(port === undefined || (isWhole(port, 1) && port <= 65_535), 'port: from 1 to 65535');
   demand(typeof strict === 'boolean', 'strict: true or false');
   demand(directory === undefined || has(directory, ['store', 'find', 'instances', 'watch']), 'directory: a Directory');
   demand(has(clock, ['now', 'after']), 'clock: a Clock');
@@ -100,35 +102,24 @@ export function readOptions(options: JoinOptions): ResolvedOptions {
   }
   if (mistakes.length > 0) throw invalid(mistakes);
   // Every value was looked at above; the compiler does not follow that through a list of mistakes.
+  const own = { name: service, home, instance, policy, port, leafSeconds, advertise, strict };
   const spot = { zone, labels, weight, traffic };
-  const rest = { leafSeconds, advertise, strict, directory, limits, clock, observe };
-  return { name: service, home, instance, policy, ...spot, ...rest } as ResolvedOptions;
+  return { ...own, ...spot, directory, limits, clock, observe } as ResolvedOptions;
 }
 
-/**
- * A policy with its defaults in place. A list of callers alone means nobody else: a policy that is half given loosens nothing.
- *
- * @throws ThemisError `THEMIS_CONFIG_INVALID`
- */
+/** A policy with its defaults in place. @throws ThemisError `THEMIS_CONFIG_INVALID` */
 export function readPolicy(policy: PolicyOptions): Policy {
   const mistakes: string[] = [];
   const read = collectPolicy(policy, mistakes);
-  if (mistakes.length > 0) throw invalid(mistakes);
+  if (read === undefined) throw invalid(mistakes);
   return read;
 }
 
-function collectPolicy(policy: unknown, mistakes: string[]): Policy {
-  if (!isObject(policy)) {
-    mistakes.push('policy: an object of `default` and `allow`');
-    return { default: 'deny-all', allow: [] };
-  }
-  const read: Unread<Policy> = policy;
-  mistakes.push(...unknownKeys(read, new Set(['default', 'allow']), 'policy.'));
-  const { allow = [], default: fallback = read.allow === undefined ? 'members' : 'deny-all' } = read;
-  if (!POLICY_DEFAULTS.has(fallback)) mistakes.push('policy.default: members, authenticated or deny-all');
-  const isList = Array.isArray(allow) && allow.every((name) => TargetName.is(name));
-  if (!isList) mistakes.push('policy.allow: names of services, of an imported app NAME.ALIAS');
-  return { default: fallback as Policy['default'], allow: isList ? [...allow] : [] };
+function collectPolicy(policy: unknown, mistakes: string[]): Policy | undefined {
+  const read = readPolicyOptions(policy);
+  if (read.ok) return read.policy;
+  mistakes.push(...read.mistakes.map(({ path, message }) => `${['policy', ...path].join('.')}: ${message}`));
+  return undefined;
 }
 
 function readLimits(limits: unknown, mistakes: string[]): Partial<ListenerLimits> {

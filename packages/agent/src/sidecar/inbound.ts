@@ -3,10 +3,12 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { logAnswer, MESH_SUFFIX, type Mesh } from '@themis-mesh/mesh';
 import { connectTo, type AppPlace } from '../app/app-place.ts';
-import { identityFields } from '../http/identity-fields.ts';
+import { IdentityFields } from '../http/identity-fields.ts';
 import type { Onward } from '../http/relay.ts';
 import { serve, STRICT } from '../http/serve.ts';
 import type { Upstream } from '../http/upstream.ts';
+import type { AppConnections } from '../http1/app-connections.ts';
+import { relayToApp } from '../http1/app-relay.ts';
 import type { Guards } from '../tcp/guards.ts';
 import { listenOn } from '../tcp/listen-on.ts';
 import type { ListenAddress } from '../tcp/listen-address.ts';
@@ -22,12 +24,16 @@ export interface Inbound {
   cut(): void;
 }
 
-/** HTTP from the mesh: each request says who calls. */
-export async function openMeshHttp(mesh: Mesh, upstream: Upstream, listen: ListenAddress): Promise<Inbound> {
-  const server = mesh.createServer(STRICT);
+/**
+ * HTTP from the mesh: each request says who calls. What comes over tunnels is read and written here; what stock clients send
+ * goes through Node's server.
+ */
+export async function openMeshHttp(mesh: Mesh, app: AppConnections, upstream: Upstream, listen: ListenAddress): Promise<Inbound> {
+  const identity = new IdentityFields(mesh.id);
+  const server = mesh.createRelayServer((request) => relayToApp(request, app, identity.of(request.channel.peer)), STRICT);
   serve(server, {
     form: 'origin',
-    route: (request) => onwardTo(upstream, mesh, request.url, request.headers.host, identityFields(request.peer, mesh.id)),
+    route: (request) => onwardTo(upstream, mesh, request.url, request.headers.host, identity.of(request.peer)),
   });
   return openHttp(server, listen);
 }

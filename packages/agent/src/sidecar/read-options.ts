@@ -1,4 +1,5 @@
-import { ServiceName, TargetName, ThemisError, type Policy } from '@themis-mesh/core';
+import { ServiceName, TargetName, ThemisError } from '@themis-mesh/core';
+import type { PolicyOptions } from '@themis-mesh/mesh';
 import type { AppOption } from '../app/app-place.ts';
 import { DENY, parseEgress, type EgressRule } from '../proxy/egress-rule.ts';
 import { parseListenAddress, type ListenAddress } from '../tcp/listen-address.ts';
@@ -34,6 +35,7 @@ export interface SidecarFlags {
   readonly label?: readonly string[] | undefined;
   readonly weight?: string | undefined;
   readonly policy?: string | undefined;
+  readonly policyFile?: string | undefined;
   /** Names of callers. */
   readonly allow?: readonly string[] | undefined;
   readonly proxy?: boolean | undefined;
@@ -77,6 +79,7 @@ export function readSidecarOptions(name: string, command: readonly string[], fla
     labels: flags.label === undefined ? undefined : Object.fromEntries(flags.label.map((text) => reader.label(text))),
     weight: reader.weight(flags.weight),
     policy: reader.policy(flags),
+    policyFile: flags.policyFile,
     proxy: flags.proxy ?? true,
     command,
   };
@@ -179,7 +182,10 @@ class FlagReader {
     return text === undefined ? undefined : Number(text);
   }
 
-  policy({ policy, allow }: SidecarFlags): Partial<Policy> | undefined {
+  policy({ policy, allow, policyFile }: SidecarFlags): PolicyOptions | undefined {
+    if (policyFile !== undefined && (policy !== undefined || allow !== undefined)) {
+      this.mistake('either --policy-file, or --policy and --allow');
+    }
     if (policy === undefined && allow === undefined) return undefined;
     if (policy !== undefined && policy !== 'members' && policy !== 'authenticated' && policy !== 'deny-all') {
       this.mistake('--policy: members, authenticated or deny-all');

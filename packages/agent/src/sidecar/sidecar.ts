@@ -8,6 +8,7 @@ import { childEnvironment } from '../child/child-environment.ts';
 import { MeshUpstream } from '../http/mesh-upstream.ts';
 import { PlainAgent } from '../http/plain-agent.ts';
 import { PlainUpstream } from '../http/plain-upstream.ts';
+import { AppConnections } from '../http1/app-connections.ts';
 import { causeOf, logMesh } from '../log/mesh-log.ts';
 import type { Log } from '../log/log.ts';
 import { ProxyCredential } from '../proxy/credential.ts';
@@ -41,6 +42,7 @@ export class Sidecar {
   readonly #log: Log;
   readonly #guards: Guards;
   readonly #agent = new PlainAgent();
+  readonly #connections: AppConnections;
   readonly #credential = new ProxyCredential();
   readonly #forwards: Forward[] = [];
   readonly #inbound: Inbound[] = [];
@@ -51,6 +53,7 @@ export class Sidecar {
 
   private constructor(options: SidecarOptions, mesh: Mesh, log: Log) {
     this.app = new AppPlace(options.app);
+    this.#connections = new AppConnections(() => this.app.current);
     this.#options = options;
     this.#mesh = mesh;
     this.#log = log;
@@ -102,7 +105,7 @@ export class Sidecar {
     });
     const mesh =
       protocol === 'http'
-        ? await openMeshHttp(this.#mesh, upstream, listen)
+        ? await openMeshHttp(this.#mesh, this.#connections, upstream, listen)
         : await openMeshTcp(this.#mesh, this.app, listen, (error) => this.#warn('app not reached', error));
     this.#inbound.push(mesh);
     const outer = ingress === undefined ? undefined : await openIngress(this.#mesh, upstream, ingress, this.#guards);
@@ -129,6 +132,7 @@ export class Sidecar {
     this.#state = 'closed';
     for (const inbound of this.#inbound) inbound.cut();
     this.#agent.destroy();
+    this.#connections.close();
     this.#probe?.close();
     this.#probe?.closeAllConnections();
     await Promise.all([drained, this.#proxy?.close(), ...this.#forwards.map((forward) => forward.close())]);

@@ -3,7 +3,7 @@ import { IdentityId, readTrafficTable, ServiceName, ThemisError, type TrafficTab
 import { dirname, resolve } from 'node:path';
 import { checkConfig } from './check-config.ts';
 import type { AppConfig } from './config.ts';
-import type { Mistake } from './mistake.ts';
+import { inOrder, type Mistake } from './mistake.ts';
 import { configSchema } from './schema.ts';
 import { readYaml, type Step, type YamlText } from './yaml-text.ts';
 
@@ -89,13 +89,6 @@ function mistakesOf(issue: Issue, yaml: YamlText): Mistake[] {
     return [yaml.mistakeAtKey(path.slice(0, -1), key, issue.issues?.[0]?.message ?? issue.message)];
   }
   return [yaml.mistake(path, issue.message)];
-}
-
-/** More mistakes than anybody corrects at a time. */
-const MOST_MISTAKES = 100;
-
-function inOrder(mistakes: readonly Mistake[]): readonly Mistake[] {
-  return [...mistakes].sort((a, b) => a.line - b.line || a.column - b.column).slice(0, MOST_MISTAKES);
 }
 
 function decode(bytes: Uint8Array): string | undefined {

@@ -10,6 +10,8 @@ import { causeOf } from '../log/mesh-log.ts';
 import type { Log } from '../log/log.ts';
 import type { AppConfig, ServicePlan } from './config.ts';
 import { launch, type LaunchPad } from './launch.ts';
+import { writePolicy } from './policy-files.ts';
+import { PolicyReload } from './policy-reload.ts';
 import { PrefixedOutput } from './prefixed-output.ts';
 import { withObserving, type ObserveAll } from './observe-all.ts';
 import { Replica } from './replica.ts';
@@ -57,6 +59,11 @@ export async function runUp(config: AppConfig, around: UpSurroundings): Promise<
   await around.prepare(config.services.map(({ name }) => name));
   const place = await UpPlace.take(home, file, since);
   try {
+    for (const { name, policy } of config.services) await writePolicy(around.home, name, policy);
+    using _reload = new PolicyReload({
+      ...{ config, log: around.log },
+      onPolicy: (service, policy) => writePolicy(around.home, service, policy),
+    });
     using traffic = await TrafficRules.begin(home, file, config.traffic, around.log);
     const environment = { ...around.environment, [TRAFFIC_VARIABLE]: traffic.path };
     const pad = { ...around, environment, folder: dirname(file) };

@@ -1,5 +1,6 @@
-import { ServiceName, TargetName, ThemisError, type PolicyDefault } from '@themis-mesh/core';
+import { NO_SUCH_KEY, readPolicyOptions, ServiceName, TargetName, ThemisError } from '@themis-mesh/core';
 import { z } from 'zod';
+import { CHARTER_ALONE, type FilePolicy } from '../policy/policy-file.ts';
 import { parseEgress } from '../proxy/egress-rule.ts';
 import { isHostName } from '../sidecar/read-options.ts';
 import { parseListenAddress, type ListenAddress } from '../tcp/listen-address.ts';
@@ -14,8 +15,7 @@ export interface ServiceEntry {
   readonly protocol?: 'http' | 'tcp' | undefined;
   readonly env: Readonly<Record<string, string>>;
   readonly cwd?: string | undefined;
-  readonly policy?:
-    { readonly default?: PolicyDefault | undefined; readonly allow?: readonly TargetName[] | undefined } | undefined;
+  readonly policy?: FilePolicy | undefined;
   readonly egress?: readonly string[] | undefined;
   readonly forward?: readonly { readonly port: number; readonly service: TargetName }[] | undefined;
   readonly ingress?: ListenAddress | undefined;
@@ -120,13 +120,22 @@ const forward = z
   )
   .transform((ports) => Object.entries(ports).map(([local, service]) => ({ port: Number(local), service })));
 
-const policy = z.strictObject(
-  {
-    default: z.enum(['members', 'authenticated', 'deny-all'], 'members, authenticated or deny-all').optional(),
-    allow: z.array(target, 'a list of names').max(1000).optional(),
-  },
-  'a map with default, allow, or both',
-);
+/** The language is the core's; here its mistakes get their places. */
+const policy = z.unknown().transform((value, context): FilePolicy => {
+  if (value === CHARTER_ALONE) return CHARTER_ALONE;
+  const read = readPolicyOptions(value);
+  if (read.ok) return read.policy;
+  for (const { path, message } of read.mistakes) {
+    const [key] = path.slice(-1);
+    if (message === NO_SUCH_KEY && typeof key === 'string')
+      context.issues.push({ code: 'unrecognized_keys', keys: [key], path: path.slice(0, -1), input: undefined });
+    else context.issues.push({ code: 'custom', path: [...path], message, input: value });
+  }
+  return z.NEVER;
+});
+
+/** Those of a policy. */
+const POLICY_KEYS = ['default', 'allow', 'rules', 'mode', 'tolerate'] as const;
 
 const labels = z
   .record(
@@ -210,5 +219,5 @@ export const CONFIG_KEYS: readonly string[] = [
   'services',
   'traffic',
   ...Object.keys(service.shape).map((key) => `services.NAME.${key}`),
-  ...Object.keys(policy.shape).map((key) => `services.NAME.policy.${key}`),
+  ...POLICY_KEYS.map((key) => `services.NAME.policy.${key}`),
 ];

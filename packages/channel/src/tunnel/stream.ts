@@ -80,7 +80,7 @@ export class TunnelStream extends SendingHalf implements Holder {
   consumed(bytes: number): void {
     const passedOn = Math.min(bytes, this.#unread);
     if (!(passedOn > 0)) return;
-    const { budget, outbox } = this.#host;
+    const { budget } = this.#host;
     this.#unread -= passedOn;
     this.#consumedEver += passedOn;
     if (this.#backlog !== undefined) {
@@ -90,11 +90,7 @@ export class TunnelStream extends SendingHalf implements Holder {
     budget.consumed(passedOn);
     if (this.#receiving === 'ended' || this.#isOver) return;
     this.#owed += passedOn;
-    if (this.#owed < grantFrom(this.#fullWindow, this.#unread)) return;
-    const grant = this.#owed + this.#grow();
-    this.#owed = 0;
-    this.#window += grant;
-    outbox.addNumber(FRAME.window, this.id, grant);
+    this.#grantWhatIsDue();
   }
 
   /**
@@ -112,9 +108,9 @@ export class TunnelStream extends SendingHalf implements Holder {
     this.#window -= length;
     if (this.#window < 0) throw new TunnelFault('flow-control', `more than the credit of stream ${this.id}`);
     if (length > 0) {
-      const isBehind = this.#unread > 0;
+      const mayLie = this.#unread > 0 || this.#keepsUnread;
       this.#unread += length;
-      this.receiver.onData(isBehind ? withoutMuchElse(bytes) : bytes);
+      this.receiver.onData(mayLie ? withoutMuchElse(bytes) : bytes);
       if (this.#unread > 0) this.#holdOne();
     }
     if (isEnd && !this.#isOver) this.#receiveEnd();
@@ -177,6 +173,16 @@ export class TunnelStream extends SendingHalf implements Holder {
     this.#backlog ??= new Backlog();
     this.#backlog.add();
     this.#host.budget.holds(this, 1);
+    // A reader that waits for more has to get it, although the less there is on the way the less was passed on.
+    if (!this.#isOver) this.#grantWhatIsDue();
+  }
+
+  #grantWhatIsDue(): void {
+    if (this.#owed < grantFrom(this.#fullWindow, this.#unread)) return;
+    const grant = this.#owed + this.#grow();
+    this.#owed = 0;
+    this.#window += grant;
+    this.#host.outbox.addNumber(FRAME.window, this.id, grant);
   }
 
   /** Grows with what is on the way, not with what lies here unread. @returns how much more may come between two grants */

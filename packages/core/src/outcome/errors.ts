@@ -383,6 +383,11 @@ export const ERRORS = {
     remedy: 'Correct what is named; the sidecar passes on only what has one meaning.',
     retryable: false,
   },
+  THEMIS_REQUEST_DENIED: {
+    summary: 'The policy of the service does not allow the request',
+    remedy: 'Ask whoever owns the service; its log names the rule, and `themis policy explain` says why.',
+    retryable: false,
+  },
   THEMIS_EGRESS_FAILED: {
     summary: 'The host outside the mesh could not be reached, or broke off',
     remedy: 'Check its name and port, and that it can be reached from this machine.',

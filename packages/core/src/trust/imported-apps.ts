@@ -1,7 +1,8 @@
 import type { AppState } from '../app/app-state.ts';
 import type { Credentials } from '../app/belief.ts';
 import type { Charter } from '../app/charter.ts';
-import { holdToImport, type Import } from '../app/import.ts';
+import { holdToImport } from '../app/hold-to-import.ts';
+import type { Import } from '../app/import.ts';
 import type { ServiceName } from '../app/name.ts';
 import type { History } from '../identity/history.ts';
 import type { IdentityId } from '../identity/id.ts';

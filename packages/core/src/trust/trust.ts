@@ -92,7 +92,7 @@ export class Trust {
     return this.#seen.get(id);
   }
 
-  /** Goes on to a newer charter, of the own app or of an imported one. After `newer` every open connection is to be judged again. */
+  /** Goes on to a newer charter, of the own app or an imported one. After `newer` every open connection is to be judged again. */
   takeApp(next: AppState): Verdict<'same' | 'newer'> {
     const isOwn = next.history.id === this.#own.state.history.id;
     const taken = isOwn ? this.#own.take(next) : this.#imports.take(next);

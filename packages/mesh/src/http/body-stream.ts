@@ -1,14 +1,14 @@
 import { Readable } from 'node:stream';
-import type { BodyReader, StreamBody } from './stream-body.ts';
+import type { BodyReader, BodySource } from './body-reader.ts';
 
 /** A body that comes over a tunnel, as a stream of Node, at the pace of its reader. Whoever destroys it lets go of the body. */
 export class BodyStream extends Readable implements BodyReader {
-  readonly #body: StreamBody;
+  readonly #body: BodySource;
   #isComplete = false;
   /** Bytes in the stream's buffer that nobody has asked for. */
   #unasked = 0;
 
-  constructor(body: StreamBody) {
+  constructor(body: BodySource) {
     super();
     this.#body = body;
     body.read(this);

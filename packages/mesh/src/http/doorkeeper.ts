@@ -1,11 +1,9 @@
 import { Duplex } from 'node:stream';
 import { ERRORS, type Peer } from '@themis-mesh/core';
-import type { TunnelStream } from '@themis-mesh/channel';
 import type { OpenRequest } from '@themis-mesh/telemetry';
 import { timeLeft } from '../traffic/deadline.ts';
 import { Gate, type TurnedAway } from '../traffic/gate.ts';
 import { RequestDeadline } from '../traffic/request-deadline.ts';
-import { encodeAnswerHead } from './head-block.ts';
 import { ServerResponse, type IncomingMessage } from './node-http.ts';
 import type { TunnelRequestHead } from './request-head.ts';
 
@@ -44,26 +42,16 @@ export class Doorkeeper {
     return deadline;
   }
 
-  /** The same for a request that came over a tunnel. */
-  letInStream(
-    stream: TunnelStream,
-    head: Pick<TunnelRequestHead, 'fields' | 'method'>,
-    peer: Peer,
-    open: OpenRequest,
-  ): RequestDeadline | undefined | false {
-    const left = timeLeft(head.fields);
+  /** The same for a request that came over a tunnel. @returns how one is answered that is turned away */
+  letInStream({ fields }: Pick<TunnelRequestHead, 'fields'>, peer: Peer, open: OpenRequest): RequestDeadline | TurnedAnswer | undefined {
+    const left = timeLeft(fields);
     if (left === undefined && this.gate.isWide) return undefined;
     const now = performance.now();
     const turned = left === 0 ? TOO_LATE : this.gate.admit(peer.name ?? peer.id, now);
     if (turned !== undefined) {
-      const body = bodyOf(turned.code);
-      const isBodiless = head.method === 'HEAD';
-      stream.head(encodeAnswerHead(turned.status, Object.entries(fieldsOf(turned, body)).flat()), isBodiless);
-      if (!isBodiless) stream.end(Buffer.from(body));
-      open.status = turned.status;
       open.refusal = turned.code;
-      open.end();
-      return false;
+      const body = bodyOf(turned.code);
+      return { status: turned.status, body, fields: Object.entries(fieldsOf(turned, body)).flat() };
     }
     const deadline = left === undefined ? undefined : new RequestDeadline(now + left);
     open.onEnd = () => {
@@ -72,6 +60,13 @@ export class Doorkeeper {
     };
     return deadline;
   }
+}
+
+/** How a request is answered that is turned away. */
+export interface TurnedAnswer {
+  readonly status: number;
+  readonly body: string;
+  readonly fields: readonly string[];
 }
 
 export function isWayBack(value: unknown): value is WayBack {

@@ -4,10 +4,9 @@ import { pipeline } from 'node:stream/promises';
 
 import type { StreamReceiver } from '@themis-mesh/channel';
 import { serveBy } from '../traffic/request-deadline.ts';
-import type { Listen } from '../world/listening.ts';
 import { FetchExchange, type FetchHandler } from './fetch-exchange.ts';
 import type { MeshFetchRequest } from './lazy-request.ts';
-import { MeshServer, type ServerSurroundings } from './mesh-server.ts';
+import { MeshServer, type ServerGround } from './mesh-server.ts';
 import type { IncomingMessage, ServerResponse } from './node-http.ts';
 import type { NodeExchangeOptions } from './node-exchange.ts';
 
@@ -21,8 +20,8 @@ import type { NodeExchangeOptions } from './node-exchange.ts';
 export class FetchServer extends MeshServer {
   readonly #handler: FetchHandler;
 
-  constructor(listen: Listen, options: ServerOptions, handler: FetchHandler, around: ServerSurroundings) {
-    super(listen, options, (request, response) => void this.#serve(request, response), around);
+  constructor(ground: ServerGround, options: ServerOptions, handler: FetchHandler) {
+    super(ground, options, (request, response) => void this.#serve(request, response));
     this.#handler = handler;
   }
 

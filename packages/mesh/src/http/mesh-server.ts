@@ -2,15 +2,18 @@ import type { RequestListener, ServerOptions } from 'node:http';
 import type { AddressInfo, ListenOptions, Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { Tunnel, type Channel, type OnStream, type StreamReceiver } from '@themis-mesh/channel';
-import { ThemisError, type Peer } from '@themis-mesh/core';
+import { ThemisError, type Judgement, type Peer, type RequestHead } from '@themis-mesh/core';
 import type { RequestLog } from '@themis-mesh/telemetry';
 import { Binding } from '../world/binding.ts';
 import { logAnswer } from '../observe/log-answer.ts';
+import { logDecision } from '../observe/log-decision.ts';
 import type { Listen } from '../world/listening.ts';
 import { serveBy, type RequestDeadline } from '../traffic/request-deadline.ts';
 import { isWayBack, type Doorkeeper } from './doorkeeper.ts';
 import { NodeExchange, type NodeExchangeOptions } from './node-exchange.ts';
 import { IncomingMessage, Server, ServerResponse } from './node-http.ts';
+import { RefusedExchange } from './refused-exchange.ts';
+import { refusedAnswer } from './refused-answer.ts';
 import { readTunnelRequest } from './request-head.ts';
 import { VirtualSocket } from './virtual-socket.ts';
 
@@ -23,12 +26,6 @@ declare module 'node:http' {
   }
 }
 
-/** What a server is given beside its own options. */
-export interface ServerSurroundings {
-  readonly requests: RequestLog;
-  readonly doorkeeper: Doorkeeper;
-}
-
 /** Node's events whose first argument is a request. */
 const REQUEST_EVENTS: ReadonlySet<string | symbol> = new Set([
   'request',
@@ -39,24 +36,36 @@ const REQUEST_EVENTS: ReadonlySet<string | symbol> = new Set([
   'dropRequest',
 ]);
 
+/** What a server has of its mesh. */
+export interface ServerGround {
+  readonly listen: Listen;
+  /** What the policies say of a request. */
+  readonly judge: (peer: Peer, request: RequestHead) => Judgement;
+  /** Of the service, as its policies see it. Undefined: the one listened on. */
+  readonly port: number | undefined;
+  readonly requests: RequestLog;
+  /** Lets requests in that a policy allows: whether there is room, and whether anybody still waits. */
+  readonly doorkeeper: Doorkeeper;
+}
+
 /**
  * A `node:http` server whose connections are channels. All of Node's own server is kept: its parser, events, timeouts and
  * limits; only where connections come from differs, and that every request has a `peer`.
  */
 export class MeshServer extends Server {
+  readonly #ground: ServerGround;
   readonly #binding: Binding;
-  readonly #requests: RequestLog;
   readonly #channels = new WeakMap<Socket, Channel>();
   readonly #open = new Set<Channel>();
+  /** Connections on which something came that cannot be judged: what follows is perhaps no request. */
+  readonly #condemned = new WeakSet<Socket>();
   readonly #answering = new WeakMap<Channel, ServerResponse>();
-  readonly #doorkeeper: Doorkeeper;
 
   /** @throws ThemisError `THEMIS_CONFIG_INVALID` for options that let requests be smuggled */
-  constructor(listen: Listen, options: ServerOptions, listener: RequestListener | undefined, around: ServerSurroundings) {
+  constructor(ground: ServerGround, options: ServerOptions, listener: RequestListener | undefined) {
     super(strict(options), listener);
-    this.#binding = new Binding(listen);
-    this.#requests = around.requests;
-    this.#doorkeeper = around.doorkeeper;
+    this.#ground = ground;
+    this.#binding = new Binding(ground.listen);
     // Node has it as an accessor of the prototype, its types as a property, which no accessor may override.
     Object.defineProperty(this, 'listening', { get: () => this.#binding.address !== undefined });
   }
@@ -123,9 +132,9 @@ export class MeshServer extends Server {
     if (!isRequest) return super.emit(event as string, ...args);
     // A listener for `checkContinue` emits `request` itself.
     const isIntroduced = Object.hasOwn(request, 'peer');
-    if (!this.#introduce(request, response, isIntroduced)) return true;
+    if (!this.#introduce(event, request, response, isIntroduced)) return true;
     if (isIntroduced || event === 'dropRequest' || !isWayBack(response)) return super.emit(event as string, ...args);
-    const deadline = this.#doorkeeper.letIn(request, request.peer, response);
+    const deadline = this.#ground.doorkeeper.letIn(request, request.peer, response);
     if (deadline === false) return true;
     if (deadline === undefined) return super.emit(event as string, ...args);
     request.deadline = deadline;
@@ -153,11 +162,12 @@ export class MeshServer extends Server {
     return exchange;
   }
 
-  /** @returns false for a request whose caller has no right to it any more */
-  #introduce(request: IncomingMessage, response: unknown, isIntroduced: boolean): boolean {
+  /** @returns false for a request whose caller has no right to it, or none any more: it was answered, or its connection ends */
+  #introduce(event: string | symbol, request: IncomingMessage, response: unknown, isIntroduced: boolean): boolean {
     if (request.socket instanceof VirtualSocket) return true;
     const channel = this.#channels.get(request.socket);
     if (channel === undefined) throw new TypeError('a request without a channel of this server');
+    if (this.#condemned.has(request.socket)) return false;
     // Of one flight of requests the first may have cut the channel, and the parser goes on to the others all the same.
     if (!channel.isUsable()) {
       request.socket.destroy();
@@ -166,11 +176,49 @@ export class MeshServer extends Server {
     if (isIntroduced) return true;
     // An own property, because frameworks replace the prototype of requests; a fixed one, because it is what policies go by.
     Object.defineProperty(request, 'peer', { value: channel.peer, enumerable: true });
-    if (isResponse(response) || response instanceof Duplex) logAnswer(this.#requests, channel.peer, request, response);
+    // What is dropped was answered by Node already.
+    if (event !== 'dropRequest' && !this.#admit(channel, request, response)) return false;
     if (!isResponse(response)) return true;
     if (channel.state.is === 'draining') response.setHeader('connection', 'close');
     this.#answering.set(channel, response);
     return true;
+  }
+
+  /** Asks the policies. @returns false for a request that is refused: it was answered */
+  #admit(channel: Channel, request: IncomingMessage, response: unknown): boolean {
+    const { decision, path } = this.#judge(channel, request.method ?? '', request.url ?? '', request.rawHeaders);
+    const isRefusable = decision.allowed || isResponse(response);
+    const answer = isRefusable ? response : this.#lastResponse(channel, request);
+    if (isResponse(answer) || answer instanceof Duplex) {
+      logDecision(logAnswer(this.#ground.requests, channel.peer, request, answer), decision);
+    }
+    request.url = path;
+    if (decision.allowed) return true;
+    const { status, body } = refusedAnswer(decision);
+    if (status === 400) this.#condemned.add(request.socket);
+    if (isResponse(answer)) answerRefused(answer, status, body);
+    else request.socket.destroy();
+    return false;
+  }
+
+  #judge({ peer }: Channel, method: string, path: string, headers: readonly string[]): Judgement {
+    return this.#ground.judge(peer, { method, path, headers, port: this.#port });
+  }
+
+  get #port(): number | undefined {
+    return this.#ground.port ?? this.#binding.address?.port;
+  }
+
+  /** A response on a connection that Node has let go of, and that ends with it; undefined where another is still due on it. */
+  #lastResponse(channel: Channel, request: IncomingMessage): ServerResponse | undefined {
+    const { socket } = request;
+    socket.on('error', () => undefined);
+    if (this.#answering.get(channel)?.writableFinished === false) return undefined;
+    const response = new ServerResponse(request);
+    response.shouldKeepAlive = false;
+    response.assignSocket(socket);
+    response.once('finish', () => socket.end());
+    return response;
   }
 
   #take(channel: Channel): void {
@@ -198,9 +246,14 @@ export class MeshServer extends Server {
         stream.reset('malformed', head);
         return NOBODY;
       }
-      const open = this.#requests.inbound('http/1.1', channel.peer, head.method, head.path);
-      const deadline = this.#doorkeeper.letInStream(stream, head, channel.peer, open);
-      return deadline === false ? NOBODY : this.serveStream({ channel, stream, head, isEnd, open, deadline });
+      const open = this.#ground.requests.inbound('http/1.1', channel.peer, head.method, head.path);
+      const { decision, path } = this.#judge(channel, head.method, head.path, head.fields);
+      logDecision(open, decision);
+      if (!decision.allowed) return new RefusedExchange(channel, stream, open, refusedAnswer(decision));
+      const deadline = this.#ground.doorkeeper.letInStream(head, channel.peer, open);
+      if (deadline !== undefined && 'status' in deadline) return new RefusedExchange(channel, stream, open, deadline);
+      const judged = path === head.path ? head : { ...head, path };
+      return this.serveStream({ channel, stream, head: judged, isEnd, open, deadline });
     };
     new Tunnel({ channel, onStream });
   }
@@ -214,6 +267,13 @@ const NOBODY: StreamReceiver = {
   onReset: () => undefined,
   onWritable: () => undefined,
 };
+
+/** The connection goes on, unless it is not clear what was asked. */
+function answerRefused(response: ServerResponse, status: number, body: string): void {
+  if (status === 400) response.shouldKeepAlive = false;
+  response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) });
+  response.end(response.req.method === 'HEAD' ? undefined : body);
+}
 
 function isResponse(value: unknown): value is ServerResponse {
   return value instanceof ServerResponse;

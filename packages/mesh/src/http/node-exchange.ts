@@ -5,7 +5,7 @@ import type { RequestDeadline } from '../traffic/request-deadline.ts';
 import { decodeTrailers, encodeTrailers } from './head-block.ts';
 import { addFields, IncomingMessage, ServerResponse } from './node-http.ts';
 import type { TunnelRequestHead } from './request-head.ts';
-import { headOf, takeOver } from './tunnel-answer.ts';
+import { headOf, takeOver, type AnswerWay } from './tunnel-answer.ts';
 import { VirtualSocket, type SocketOwner } from './virtual-socket.ts';
 
 /** What Node's server knows of requests by its events, and by its settings. */
@@ -26,7 +26,7 @@ export interface NodeExchangeOptions {
  * One request over a tunnel, served by handlers of `node:http`: the objects are Node's own, because frameworks replace their
  * prototypes and look into them; only what Node would read from and write to a socket goes as frames.
  */
-export class NodeExchange implements StreamReceiver, SocketOwner {
+export class NodeExchange implements StreamReceiver, SocketOwner, AnswerWay {
   readonly channel: Channel;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
@@ -94,7 +94,6 @@ export class NodeExchange implements StreamReceiver, SocketOwner {
     }
   }
 
-  /** For the answer: sends its head. @param header as Node would have written it */
   sendHead(header: string): void {
     this.#socket.refresh();
     try {
@@ -105,7 +104,6 @@ export class NodeExchange implements StreamReceiver, SocketOwner {
     }
   }
 
-  /** For the answer: sends a piece of its body. @returns whether more is welcome */
   sendBody(bytes: Buffer, done: (() => void) | undefined): boolean {
     this.#socket.refresh();
     this.#open.bytesOut += bytes.length;
@@ -122,12 +120,10 @@ export class NodeExchange implements StreamReceiver, SocketOwner {
     return isWelcome;
   }
 
-  /** For the answer: what is sent from now on goes with its end. */
   beginEnd(): void {
     this.#last = [];
   }
 
-  /** For the answer: it is complete. @param trailers as Node would have written them */
   end(trailers: string): void {
     const last = this.#last ?? [];
     this.#last = undefined;

@@ -1,12 +1,6 @@
-import { type BodyStream } from './body-stream.ts';
+import type { Readable } from 'node:stream';
+import type { BodyReader, BodySource } from './body-reader.ts';
 import { readAll } from './read-all.ts';
-
-/** Takes a body while it comes. */
-export interface BodyReader {
-  onData(bytes: Buffer): void;
-  onEnd(trailers: string[]): void;
-  onFail(error: Error): void;
-}
 
 const EMPTY = Buffer.alloc(0);
 
@@ -14,8 +8,7 @@ const EMPTY = Buffer.alloc(0);
  * A body that comes over a tunnel. What comes before somebody reads it waits here, at most as much as the stream has credit.
  * Whoever reads it has it as bytes, as a stream of Node, or piece by piece.
  */
-export abstract class StreamBody {
-  /** Fields that came after it. */
+export abstract class StreamBody implements BodySource {
   rawTrailers: string[] = [];
   /** Bytes that have come. */
   received = 0;
@@ -25,12 +18,10 @@ export abstract class StreamBody {
   /** What came before anybody asked for it. */
   #early: Buffer[] | undefined;
   #reader: BodyReader | undefined;
-  #stream: BodyStream | undefined;
+  #stream: Readable | undefined;
 
-  /** Says that bytes were passed on: as many may come again. */
   abstract consumed(bytes: number): void;
 
-  /** Lets go of it, read or not. */
   abstract discard(): void;
 
   /** Whether nothing more comes. */
@@ -38,7 +29,6 @@ export abstract class StreamBody {
     return this.#isOver;
   }
 
-  /** Gives what has come, and what will, to a reader. Each piece is to be confirmed by {@link consumed}. */
   read(reader: BodyReader): void {
     this.#reader = reader;
     const early = this.#early;
@@ -71,7 +61,7 @@ export abstract class StreamBody {
   }
 
   /** The same one each time, once it was asked for. @param make makes it of this body */
-  protected streamBy<T extends BodyStream>(make: () => T): T {
+  protected streamBy<T extends Readable>(make: () => T): T {
     this.#stream ??= make();
     return this.#stream as T;
   }

@@ -1,13 +1,24 @@
 import { encodeAnswerHead } from './head-block.ts';
 import { ServerResponse } from './node-http.ts';
-import type { NodeExchange } from './node-exchange.ts';
+
+/** Where an answer goes. */
+export interface AnswerWay {
+  /** Sends a head. @param header as Node would have written it */
+  sendHead(header: string): void;
+  /** Sends a piece of the body. @returns whether more is welcome */
+  sendBody(bytes: Buffer, done: (() => void) | undefined): boolean;
+  /** What is sent from now on goes with the end. */
+  beginEnd(): void;
+  /** The answer is complete. @param trailers as Node would have written them */
+  end(trailers: string): void;
+}
 
 /** Where an answer knows its exchange by. */
 const EXCHANGE = Symbol('exchange');
 
 /** What Node's answers do with a socket, by names that are not public. Held by tests on every Node that is supported. */
 interface Inner {
-  [EXCHANGE]: NodeExchange;
+  [EXCHANGE]: AnswerWay;
   _header: string | null;
   _headerSent: boolean;
   _trailer: string;
@@ -24,7 +35,7 @@ const plain = ServerResponse.prototype as Answer;
  * Has an answer go over its exchange. As properties of its own, not of a class, because frameworks replace the prototypes of
  * answers. All that makes a head stays Node's; what it would write to a socket goes as frames.
  */
-export function takeOver(response: ServerResponse, exchange: NodeExchange): void {
+export function takeOver(response: ServerResponse, exchange: AnswerWay): void {
   const answer = response as Answer;
   answer[EXCHANGE] = exchange;
   answer._storeHeader = storeHeader;

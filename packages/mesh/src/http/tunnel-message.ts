@@ -2,15 +2,22 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { BodyStream } from './body-stream.ts';
 import { addFields, IncomingMessage } from './node-http.ts';
 import type { AnswerMessage } from './message.ts';
-import type { TunnelCall } from './tunnel-call.ts';
+import type { BodySource } from './body-reader.ts';
+
+/** An answer with its head. */
+export interface AnswerSource extends BodySource {
+  readonly status: number;
+  readonly statusText: string;
+  readonly rawHeaders: string[];
+}
 
 /** An answer that comes over a tunnel, as a stream of Node with a head. Whoever destroys it ends the call. */
 export class TunnelMessage extends BodyStream implements AnswerMessage {
   readonly httpVersion = '1.1';
-  readonly #call: TunnelCall;
+  readonly #call: AnswerSource;
   #headers: IncomingHttpHeaders | undefined;
 
-  constructor(call: TunnelCall) {
+  constructor(call: AnswerSource) {
     super(call);
     this.#call = call;
   }

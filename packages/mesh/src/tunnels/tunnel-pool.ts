@@ -148,7 +148,9 @@ export class TunnelPool {
   #forgetIfUnused(way: Way, service: TargetName, target: Target): void {
     if (way.tunnels.size > 0 || way.dialling !== undefined) return;
     const byTarget = this.#ways.get(service);
-    byTarget?.delete(target.key);
-    if (byTarget?.size === 0) this.#ways.delete(service);
+    // It may have been forgotten before, and another have taken its place.
+    if (byTarget?.get(target.key) !== way) return;
+    byTarget.delete(target.key);
+    if (byTarget.size === 0) this.#ways.delete(service);
   }
 }
