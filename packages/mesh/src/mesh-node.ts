@@ -104,7 +104,7 @@ export class MeshNode implements Mesh {
   }
 
   createRelayServer(onStream: StreamHandler, options: ServerOptions = {}): MeshServer {
-    return new RelayServer(this.#parts.incoming.listen, options, onStream, this.requests);
+    return new RelayServer(this.#serverGround, options, onStream);
   }
 
   createTcpServer(listener: ConnectionListener): MeshTcpServer {

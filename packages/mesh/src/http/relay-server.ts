@@ -1,8 +1,6 @@
 import type { ServerOptions } from 'node:http';
 import type { StreamReceiver } from '@themis-mesh/channel';
-import type { RequestLog } from '@themis-mesh/telemetry';
-import type { Listen } from '../world/listening.ts';
-import { MeshServer } from './mesh-server.ts';
+import { MeshServer, type ServerGround } from './mesh-server.ts';
 import type { NodeExchangeOptions } from './node-exchange.ts';
 
 /** A request that came over a tunnel: its head was read, its body comes to the receiver. */
@@ -20,8 +18,8 @@ export type StreamHandler = (request: TunnelRequest) => StreamReceiver;
 export class RelayServer extends MeshServer {
   readonly #onStream: StreamHandler;
 
-  constructor(listen: Listen, options: ServerOptions, onStream: StreamHandler, requests: RequestLog) {
-    super(listen, options, undefined, requests);
+  constructor(ground: ServerGround, options: ServerOptions, onStream: StreamHandler) {
+    super(ground, options, undefined);
     this.#onStream = onStream;
   }
 
