@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
 import type { StreamReceiver } from '@themis-mesh/channel';
+import { serveBy } from '../traffic/request-deadline.ts';
 import { FetchExchange, type FetchHandler } from './fetch-exchange.ts';
 import type { MeshFetchRequest } from './lazy-request.ts';
 import { MeshServer, type ServerGround } from './mesh-server.ts';
@@ -24,12 +25,13 @@ export class FetchServer extends MeshServer {
     this.#handler = handler;
   }
 
-  protected override serveStream({ channel, stream, head, isEnd, open }: NodeExchangeOptions): StreamReceiver {
+  protected override serveStream({ channel, stream, head, isEnd, open, deadline }: NodeExchangeOptions): StreamReceiver {
     open.port = channel.socket.localPort;
     open.requestId = head.requestId;
     open.traceparent = head.traceparent;
-    const exchange = new FetchExchange({ stream, head, isEnd, peer: channel.peer, open, onError: this.#tell });
-    exchange.begin(this.#handler);
+    const exchange = new FetchExchange({ stream, head, isEnd, peer: channel.peer, deadline, open, onError: this.#tell });
+    if (deadline === undefined) exchange.begin(this.#handler);
+    else serveBy(deadline, () => exchange.begin(this.#handler));
     return exchange;
   }
 
@@ -54,7 +56,7 @@ export class FetchServer extends MeshServer {
 }
 
 function requestOf(request: IncomingMessage, response: ServerResponse): MeshFetchRequest {
-  const { method = 'GET', url = '/', peer } = request;
+  const { method = 'GET', url = '/', peer, deadline } = request;
   const headers = new Headers();
   for (let index = 0; index + 1 < request.rawHeaders.length; index += 2) {
     headers.append(request.rawHeaders[index] ?? '', request.rawHeaders[index + 1] ?? '');
@@ -72,5 +74,5 @@ function requestOf(request: IncomingMessage, response: ServerResponse): MeshFetc
     duplex: 'half',
     signal: gone.signal,
   });
-  return Object.assign(whole, { peer, header: (name: string) => headers.get(name) ?? undefined });
+  return Object.assign(whole, { peer, deadline, header: (name: string) => headers.get(name) ?? undefined });
 }
