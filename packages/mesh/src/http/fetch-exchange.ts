@@ -133,8 +133,8 @@ export class FetchExchange extends StreamBody implements StreamReceiver, Request
     const isBodiless = status === 204 || status === 304;
     const all = withDate(isBodiless ? fields : [...withoutLength(fields), 'content-length', length.toString()]);
     const hasBody = length > 0 && !isBodiless && this.head.method !== 'HEAD';
-    this.#open.status = status;
     this.#stream.head(encodeAnswerHead(status, all, reason), !hasBody);
+    this.#open.status = status;
     if (hasBody) {
       this.#open.bytesOut = length;
       this.#stream.end(body);
@@ -148,13 +148,13 @@ export class FetchExchange extends StreamBody implements StreamReceiver, Request
     const fields = [...headers].flat();
     if (body === null || this.head.method === 'HEAD') {
       void body?.cancel();
-      this.#open.status = status;
       this.#stream.head(encodeAnswerHead(status, withDate(fields), statusText), true);
+      this.#open.status = status;
       this.#end();
       return;
     }
-    this.#open.status = status;
     this.#stream.head(encodeAnswerHead(status, withDate(withoutHopFields(fields)), statusText), false);
+    this.#open.status = status;
     const source = Readable.fromWeb(body as NodeReadableStream<Uint8Array>);
     this.#source = source;
     source.on('data', (chunk: Uint8Array) => {

@@ -6,6 +6,7 @@ import type { StreamReceiver } from '@themis-mesh/channel';
 import { serveBy } from '../traffic/request-deadline.ts';
 import { FetchExchange, type FetchHandler } from './fetch-exchange.ts';
 import type { MeshFetchRequest } from './lazy-request.ts';
+import { partsOf } from './reply.ts';
 import { MeshServer, type ServerGround } from './mesh-server.ts';
 import type { IncomingMessage, ServerResponse } from './node-http.ts';
 import type { NodeExchangeOptions } from './node-exchange.ts';
@@ -38,8 +39,13 @@ export class FetchServer extends MeshServer {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
       const answer = await this.#handler(requestOf(request, response));
-      const fields = [...answer.headers].flat();
-      response.writeHead(answer.status, answer.statusText, fields);
+      if (answer.statusText !== '') response.statusMessage = answer.statusText;
+      const parts = partsOf(answer);
+      if (parts !== undefined) {
+        response.writeHead(parts.status, [...parts.fields]).end(parts.body);
+        return;
+      }
+      response.writeHead(answer.status, [...answer.headers].flat());
       if (answer.body === null) response.end();
       else await pipeline(Readable.fromWeb(answer.body), response);
     } catch (error) {
