@@ -47,7 +47,7 @@ interface Course {
   failure: Error | undefined;
   isRefreshed: boolean;
   /** Whoever answers is there: where there is nobody else, it is asked again. */
-  lastWasAnswer: boolean;
+  hadAnswer: boolean;
   /** How often it was run again though it may have been taken. */
   repeats: number;
 }
@@ -104,12 +104,13 @@ export class Errands {
     const { targets, dialer, lanes, now } = this.#options;
     const lane = lanes.of(errand.service);
     lane.budget.deposit(now());
-    const course: Course = { lane, tried: undefined, failure: undefined, isRefreshed: false, lastWasAnswer: false, repeats: 0 };
+    const course: Course = { lane, tried: undefined, failure: undefined, isRefreshed: false, hadAnswer: false, repeats: 0 };
     const most = Math.max(MOST_TRIES, lane.rules.retries.attempts + 1);
     for (let tries = 0; tries < most && !dialer.isClosed; tries += 1) {
       let target = await this.#pick(errand, course);
-      if (target === undefined && course.lastWasAnswer) {
+      if (target === undefined && course.hadAnswer) {
         course.tried = undefined;
+        course.hadAnswer = false;
         target = await this.#pick(errand, course);
       }
       if (target === undefined && course.failure !== undefined && !course.isRefreshed) {
@@ -160,7 +161,7 @@ export class Errands {
     const { chance, targets, now } = this.#options;
     const { lane } = course;
     course.failure = failed.failure;
-    course.lastWasAnswer = failed.isAnswer;
+    course.hadAnswer ||= failed.isAnswer;
     if (!failed.isUnsent) {
       const { attempts } = lane.rules.retries;
       const isPaid = failed.isAnswer || (course.repeats < attempts && lane.budget.withdraw(now()));

@@ -43,7 +43,11 @@ export class Doorkeeper {
   }
 
   /** The same for a request that came over a tunnel. @returns how one is answered that is turned away */
-  letInStream({ fields }: Pick<TunnelRequestHead, 'fields'>, peer: Peer, open: OpenRequest): RequestDeadline | TurnedAnswer | undefined {
+  letInStream(
+    { fields }: Pick<TunnelRequestHead, 'fields'>,
+    peer: Peer,
+    open: OpenRequest,
+  ): RequestDeadline | TurnedAnswer | undefined {
     const left = timeLeft(fields);
     if (left === undefined && this.gate.isWide) return undefined;
     const now = performance.now();
