@@ -50,7 +50,7 @@ export class Incoming implements AsyncDisposable {
     const base = { credentials, authenticator, authorize: this.#admission.authorize, onRefused: tell, limits };
     this.#listeners = new Listeners({
       ...{ base, presence: this.#presence, clock, advertise, onOpen: observation?.opened.inbound },
-      authorizeStream: (peer, port) => this.#admission.authorizeStream(peer, port),
+      authorizeStream: (peer, port) => this.#admission.authorizeStream(peer, options.port ?? port),
     });
   }
 

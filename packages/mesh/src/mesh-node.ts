@@ -129,7 +129,7 @@ export class MeshNode implements Mesh {
   }
 
   judgeStream(peer: Peer, port?: number): Decision {
-    return this.#parts.incoming.judgeStream(peer, port);
+    return this.#parts.incoming.judgeStream(peer, port ?? this.#parts.port);
   }
 
   reopenAccessLog(): Promise<void> {

@@ -125,7 +125,7 @@ export interface Mesh extends AsyncDisposable {
    * that is refused is answered and not carried out; of one that is allowed the `path` is the only one that may be served.
    */
   judgeRequest(peer: Peer, request: RequestHead): Judgement;
-  /** What the policies say of a raw stream. @param port of the service, as its policies see it */
+  /** What the policies say of a raw stream. @param port of the service, as its policies see it; default: the option `port` */
   judgeStream(peer: Peer, port?: number): Decision;
   /**
    * Replaces the traffic rules of this process: those for its calls, and its own limits. What concerns its callers goes into the

@@ -10,7 +10,7 @@ import { causeOf } from '../log/mesh-log.ts';
 import type { Log } from '../log/log.ts';
 import type { AppConfig, ServicePlan } from './config.ts';
 import { launch, type LaunchPad } from './launch.ts';
-import { writePolicy } from './policy-files.ts';
+import { removePolicies, writePolicy } from './policy-files.ts';
 import { PolicyReload } from './policy-reload.ts';
 import { PrefixedOutput } from './prefixed-output.ts';
 import { withObserving, type ObserveAll } from './observe-all.ts';
@@ -70,6 +70,7 @@ export async function runUp(config: AppConfig, around: UpSurroundings): Promise<
     const up = new Up(config, around, pad, (instances) => place.tell(file, since, instances));
     return await up.run();
   } finally {
+    await removePolicies(around.home);
     await place.leave();
   }
 }

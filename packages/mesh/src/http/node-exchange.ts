@@ -142,13 +142,19 @@ export class NodeExchange implements StreamReceiver, SocketOwner, AnswerWay {
   afterAnswer(): void {
     const { request, response } = this;
     clearTimeout(this.#callOffTimeout);
+    // Nobody who looks at a request of which all is there would see the difference.
+    if (!request.complete || request.listenerCount('end') + request.listenerCount('close') > 0) request.resume();
     if (response.socket !== null) response.detachSocket(this.#socket as never);
+    process.nextTick(CLOSES_LATE ? closeSoon : closeAnswer, this);
+  }
+
+  /** The last that is heard of an answer. */
+  closeAnswer(): void {
+    const { response } = this;
     response.destroyed = true;
     response.emit('close');
     this.#open.status = response.statusCode;
     this.#open.end();
-    // Nobody who looks at a request of which all is there would see the difference.
-    if (!request.complete || request.listenerCount('end') + request.listenerCount('close') > 0) request.resume();
   }
 
   onWanted(): void {
@@ -161,6 +167,7 @@ export class NodeExchange implements StreamReceiver, SocketOwner, AnswerWay {
     clearTimeout(this.#callOffTimeout);
     this.#stream.reset('broken');
     this.#dropWaiting();
+    if (!this.request.destroyed) this.request.destroy(aborted());
   }
 
   onHead(block: string): void {
@@ -235,8 +242,20 @@ export class NodeExchange implements StreamReceiver, SocketOwner, AnswerWay {
   }
 }
 
+/** From which release on Node tells of the end of a request that it throws away before the close of its answer. */
+const CLOSES_LATE = Number(process.versions.node.split('.')[0]) >= 26;
+
 function afterAnswer(exchange: NodeExchange): void {
   exchange.afterAnswer();
+}
+
+/** Behind what a request that ends now says of it. */
+function closeSoon(exchange: NodeExchange): void {
+  process.nextTick(closeAnswer, exchange);
+}
+
+function closeAnswer(exchange: NodeExchange): void {
+  exchange.closeAnswer();
 }
 
 /** As Node's own, whose class is not public. */
