@@ -1,5 +1,5 @@
 import type { RequestListener, ServerOptions } from 'node:http';
-import type { AddressInfo, ListenOptions, Socket } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { Tunnel, type Channel, type OnStream, type StreamReceiver } from '@themis-mesh/channel';
 import { ThemisError, type Judgement, type Peer, type RequestHead } from '@themis-mesh/core';
@@ -10,6 +10,7 @@ import { logDecision } from '../observe/log-decision.ts';
 import type { Listen } from '../world/listening.ts';
 import { serveBy, type RequestDeadline } from '../traffic/request-deadline.ts';
 import { isWayBack, type Doorkeeper } from './doorkeeper.ts';
+import { readListenArguments } from './listen-arguments.ts';
 import { NodeExchange, type NodeExchangeOptions } from './node-exchange.ts';
 import { IncomingMessage, Server, ServerResponse } from './node-http.ts';
 import { RefusedExchange } from './refused-exchange.ts';
@@ -286,27 +287,4 @@ function strict(options: ServerOptions): ServerOptions {
     throw new ThemisError('THEMIS_CONFIG_INVALID', 'a mesh server parses HTTP strictly: insecureHTTPParser, httpValidation');
   }
   return { ...others, insecureHTTPParser: false };
-}
-
-interface ListenArguments {
-  readonly port: number;
-  readonly host: string | undefined;
-  readonly signal: AbortSignal | undefined;
-  readonly onListening: (() => void) | undefined;
-}
-
-/** @throws ThemisError `THEMIS_CONFIG_INVALID` */
-function readListenArguments(args: readonly unknown[]): ListenArguments {
-  const last = args.at(-1);
-  const onListening = typeof last === 'function' ? (last as () => void) : undefined;
-  const [first, second] = args;
-  const options: ListenOptions = typeof first === 'object' && first !== null ? first : {};
-  const wanted = typeof first === 'number' || typeof first === 'string' ? first : (options.port ?? 0);
-  const port = Number(wanted);
-  const host = options.host ?? (typeof second === 'string' ? second : undefined);
-  const isPort = Number.isInteger(port) && port >= 0 && port <= 65_535 && wanted !== '';
-  if (options.path !== undefined || 'fd' in options || 'handle' in options || !isPort) {
-    throw new ThemisError('THEMIS_CONFIG_INVALID', `a mesh server listens on a port, 0 to 65535: ${String(wanted)}`);
-  }
-  return { port, host, signal: options.signal, onListening };
 }
