@@ -3,6 +3,8 @@ export type { JoinOptions, PolicyOptions } from './join-options.ts';
 export type { Mesh, MeshEvents } from './mesh.ts';
 export type { MeshFetch } from './http/fetch.ts';
 export { MeshServer } from './http/mesh-server.ts';
+export type { Http2Listener, MeshHttp2Server } from './http2/mesh-http2-server.ts';
+export { HTTP2_LIMITS } from './http2/http2-limits.ts';
 export type { MeshRequest, MeshResponse } from './http/message.ts';
 export { MeshTcpServer, type ConnectionListener } from './tcp/tcp-server.ts';
 export { MESH_SUFFIX, serviceOfHost } from './find/mesh-name.ts';

@@ -1,5 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import type { RequestListener, ServerOptions } from 'node:http';
+import type { ServerOptions as Http2ServerOptions } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import { instanceSpiffeId, type IdentityId, type InstanceName, type ServiceName, type Trust } from '@themis-mesh/core';
 import type { Channel } from '@themis-mesh/channel';
@@ -8,6 +9,7 @@ import { requireServiceName } from './find/mesh-name.ts';
 import { createFetch, type MeshFetch } from './http/fetch.ts';
 import { MeshServer } from './http/mesh-server.ts';
 import type { MeshRequest, MeshResponse } from './http/message.ts';
+import { createMeshHttp2Server, type Http2Listener, type MeshHttp2Server } from './http2/mesh-http2-server.ts';
 import type { Incoming } from './incoming.ts';
 import type { PolicyOptions } from './join-options.ts';
 import type { RotatingCredentials } from './leaf/rotating-credentials.ts';
@@ -68,6 +70,11 @@ export class MeshNode implements Mesh {
   createServer(first?: ServerOptions | RequestListener, second?: RequestListener): MeshServer {
     const [options, listener] = typeof first === 'function' ? [{}, first] : [first ?? {}, second];
     return new MeshServer(this.#parts.incoming.listen, options, listener);
+  }
+
+  createHttp2Server(first?: Http2ServerOptions | Http2Listener, second?: Http2Listener): MeshHttp2Server {
+    const [options, listener] = typeof first === 'function' ? [{}, first] : [first ?? {}, second];
+    return createMeshHttp2Server(this.#parts.incoming.listen, options, listener);
   }
 
   createTcpServer(listener: ConnectionListener): MeshTcpServer {

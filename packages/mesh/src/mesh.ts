@@ -1,10 +1,12 @@
 import type { RequestListener, ServerOptions } from 'node:http';
+import type { ServerOptions as Http2ServerOptions } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import type { EventEmitter } from 'node:events';
 import type { IdentityId, InstanceName, Refusal, ServiceName, ThemisError, Trust } from '@themis-mesh/core';
 import type { Channel } from '@themis-mesh/channel';
 import type { MeshFetch } from './http/fetch.ts';
 import type { MeshServer } from './http/mesh-server.ts';
+import type { Http2Listener, MeshHttp2Server } from './http2/mesh-http2-server.ts';
 import type { MeshRequest, MeshResponse } from './http/message.ts';
 import type { PolicyOptions } from './join-options.ts';
 import type { ConnectionListener, MeshTcpServer } from './tcp/tcp-server.ts';
@@ -55,6 +57,9 @@ export interface Mesh extends AsyncDisposable {
   /** As `http.createServer`; its connections come from verified peers only, and each request says whose it is (`req.peer`). */
   createServer(listener?: RequestListener): MeshServer;
   createServer(options: ServerOptions, listener?: RequestListener): MeshServer;
+  /** As `http2.createServer`; sessions and requests say whose they are (`stream.session.peer`, `request.peer`). */
+  createHttp2Server(listener?: Http2Listener): MeshHttp2Server;
+  createHttp2Server(options: Http2ServerOptions, listener?: Http2Listener): MeshHttp2Server;
   /** As `net.createServer`, for raw byte streams. */
   createTcpServer(listener: ConnectionListener): MeshTcpServer;
 

@@ -149,15 +149,15 @@ function strict(options: ServerOptions): ServerOptions {
   return { ...others, insecureHTTPParser: false };
 }
 
-interface ListenArguments {
+export interface ListenArguments {
   readonly port: number;
   readonly host: string | undefined;
   readonly signal: AbortSignal | undefined;
   readonly onListening: (() => void) | undefined;
 }
 
-/** @throws ThemisError `THEMIS_CONFIG_INVALID` */
-function readListenArguments(args: readonly unknown[]): ListenArguments {
+/** The arguments of `listen`, in the forms of `node:net` that name a port. @throws ThemisError `THEMIS_CONFIG_INVALID` */
+export function readListenArguments(args: readonly unknown[]): ListenArguments {
   const last = args.at(-1);
   const onListening = typeof last === 'function' ? (last as () => void) : undefined;
   const [first, second] = args;
