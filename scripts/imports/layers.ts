@@ -5,6 +5,7 @@ export const LAYERS: readonly (readonly string[])[] = [
   ['directory', 'channel'],
   ['owner', 'testkit'],
   ['mesh'],
+  ['grpc'],
   ['agent'],
   ['cli'],
 ];

@@ -54,6 +54,7 @@ export { decide, type Caller, type Decision, type NamedPolicy } from './policy/d
 
 export { TRUST_REFUSALS } from './trust/refusals.ts';
 export { Trust, type SeenHistories, type TrustOptions } from './trust/trust.ts';
+export { foldName, identityFields, isIdentityField } from './trust/caller-fields.ts';
 export type { Peer } from './trust/peer.ts';
 export { planRenewal, type LeafLife } from './certificate/renewal.ts';
 export { compareHistories, type HistoryComparison } from './identity/compare.ts';

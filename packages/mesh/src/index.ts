@@ -1,6 +1,9 @@
 export { join } from './join.ts';
 export type { JoinOptions, PolicyOptions } from './join-options.ts';
 export type { Mesh, MeshEvents } from './mesh.ts';
+export type { Follower, MeshChannels } from './channels.ts';
+export type { Target } from './find/balancer.ts';
+export type { Listen, Listening, ListenWish } from './world/listening.ts';
 export type { MeshFetch } from './http/fetch.ts';
 export { MeshServer } from './http/mesh-server.ts';
 export type { Http2Listener, MeshHttp2Server } from './http2/mesh-http2-server.ts';

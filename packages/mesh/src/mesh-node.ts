@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import { instanceSpiffeId, type IdentityId, type InstanceName, type ServiceName, type Trust } from '@themis-mesh/core';
 import type { Channel } from '@themis-mesh/channel';
 import type { Announcer } from './announcer.ts';
+import type { MeshChannels } from './channels.ts';
 import { requireServiceName } from './find/mesh-name.ts';
 import { createFetch, type MeshFetch } from './http/fetch.ts';
 import { MeshServer } from './http/mesh-server.ts';
@@ -40,6 +41,7 @@ export class MeshNode implements Mesh {
   readonly spiffeId: string;
   readonly trust: Trust;
   readonly events: EventEmitter<MeshEvents>;
+  readonly channels: MeshChannels;
   readonly fetch: MeshFetch;
   readonly #parts: MeshParts;
   #closed: Promise<void> | undefined;
@@ -52,6 +54,7 @@ export class MeshNode implements Mesh {
     this.spiffeId = instanceSpiffeId(parts.id, parts.instance);
     this.trust = parts.trust;
     this.events = parts.announcer.events;
+    this.channels = channelsOf(parts);
     this.fetch = createFetch((request) => this.send(request));
   }
 
@@ -97,4 +100,15 @@ export class MeshNode implements Mesh {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
+}
+
+function channelsOf({ credentials, incoming, outgoing }: MeshParts): MeshChannels {
+  return {
+    credentials,
+    listen: (wish) => incoming.listen(wish),
+    open: (service, protocol, signal) => outgoing.open(requireServiceName(service), signal, protocol),
+    secure: async (service, protocol, over) => outgoing.secure(requireServiceName(service), protocol, over),
+    follow: (service, protocols, follower) => outgoing.follow(requireServiceName(service), protocols, follower),
+    refresh: (service) => outgoing.refresh(requireServiceName(service)),
+  };
 }

@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import type { EventEmitter } from 'node:events';
 import type { IdentityId, InstanceName, Refusal, ServiceName, ThemisError, Trust } from '@themis-mesh/core';
 import type { Channel } from '@themis-mesh/channel';
+import type { MeshChannels } from './channels.ts';
 import type { MeshFetch } from './http/fetch.ts';
 import type { MeshServer } from './http/mesh-server.ts';
 import type { Http2Listener, MeshHttp2Server } from './http2/mesh-http2-server.ts';
@@ -41,6 +42,8 @@ export interface Mesh extends AsyncDisposable {
   /** What this process believes of the app. */
   readonly trust: Trust;
   readonly events: EventEmitter<MeshEvents>;
+  /** For packages that bring a client and a server of their own. */
+  readonly channels: MeshChannels;
 
   /** As the global `fetch`, where the host names a service: `https://payments/charge`, or `http://payments.mesh.internal/`. */
   readonly fetch: MeshFetch;

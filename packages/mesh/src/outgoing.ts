@@ -1,7 +1,9 @@
-import type { IdentityId, ServiceName } from '@themis-mesh/core';
-import type { Authenticator, Channel } from '@themis-mesh/channel';
+import { isIP, type Socket } from 'node:net';
+import { ThemisError, type Endpoint, type IdentityId, type ServiceName } from '@themis-mesh/core';
+import type { Authenticator, Channel, Protocol } from '@themis-mesh/channel';
 import type { Announcer } from './announcer.ts';
 import { randomFraction } from './chance.ts';
+import type { Follower } from './channels.ts';
 import { Balancer } from './find/balancer.ts';
 import { Dialer } from './find/dialer.ts';
 import { DirectoryTargets } from './find/directory-targets.ts';
@@ -48,8 +50,24 @@ export class Outgoing implements AsyncDisposable {
     return send(this.#errands, this.#agent, request);
   }
 
-  open(service: ServiceName, signal: AbortSignal | undefined): Promise<Channel> {
-    return this.#errands.open(service, 'themis-tcp/1', signal);
+  open(service: ServiceName, signal: AbortSignal | undefined, protocol: Protocol = 'themis-tcp/1'): Promise<Channel> {
+    return this.#errands.open(service, protocol, signal);
+  }
+
+  /** Makes a TCP connection a channel to whichever instance of the service is known at its address. */
+  async secure(service: ServiceName, protocol: Protocol, over: Socket): Promise<Channel> {
+    const targets = await this.#targets.targets(service, protocol);
+    const target = targets.find(({ endpoint }) => isAt(endpoint, over));
+    if (target !== undefined) return this.#dialer.dial(service, protocol, target, undefined, over);
+    throw new ThemisError('THEMIS_NO_INSTANCE', `${service} over ${protocol} at ${over.remoteAddress}:${over.remotePort}`);
+  }
+
+  follow(service: ServiceName, protocols: readonly Protocol[], follower: Follower): () => void {
+    return this.#targets.follow(service, protocols, follower);
+  }
+
+  refresh(service: ServiceName): Promise<void> {
+    return this.#targets.refresh(service);
   }
 
   /** With whom connections are open. */
@@ -68,4 +86,9 @@ export class Outgoing implements AsyncDisposable {
     this.#agent.destroy();
     this.#targets[Symbol.dispose]();
   }
+}
+
+/** Whether a connection leads to an endpoint. A name may have any address; who is there is proved anyway. */
+function isAt({ host, port }: Endpoint, { remoteAddress, remotePort }: Socket): boolean {
+  return port === remotePort && (isIP(host) === 0 || host === remoteAddress);
 }

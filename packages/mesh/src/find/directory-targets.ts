@@ -2,6 +2,7 @@ import { ThemisError, type IdentityId, type ServiceName, type Trust } from '@the
 import type { Clock, Protocol } from '@themis-mesh/channel';
 import type { Directory, DirectoryReader } from '@themis-mesh/directory';
 import type { Target } from './balancer.ts';
+import type { Follower } from '../channels.ts';
 import type { TargetSource } from './errands.ts';
 import { ServiceInstances } from './service-instances.ts';
 
@@ -38,6 +39,28 @@ export class DirectoryTargets implements TargetSource, Disposable {
       await this.#instancesOf(member.id)
         .look()
         .catch(() => undefined);
+  }
+
+  /** Tells of the instances of a service, as soon as any are known and after each look. @returns a function that ends it */
+  follow(service: ServiceName, protocols: readonly Protocol[], { onTargets, onFailure }: Follower): () => void {
+    let isOver = false;
+    let end = (): unknown => (isOver = true);
+    const begin = async (): Promise<void> => {
+      // Asks for news of a name that nobody knows yet.
+      await this.targets(service, protocols[0] ?? 'themis-tcp/1');
+      const member = this.#options.trust.app.charter.memberByName(service);
+      if (isOver || member === undefined) return;
+      const instances = this.#instancesOf(member.id);
+      const tell = (): void => {
+        onTargets(instances.known(protocols));
+      };
+      end = instances.onLook(tell);
+      tell();
+    };
+    begin().catch(onFailure);
+    return () => {
+      end();
+    };
   }
 
   [Symbol.dispose](): void {
