@@ -1,11 +1,12 @@
 import type { EventEmitter } from 'node:events';
-import type { RequestListener, ServerOptions } from 'node:http';
+import type { Agent, RequestListener, ServerOptions } from 'node:http';
 import type { ServerOptions as Http2ServerOptions } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import { instanceSpiffeId, type IdentityId, type InstanceName, type ServiceName, type Trust } from '@themis-mesh/core';
 import type { Channel } from '@themis-mesh/channel';
 import type { Announcer } from './announcer.ts';
 import type { MeshChannels } from './channels.ts';
+import { createDispatcher, type FetchDispatcher } from './dispatcher/mesh-dispatcher.ts';
 import { requireServiceName } from './find/mesh-name.ts';
 import { createFetch, type MeshFetch } from './http/fetch.ts';
 import { MeshServer } from './http/mesh-server.ts';
@@ -43,6 +44,8 @@ export class MeshNode implements Mesh {
   readonly events: EventEmitter<MeshEvents>;
   readonly channels: MeshChannels;
   readonly fetch: MeshFetch;
+  readonly dispatcher: FetchDispatcher;
+  readonly agent: Agent;
   readonly #parts: MeshParts;
   #closed: Promise<void> | undefined;
 
@@ -56,6 +59,8 @@ export class MeshNode implements Mesh {
     this.events = parts.announcer.events;
     this.channels = channelsOf(parts);
     this.fetch = createFetch((request) => this.send(request));
+    this.dispatcher = createDispatcher((request) => this.send(request));
+    this.agent = parts.outgoing.agent;
   }
 
   send(request: MeshRequest): Promise<MeshResponse> {

@@ -1,10 +1,11 @@
-import type { RequestListener, ServerOptions } from 'node:http';
+import type { Agent, RequestListener, ServerOptions } from 'node:http';
 import type { ServerOptions as Http2ServerOptions } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import type { EventEmitter } from 'node:events';
 import type { IdentityId, InstanceName, Refusal, ServiceName, ThemisError, Trust } from '@themis-mesh/core';
 import type { Channel } from '@themis-mesh/channel';
 import type { MeshChannels } from './channels.ts';
+import type { FetchDispatcher } from './dispatcher/mesh-dispatcher.ts';
 import type { MeshFetch } from './http/fetch.ts';
 import type { MeshServer } from './http/mesh-server.ts';
 import type { Http2Listener, MeshHttp2Server } from './http2/mesh-http2-server.ts';
@@ -47,6 +48,10 @@ export interface Mesh extends AsyncDisposable {
 
   /** As the global `fetch`, where the host names a service: `https://payments/charge`, or `http://payments.mesh.internal/`. */
   readonly fetch: MeshFetch;
+  /** For undici and the global `fetch`: `fetch('https://payments/', { dispatcher: mesh.dispatcher })`. */
+  readonly dispatcher: FetchDispatcher;
+  /** For Node's own client and what is built on it: `http.get('http://payments/', { agent: mesh.agent })`, `https:` alike. */
+  readonly agent: Agent;
   /** Sends one HTTP/1.1 request as it is, and returns the head of its answer: for proxies. */
   send(request: MeshRequest): Promise<MeshResponse>;
   /**

@@ -10,6 +10,7 @@ import { DirectoryTargets } from './find/directory-targets.ts';
 import { Errands } from './find/errands.ts';
 import type { Ground } from './ground.ts';
 import { ChannelAgent } from './http/channel-agent.ts';
+import { MeshAgent } from './http/mesh-agent.ts';
 import type { MeshRequest, MeshResponse } from './http/message.ts';
 import { send } from './http/send.ts';
 import type { RotatingCredentials } from './leaf/rotating-credentials.ts';
@@ -31,6 +32,8 @@ export class Outgoing implements AsyncDisposable {
   readonly #dialer: Dialer;
   readonly #errands: Errands;
   readonly #agent: ChannelAgent;
+  /** For requests that programs make by Node's own client. */
+  readonly agent: MeshAgent;
 
   constructor({ ground, credentials, options: { clock }, announcer, authenticator, refreshApp }: OutgoingOptions) {
     const { trust, reader, directory, identity } = ground;
@@ -44,6 +47,8 @@ export class Outgoing implements AsyncDisposable {
     const balancer = new Balancer(randomFraction, () => clock.now());
     this.#errands = new Errands({ targets: this.#targets, balancer, dialer: this.#dialer });
     this.#agent = new ChannelAgent(this.#dialer, identity.id);
+    const open = (service: ServiceName): Promise<Channel> => this.open(service, undefined, 'themis-http/1');
+    this.agent = new MeshAgent({ open, credentials, own: identity.id });
   }
 
   send(request: MeshRequest): Promise<MeshResponse> {
@@ -82,8 +87,10 @@ export class Outgoing implements AsyncDisposable {
   /** Takes no more calls, lets those under way end, and closes. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#agent.retire();
+    this.agent.retire();
     await this.#dialer.close();
     this.#agent.destroy();
+    this.agent.destroy();
     this.#targets[Symbol.dispose]();
   }
 }

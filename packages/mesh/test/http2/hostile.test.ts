@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Http2ServerResponse } from 'node:http2';
 import { after, before, describe, test } from 'node:test';
 import { HTTP2_LIMITS } from '@themis-mesh/mesh';
 import { waitFor, within } from '@themis-mesh/testkit';
@@ -23,6 +24,7 @@ import { allClosed, get, openConnections, openHttp2Bed, type Http2Bed, type RawC
 describe('a server of HTTP/2 and a hostile member', () => {
   let bed: Http2Bed;
   const served: string[] = [];
+  const held: Http2ServerResponse[] = [];
   const fields: (readonly string[])[] = [];
   const uncaught: unknown[] = [];
   const note = (error: unknown): void => void uncaught.push(error);
@@ -31,6 +33,10 @@ describe('a server of HTTP/2 and a hostile member', () => {
     process.on('uncaughtExceptionMonitor', note);
     bed = await openHttp2Bed(({ url, rawHeaders }, response) => {
       served.push(url);
+      if (url === '/held') {
+        held.push(response);
+        return;
+      }
       fields.push(rawHeaders);
       response.end('served');
     });
@@ -116,10 +122,20 @@ describe('a server of HTTP/2 and a hostile member', () => {
 
   test('header blocks of thousands of streams that are kept open', async () => {
     const big = [['x-big', 'x'.repeat(10_000)]] as const;
-    const blocks = Array.from({ length: 2000 }, (_, index) =>
-      request(2 * index + 1, requestBlock({ ':method': 'POST' }, ...big), END_HEADERS),
+    const streams = 2000;
+    const blocks = Array.from({ length: streams }, (_, index) =>
+      request(2 * index + 1, requestBlock({ ':method': 'POST', ':path': '/held' }, ...big), END_HEADERS),
     );
-    await untilCut(Buffer.concat(blocks));
+    served.length = 0;
+    const caller = await bed.raw();
+    await caller.say(Buffer.concat([HELLO, ...blocks]));
+    // Some releases end the connection, some refuse each stream beyond the limit.
+    const refused = streams - HTTP2_LIMITS.streams;
+    await waitFor(() => caller.channel.socket.destroyed || resets(caller).length >= refused, 'the refusals');
+    assert.ok(held.length <= HTTP2_LIMITS.streams, `${held.length} held`);
+    await stillServesBeside(caller);
+    caller.channel.cut();
+    await allClosed(bed.server);
   });
 
   const NUISANCES: Readonly<Record<string, Buffer>> = {
