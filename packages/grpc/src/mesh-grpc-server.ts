@@ -18,7 +18,14 @@ export class MeshGrpcServer extends Server {
   #listening: Promise<Listening> | undefined;
 
   constructor(mesh: Mesh, options: ServerOptions = {}) {
-    super({ 'grpc.max_concurrent_streams': HTTP2_LIMITS.streams, 'grpc.enable_channelz': 0, ...options });
+    super({
+      'grpc.max_concurrent_streams': HTTP2_LIMITS.streams,
+      // Without it a connection that nghttp2 has ended for an error of the protocol stays, on Node 24.
+      'grpc.keepalive_time_ms': HTTP2_LIMITS.probeMs,
+      'grpc.keepalive_timeout_ms': HTTP2_LIMITS.goodbyeMs,
+      'grpc.enable_channelz': 0,
+      ...options,
+    });
     this.#mesh = mesh;
   }
 

@@ -23,7 +23,9 @@ export interface Http2Limits {
   readonly resetsAtOnce: number;
   /** Until the first SETTINGS of the caller has come. Milliseconds. */
   readonly prefaceMs: number;
-  /** How long a caller has to end a connection that we have ended. Milliseconds. */
+  /** How often a caller that sends nothing is asked whether it is there. Milliseconds. */
+  readonly probeMs: number;
+  /** How long a caller has to end a connection that we have ended, and to answer when asked. Milliseconds. */
   readonly goodbyeMs: number;
 }
 
@@ -37,6 +39,7 @@ export const HTTP2_LIMITS: Http2Limits = Object.freeze({
   resetsPerSecond: 200,
   resetsAtOnce: 1000,
   prefaceMs: 10_000,
+  probeMs: 30_000,
   goodbyeMs: 5000,
 });
 

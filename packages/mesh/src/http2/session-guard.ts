@@ -28,6 +28,8 @@ const NOTICE_MS = 250;
  * - Streams that end by a reset are counted, those too that we reset because of what the caller sent (CVE-2023-44487,
  *   CVE-2025-8671).
  * - When the channel drains, the caller is told in two steps, so that no request is lost on the way.
+ * - A caller from whom nothing came for a while is asked whether it is there. On Node 24 a connection that nghttp2 has ended
+ *   for an error of the protocol stays otherwise, with whatever is on it: no event tells of it, and nothing is read any more.
  * - A connection that was said goodbye to, by either side, ends behind its last stream, and soon whatever the caller does
  *   (CVE-2026-21714, CVE-2026-48937).
  */
@@ -38,6 +40,8 @@ export class SessionGuard {
   readonly #resets: ResetBudget;
   #streams = 0;
   #isLeaving = false;
+  /** Whether anything came since the caller was asked last. */
+  #hasCome = false;
   #callOff: () => void = () => undefined;
 
   constructor(session: ServerHttp2Session, channel: Channel, clock: Clock) {
@@ -54,7 +58,7 @@ export class SessionGuard {
       this.#leave();
     });
     session.once('remoteSettings', () => {
-      this.#callOff();
+      this.#probeLater();
     });
     session.once('close', () => {
       this.#callOff();
@@ -62,7 +66,7 @@ export class SessionGuard {
       // Node ends the connection with its session; this holds where it does not.
       channel.cut();
     });
-    this.#callOff = clock.after(HTTP2_LIMITS.prefaceMs, () => {
+    this.#plan(HTTP2_LIMITS.prefaceMs, () => {
       session.destroy();
     });
     const endState = channel.onState((state) => {
@@ -74,6 +78,7 @@ export class SessionGuard {
 
   #count(stream: Http2Stream): void {
     this.#streams += 1;
+    this.#hasCome = true;
     stream.once('close', () => {
       this.#streams -= 1;
       if (stream.rstCode !== NO_ERROR && !this.#resets.take(this.#clock.now())) this.#calm();
@@ -81,10 +86,32 @@ export class SessionGuard {
     });
   }
 
+  #probeLater(): void {
+    this.#plan(HTTP2_LIMITS.probeMs, () => {
+      if (this.#hasCome) {
+        this.#hasCome = false;
+        this.#probeLater();
+        return;
+      }
+      this.#plan(HTTP2_LIMITS.goodbyeMs, () => {
+        this.#channel.cut();
+      });
+      const isAsked = this.#session.ping((error) => {
+        if (error === null && !this.#isLeaving) this.#probeLater();
+      });
+      if (!isAsked) this.#channel.cut();
+    });
+  }
+
+  /** One thing is planned at a time. */
+  #plan(milliseconds: number, run: () => void): void {
+    this.#callOff();
+    this.#callOff = this.#clock.after(milliseconds, run);
+  }
+
   /** Callers of ours heard of it too, by their own clock or by the directory, and go elsewhere before they are told. */
   #drainSoon(): void {
-    const left = this.#channel.endsAt - this.#clock.now();
-    const callOff = this.#clock.after(Math.min(LINGER_MS, left / 4), () => {
+    const callOff = this.#clock.after(this.#partOfRest(LINGER_MS), () => {
       this.#drain();
     });
     this.#session.once('close', callOff);
@@ -102,12 +129,17 @@ export class SessionGuard {
       session.close();
       this.#leave();
     };
-    const callOff = this.#clock.after(NOTICE_MS, close);
+    const callOff = this.#clock.after(this.#partOfRest(NOTICE_MS), close);
     const isAsked = session.ping(() => {
       callOff();
       close();
     });
     if (!isAsked) close();
+  }
+
+  /** A wait, or less where the channel ends soon. */
+  #partOfRest(milliseconds: number): number {
+    return Math.min(milliseconds, (this.#channel.endsAt - this.#clock.now()) / 4);
   }
 
   /** Nothing new comes: what is under way is the last. */
@@ -120,8 +152,7 @@ export class SessionGuard {
     if (this.#streams > 0 || this.#session.destroyed) return;
     // Node sends what is left and ends the connection, and then waits for the caller to end it too.
     this.#session.destroy();
-    this.#callOff();
-    this.#callOff = this.#clock.after(HTTP2_LIMITS.goodbyeMs, () => {
+    this.#plan(HTTP2_LIMITS.goodbyeMs, () => {
       this.#channel.cut();
     });
   }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { Http2ServerResponse } from 'node:http2';
 import { after, before, describe, test } from 'node:test';
-import { HTTP2_LIMITS } from '@themis-mesh/mesh';
+import { systemClock, type Clock } from '@themis-mesh/channel';
+import { HTTP2_LIMITS, type Http2Listener } from '@themis-mesh/mesh';
 import { waitFor, within } from '@themis-mesh/testkit';
 import {
   ACK,
@@ -31,7 +32,7 @@ describe('a server of HTTP/2 and a hostile member', () => {
 
   before(async () => {
     process.on('uncaughtExceptionMonitor', note);
-    bed = await openHttp2Bed(({ url, rawHeaders }, response) => {
+    const listener: Http2Listener = ({ url, rawHeaders }, response) => {
       served.push(url);
       if (url === '/held') {
         held.push(response);
@@ -39,7 +40,10 @@ describe('a server of HTTP/2 and a hostile member', () => {
       }
       fields.push(rawHeaders);
       response.end('served');
-    });
+    };
+    // Half a minute of silence is waited for where nothing else tells that a connection is over.
+    const quick: Clock = { now: () => Date.now(), after: (milliseconds, run) => systemClock.after(milliseconds / 20, run) };
+    bed = await openHttp2Bed(listener, {}, {}, quick);
   });
 
   after(async () => {

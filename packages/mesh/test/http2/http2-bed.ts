@@ -2,9 +2,10 @@ import { once } from 'node:events';
 import { connect, type ClientHttp2Session, type ServerOptions } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import type { Channel, Protocol } from '@themis-mesh/channel';
+import { systemClock, type Channel, type Clock, type Protocol } from '@themis-mesh/channel';
 import type { Http2Listener, JoinOptions, Mesh, MeshHttp2Server } from '@themis-mesh/mesh';
 import { waitFor } from '@themis-mesh/testkit';
+import { createMeshHttp2Server } from '../../src/http2/mesh-http2-server.ts';
 import { TestHome } from '../test-home.ts';
 import { framesIn, type Frame } from './frames.ts';
 
@@ -36,12 +37,13 @@ export async function openHttp2Bed(
   listener: Http2Listener | undefined,
   options: ServerOptions = {},
   joined: Partial<JoinOptions> = {},
+  clock: Clock = systemClock,
 ): Promise<Http2Bed> {
   const home = await TestHome.create('web', 'payments');
   const payments = await home.join('payments', joined);
   const refusals: string[] = [];
   payments.events.on('refused', ({ refusal }) => refusals.push(refusal.code));
-  const server = payments.createHttp2Server(options, listener);
+  const server = createMeshHttp2Server(payments.channels.listen, options, listener, clock);
   server.listen(0);
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
