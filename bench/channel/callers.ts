@@ -55,8 +55,8 @@ function callPlain(options: RequestOptions): Promise<void> {
 const SERVER = ServiceName.parse('server') as ServiceName;
 
 async function callMesh(mesh: Mesh): Promise<void> {
-  const { message } = await mesh.send({ service: SERVER, method: 'GET', path: '/charge', headers: [] });
-  await read(message);
+  const answer = await mesh.send({ service: SERVER, method: 'GET', path: '/charge', headers: [] });
+  await answer.collect();
 }
 
 /** The same for both: all bytes, no copies. */

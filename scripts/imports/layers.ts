@@ -2,7 +2,7 @@
 export const LAYERS: readonly (readonly string[])[] = [
   ['core'],
   ['storage'],
-  ['directory', 'channel'],
+  ['directory', 'channel', 'telemetry'],
   ['owner', 'testkit'],
   ['mesh'],
   ['grpc'],

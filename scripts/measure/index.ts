@@ -1,5 +1,5 @@
 export { ownCpu, processCpu, type CpuMeter } from './cpu.ts';
-export { atLeast, atMost, figure, type Goal } from './goal.ts';
+export { atLeast, atMost, describeGoal, figure, type Goal } from './goal.ts';
 export { applyLoad, type LoadPlan, type LoadResult } from './load.ts';
 export { memoryOf, type Memory } from './memory.ts';
 export type { MeasureContext, Measurement } from './measurement.ts';

@@ -76,12 +76,12 @@ services:
     'f:6:14: services.orders.command: "|" is for a shell: quote it, or write [sh, -c, "…"]',
     'f:7:11: services.orders.port: a port, from 1 to 65535',
     'f:8:5: services.orders.colour: no such key',
-    'f:9:23: services.orders.policy.default: members, authenticated or deny-all',
-    'f:9:41: services.orders.policy.allow.1: a name: 1 to 40 of a to z, 0 to 9 and inner hyphens',
+    'f:9:23: services.orders.policy.default: one of members, authenticated, deny-all',
+    'f:9:41: services.orders.policy.allow.1: a name, or one of an imported app: NAME.ALIAS',
     'f:9:45: services.orders.policy.deny: no such key',
     'f:10:13: services.orders.egress: deny, allow, or a list of hosts: HOST, *.HOST, HOST:PORT',
     'f:11:15: services.orders.forward.0: a port, from 1 to 65535',
-    'f:11:28: services.orders.forward.5432: a name: 1 to 40 of a to z, 0 to 9 and inner hyphens',
+    'f:11:28: services.orders.forward.5432: a name, or one of an imported app: NAME.ALIAS',
     'f:12:11: services.orders.env.A B: a name of a variable: letters, digits and _',
     'f:12:22: services.orders.env.C: a text, a number, true or false',
     'f:13:15: services.orders.replicas: at least 1',
@@ -132,8 +132,8 @@ test('what YAML could do besides saying things is refused', () => {
     ['a: b: c\n', /Nested mappings/],
     ['a: [1\n', /flow|sequence|\]/i],
     ['\ta: 1\n', /./],
-    ['', /a map with app and services/],
-    ['5\n', /a map with app and services/],
+    ['', /a map with app, directory, imports and services/],
+    ['5\n', /a map with app, directory, imports and services/],
     ['services: []\n', /a map of services/],
     ['services: {}\n', /at least one service/],
     ['services: {a: {command: "x\\0", port: 1}}\n', /NUL|for a shell/],
@@ -257,4 +257,22 @@ test('whatever one depends on stands before it, and circles are named', () => {
       for (const [name, others] of dependsOn) for (const other of others) assert.ok(order.indexOf(other) < order.indexOf(name));
     }),
   );
+});
+
+test('what a configuration says of other apps is read from where it lies', () => {
+  const id = 'a'.repeat(52);
+  const parsed = parseConfig(
+    Buffer.from(
+      `directory: ../shared\nimports: { billing: ../b.json, other: ${id} }\nservices: { web: { command: a, port: 1, forward: { 7: db.billing } } }`,
+    ),
+    '/etc/shop/themis.yaml',
+  );
+  assert.ok(parsed.ok);
+  assert.equal(parsed.config.directory, '/etc/shared');
+  assert.deepEqual(parsed.config.imports, [
+    { alias: 'billing', anchor: '/etc/b.json' },
+    { alias: 'other', anchor: id },
+  ]);
+  const taken = parseConfig(Buffer.from('imports: { web: a }\nservices: { web: { command: a, port: 1 } }'), 'f');
+  assert.ok(!taken.ok && taken.mistakes[0]?.message === 'a service is named web already');
 });

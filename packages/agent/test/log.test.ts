@@ -34,6 +34,14 @@ test('a mesh logs its refusals so', () => {
   assert.equal(log.seen.length, 10);
 });
 
+test('a connection that ends with its leaf is no refusal', () => {
+  const levels: string[] = [];
+  const events = new EventEmitter<MeshEvents>();
+  logMesh({ events }, { log: (level, message) => levels.push(`${level} ${message}`) });
+  events.emit('refused', { refusal: { code: 'leaf-ended', detail: 'at 7' }, remote: '127.0.0.1:1' });
+  assert.deepEqual(levels, ['debug connection ended with its leaf']);
+});
+
 test('nobody forges a line of the log', () => {
   for (const format of ['json', 'human'] as const) {
     const lines: string[] = [];

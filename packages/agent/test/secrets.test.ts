@@ -12,7 +12,7 @@ import { serviceName, TestHome } from './test-home.ts';
 
 const CANARY = 'canary-3f9a1c';
 
-test('no key, credential, or secret of a request is in a log, an error, an answer, or a file that is not for keys', async () => {
+test('no key, credential, or secret of a request is in a log, a metric, an error, an answer, or a file that is not for keys', async () => {
   await using home = await TestHome.create('orders', 'web');
   const written: string[] = [];
   const log = createLog({ format: 'json', level: 'debug', write: (line) => written.push(line), now: () => new Date() });
@@ -24,7 +24,7 @@ test('no key, credential, or secret of a request is in a log, an error, an answe
     else response.end('well');
   });
 
-  const mesh = await join({ service: 'orders', home: home.path });
+  const mesh = await join({ service: 'orders', home: home.path, accessLog: (lines) => void written.push(lines) });
   const sidecar = await Sidecar.start(
     readSidecarOptions('orders', [], { home: home.path, port: String(port), ingress: '0' }),
     mesh,
@@ -50,6 +50,8 @@ test('no key, credential, or secret of a request is in a log, an error, an answe
   await web.fetch(`http://nobody/?${CANARY}`).then(() => undefined, note);
   await waitFor(() => written.some((line) => line.includes('policy-deny-all')), 'the refusal in the log');
   await mesh.renew();
+  await waitFor(() => written.some((line) => line.includes('"path":"/break"')), 'the access log');
+  note(mesh.metrics.text(), web.metrics.text());
   note(mesh, sidecar, web);
   process.off('warning', note);
 

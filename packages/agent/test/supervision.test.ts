@@ -91,32 +91,25 @@ function planOf(text: string): ServicePlan {
   return plan;
 }
 
-test('an empty list is nobody and nothing, and words that the sidecar takes', () => {
-  for (const [policy, words] of [
-    ['{allow: []}', ['--policy', 'deny-all']],
-    ['{default: members, allow: []}', ['--policy', 'members']],
-    ['{allow: [web]}', ['--allow', 'web']],
-  ] as const) {
-    const plan = planOf(`{command: [x], port: 9000, policy: ${policy}, egress: []}`);
-    const given = runArguments(plan, 9000, '/home');
-    assert.deepEqual(
-      given.slice(6, given.indexOf('--wait')).filter((word) => word !== '--protocol' && word !== 'http'),
-      words,
-    );
-  }
+test('an empty list is nobody and nothing, and a policy is followed in a file', () => {
+  const plan = planOf('{command: [x], port: 9000, policy: {allow: []}, egress: []}');
+  assert.deepEqual(plan.policy, { default: 'deny-all', allow: [] });
+  const given = runArguments(plan, 9000, '/home');
+  assert.deepEqual(given.slice(6, given.indexOf('--wait')), ['--policy-file', '/home/run/policies/orders.json']);
 });
 
 test('what a file says is what a sidecar is started with', () => {
   const plan =
     planOf(`{command: [x, --port, "{port}", --, y], port: auto, protocol: http, policy: {default: members, allow: [web, jobs]},
     egress: [a.example, "*.b.example:80"], forward: {5432: db}, ingress: 8081, probe: "[::1]:8082", listen: 0.0.0.0:7000,
+    metrics: 9464, metricsHost: [prom, p.example], accessLog: a.log, accessLogQuery: true, maxConnections: 7, stall: 3,
     advertise: here.example, proxy: false, health: /up, wait: 1.5, drain: 2, leaf: 60, env: {URL: "http://x:{port}"}}`);
   const words = runArguments(plan, 9000, '/home');
   const end = words.indexOf('--');
   const flags = new Map<string, string>();
   for (let index = 2; index < end; index += 1) {
     const flag = words[index] ?? '';
-    flags.set(flag, flag === '--no-proxy' ? '' : (words[(index += 1)] ?? ''));
+    flags.set(flag, flag === '--no-proxy' || flag === '--access-log-query' ? '' : (words[(index += 1)] ?? ''));
   }
   const options = readSidecarOptions(words[1] ?? '', words.slice(end + 1), {
     home: flags.get('--home'),
@@ -128,12 +121,17 @@ test('what a file says is what a sidecar is started with', () => {
     egress: flags.get('--egress')?.split(','),
     ingress: flags.get('--ingress'),
     probe: flags.get('--probe'),
+    metrics: flags.get('--metrics'),
+    metricsHost: flags.get('--metrics-host')?.split(','),
+    accessLog: flags.get('--access-log'),
+    accessLogQuery: flags.has('--access-log-query'),
+    maxConnections: flags.get('--max-connections'),
+    stall: flags.get('--stall'),
     health: flags.get('--health'),
     wait: flags.get('--wait'),
     drain: flags.get('--drain'),
     leaf: flags.get('--leaf'),
-    policy: flags.get('--policy'),
-    allow: flags.get('--allow')?.split(','),
+    policyFile: flags.get('--policy-file'),
     proxy: !flags.has('--no-proxy'),
   });
   assert.deepEqual(options, {
@@ -153,11 +151,16 @@ test('what a file says is what a sidecar is started with', () => {
     },
     ingress: { host: '127.0.0.1', port: 8081 },
     probe: { host: '::1', port: 8082 },
+    metrics: { host: '127.0.0.1', port: 9464, names: ['prom', 'p.example'] },
+    accessLog: { to: 'a.log', query: true },
+    maxConnections: 7,
+    stallSeconds: 3,
     health: '/up',
     waitSeconds: 1.5,
     drainSeconds: 2,
     leafSeconds: 60,
-    policy: { default: 'members', allow: ['web', 'jobs'] },
+    policy: undefined,
+    policyFile: '/home/run/policies/orders.json',
     proxy: false,
     command: ['x', '--port', '9000', '--', 'y'],
   });

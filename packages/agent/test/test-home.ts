@@ -4,9 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join as joinPath } from 'node:path';
 import { dial, type Channel, type Protocol } from '@themis-mesh/channel';
-import { mintIdentityCertificate, ServiceName } from '@themis-mesh/core';
+import { anchorOf, mintIdentityCertificate, ServiceName } from '@themis-mesh/core';
 import { join, type Mesh } from '@themis-mesh/mesh';
-import { addService, initApp, openHomeDirectory } from '@themis-mesh/owner';
+import { addService, importApp, initApp, openHomeDirectory, readApp, type Workplace } from '@themis-mesh/owner';
 import { Home, IdentityFile } from '@themis-mesh/storage';
 import { makeLeaf, SwappableCredentials } from '@themis-mesh/testkit';
 import { readSidecarOptions, Sidecar, SILENT, type SidecarFlags, type SidecarPorts } from '@themis-mesh/agent';
@@ -20,15 +20,33 @@ export class TestHome implements AsyncDisposable {
     this.path = path;
   }
 
-  static async create(...services: readonly string[]): Promise<TestHome> {
+  static create(...services: readonly string[]): Promise<TestHome> {
+    return TestHome.sharing(undefined, ...services);
+  }
+
+  /** A home whose directory is that of another one: of another app on the same machine. */
+  static async sharing(other: TestHome | undefined, ...services: readonly string[]): Promise<TestHome> {
     const path = await mkdtemp(joinPath(tmpdir(), 'themis-agent-'));
     const home = Home.at(path);
     const now = Math.floor(Date.now() / 1000);
-    await initApp({ home, now });
+    await initApp({ home, now }, { directory: other === undefined ? undefined : Home.at(other.path).directory });
+    const test = new TestHome(path);
+    for (const name of services) await test.asOwner((place) => addService(place, serviceName(name)));
+    return test;
+  }
+
+  /** Makes another app known to this one as it is now. */
+  async import(alias: string, other: TestHome): Promise<void> {
+    const anchor = anchorOf(await other.asOwner((place) => readApp(place)));
+    await this.asOwner((place) => importApp(place, serviceName(alias), anchor));
+  }
+
+  async asOwner<T>(act: (place: Workplace) => Promise<T>): Promise<T> {
+    const home = Home.at(this.path);
+    const now = Math.floor(Date.now() / 1000);
     const { anchor } = await home.app();
-    await using directory = openHomeDirectory(home, anchor.app, () => now);
-    for (const name of services) await addService({ home, now, directory }, serviceName(name));
-    return new TestHome(path);
+    await using directory = openHomeDirectory(home, anchor.app, () => now, await home.directoryFolder());
+    return await act({ home, now, directory });
   }
 
   /** Runs when the home ends, the last first. */

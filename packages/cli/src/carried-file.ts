@@ -17,12 +17,16 @@ export async function writeCarried(path: string, bytes: Uint8Array): Promise<voi
   if (!(await createAtomically(path, content, { mode: 0o644 }))) throw new ThemisError('THEMIS_FILE_EXISTS', path);
 }
 
-/** @param text an ID, or the path of a file with an anchor. @throws ThemisError THEMIS_FILE_MISSING, THEMIS_ANCHOR_INVALID */
+/**
+ * @param text an ID, the path of a file with an anchor, or the anchor itself as `themis anchor` prints it
+ * @throws ThemisError THEMIS_FILE_MISSING, THEMIS_ANCHOR_INVALID
+ */
 export async function readAnchor(text: string): Promise<Anchor> {
   const app = IdentityId.parse(text);
   if (app !== undefined) return { app };
   try {
-    return anchorShape(JSON.parse(Buffer.from(await readCarried(text)).toString()) as Json, '');
+    const json = text.startsWith('{') ? text : Buffer.from(await readCarried(text)).toString();
+    return anchorShape(JSON.parse(json) as Json, '');
   } catch (error) {
     if (!(error instanceof SyntaxError) && !(error instanceof shape.ShapeError)) throw error;
     throw new ThemisError('THEMIS_ANCHOR_INVALID', `${text}: ${error.message}`, { cause: error });

@@ -1,5 +1,5 @@
 import { numberParser, type TypedFlagParameter } from '@stricli/core';
-import type { ServiceName } from '@themis-mesh/core';
+import { TargetName, ThemisError, type ServiceName } from '@themis-mesh/core';
 import { parseServiceName } from '@themis-mesh/storage';
 import type { CliContext } from './context.ts';
 
@@ -57,6 +57,13 @@ export const labelsFlag: OptionalTexts = {
 export function labelsOf(pairs: readonly string[] | undefined): Readonly<Record<string, string>> | undefined {
   if (pairs === undefined || pairs.length === 0) return undefined;
   return Object.fromEntries(pairs.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]));
+}
+
+/** A service of the app, or of one that it imports. @throws ThemisError THEMIS_NAME_INVALID */
+export function parseTargetName(text: string): TargetName {
+  const name = TargetName.parse(text);
+  if (name === undefined) throw new ThemisError('THEMIS_NAME_INVALID', text.slice(0, 100));
+  return name;
 }
 
 function parseText(text: string): string {

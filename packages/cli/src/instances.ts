@@ -23,12 +23,20 @@ export type InstancesFound =
   | { readonly is: 'found'; readonly instances: readonly Instance[]; readonly stale: boolean }
   | { readonly is: 'unavailable'; readonly because: string };
 
-/** Reads the directory of a home, and believes nothing that contradicts what the home remembers. */
-export async function openReader(context: CliContext, { home, directory, file }: Place): Promise<DirectoryReader> {
+/**
+ * Reads the directory of a home, and believes nothing that contradicts what the home remembers.
+ *
+ * @param app whose records are believed. Default: the one that the home is for
+ */
+export async function openReader(
+  context: CliContext,
+  { home, directory, file }: Place,
+  app: IdentityId = file.anchor.app,
+): Promise<DirectoryReader> {
   const seen = await StoredHistories.open(home.seen, { alarms: home.alarms });
   return new DirectoryReader({
     directory,
-    app: file.anchor.app,
+    app,
     remembered: (id) => seen.get(id),
     now: () => secondsNow(context),
   });

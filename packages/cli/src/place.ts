@@ -25,6 +25,6 @@ export async function openPlace(context: CliContext, flags: HomeFlags): Promise<
   const { home, ...place } = await beginPlace(context, flags);
   await Home.open(home.root);
   const file = await home.app();
-  const directory = openHomeDirectory(home, file.anchor.app, () => secondsNow(context));
+  const directory = openHomeDirectory(home, file.anchor.app, () => secondsNow(context), file.directory);
   return { ...place, home, file, directory, [Symbol.asyncDispose]: () => directory[Symbol.asyncDispose]() };
 }

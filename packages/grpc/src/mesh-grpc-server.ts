@@ -3,7 +3,7 @@ import { experimental, Server, ServerCredentials, type ServerOptions } from '@gr
 import { systemClock, type Channel } from '@themis-mesh/channel';
 import { ThemisError } from '@themis-mesh/core';
 import { HTTP2_LIMITS, type Listening, type Mesh } from '@themis-mesh/mesh';
-import { callerMetadata } from './caller-metadata.ts';
+import { callGate } from './call-gate.ts';
 import { PROTOCOLS } from './route.ts';
 
 /** How long callers have to go elsewhere by themselves before they are told to. */
@@ -36,7 +36,7 @@ export class MeshGrpcServer extends Server {
    */
   async listen(port = 0, host?: string): Promise<AddressInfo> {
     if (this.#listening !== undefined) throw new ThemisError('THEMIS_CONFIG_INVALID', 'the server listens already');
-    const opening = this.#mesh.channels.listen({
+    const opening = this.#mesh.channels.serving.listen({
       protocols: PROTOCOLS,
       port,
       host,
@@ -66,7 +66,7 @@ export class MeshGrpcServer extends Server {
 
   /** One injector for each connection: so each has its own metadata, and its own goodbye. */
   #take(channel: Channel): void {
-    const interceptors = [callerMetadata(channel, this.#mesh.id)];
+    const interceptors = [callGate(this.#mesh, channel, channel.socket.localPort ?? 0)];
     const credentials = experimental.createServerCredentialsWithInterceptors(ServerCredentials.createInsecure(), interceptors);
     const injector = this.createConnectionInjector(credentials);
     channel.onState((state) => {

@@ -69,6 +69,29 @@ test('handlers are told who calls, whatever callers say of it', async () => {
   assert.deepEqual(names.sort(), ['x-forwarded-client-cert', 'x-kept', 'x-themis-caller']);
 });
 
+test('policies see each call, and calls are counted', async () => {
+  await using bed = await GrpcBed.open('web', 'payments');
+  let calls = 0;
+  const rules = [{ name: 'unary', action: 'allow', services: ['web'], methods: ['POST'], paths: ['/test.Echo/Unary'] } as const];
+  const payments = await bed.join('payments', { policy: { rules } });
+  await bed.serve(
+    payments,
+    echo(() => (calls += 1)),
+  );
+  const client = bed.client(await bed.join('web'), 'payments');
+  assert.equal(await callUnary(client, 'may'), 'may');
+  await assert.rejects(collect(client, ['may', 'not']), (error: ServiceError) => {
+    assert.equal(error.code, status.PERMISSION_DENIED);
+    assert.match(error.details, /^policy-/);
+    return true;
+  });
+  await assert.rejects(repeat(client, 'not'), { code: status.PERMISSION_DENIED });
+  assert.equal(calls, 1);
+  const page = payments.metrics.text();
+  assert.match(page, /themis_requests_total\{[^}]*protocol="grpc"[^}]*status="2xx"[^}]*\} 1/);
+  assert.match(page, /themis_requests_total\{[^}]*protocol="grpc"[^}]*status="4xx"[^}]*\} 2/);
+});
+
 test('deadlines and cancellations reach the other side', async () => {
   await using bed = await GrpcBed.open('web', 'payments');
   const deadlines: unknown[] = [];

@@ -1,14 +1,14 @@
 import type { Socket } from 'node:net';
 import type { Channel, CredentialSource, Protocol } from '@themis-mesh/channel';
 import type { Target } from './find/balancer.ts';
-import type { Listen } from './world/listening.ts';
+import type { ServerGround } from './http/mesh-server.ts';
 
 /** What a package needs that brings a client and a server of its own, as that of gRPC does: channels, and where they lead. */
 export interface MeshChannels {
   /** The leaf of the moment. A connection that may be shared is one that was made with it. */
   readonly credentials: CredentialSource;
-  /** Opens a listener, and tells the directory of it. */
-  readonly listen: Listen;
+  /** What a server needs: listeners that the directory knows of, what the policies say of requests, where requests are logged. */
+  readonly serving: ServerGround;
   /** Opens a channel to an instance of a service. @throws ThemisError as `Mesh.dial` does */
   open(service: string, protocol: Protocol, signal?: AbortSignal): Promise<Channel>;
   /**

@@ -1,5 +1,5 @@
 import { Trust, type IdentityId, type ThemisError } from '@themis-mesh/core';
-import { DirectoryReader, openFileDirectory, type Directory } from '@themis-mesh/directory';
+import { DirectoryReader, openFileDirectory, type Directory, type ReaderOptions } from '@themis-mesh/directory';
 import { Home, StoredApps, StoredHistories } from '@themis-mesh/storage';
 import type { Announcer } from './announcer.ts';
 import { environmentSealing } from './environment.ts';
@@ -13,7 +13,10 @@ export interface Ground extends AsyncDisposable {
   readonly identity: OwnIdentity;
   readonly trust: Trust;
   readonly directory: Directory;
+  /** Reads what is of the own app. */
   readonly reader: DirectoryReader;
+  /** Reads what is of one app. */
+  readonly readerOf: (app: IdentityId) => DirectoryReader;
   /** Writes down the app's state that is believed now. */
   rememberApp(): void;
 }
@@ -33,7 +36,7 @@ export async function openGround(options: ResolvedOptions, announcer: Announcer)
       else announcer.tell('alarm', { refusal: error.refusal });
     },
   };
-  const [{ anchor }, sealing, seen, apps] = await Promise.all([
+  const [{ anchor, directory: shared }, sealing, seen, apps] = await Promise.all([
     home.app(),
     environmentSealing(),
     StoredHistories.open(home.seen, remembered),
@@ -43,24 +46,32 @@ export async function openGround(options: ResolvedOptions, announcer: Announcer)
   opened.use(apps);
   const now = (): number => Math.floor(options.clock.now() / 1000);
   const directory =
-    options.directory ?? opened.use(openFileDirectory({ folder: home.directory, alarms: home.alarms, app: anchor.app, now }));
-  const reader = new DirectoryReader({
+    options.directory ??
+    opened.use(openFileDirectory({ folder: shared ?? home.directory, alarms: home.alarms, app: anchor.app, now }));
+  const readerOf = readers((app) => ({
     directory,
-    app: anchor.app,
+    app,
     remembered: (id) => seen.get(id),
     now,
     onRefused: (_, refusal) => {
       // What is merely no good is passed over; what contradicts was signed twice.
       if (refusal.code.endsWith('-forked')) announcer.tell('alarm', { refusal });
     },
-  });
+  }));
+  const reader = readerOf(anchor.app);
   const [identity, app] = await Promise.all([
     OwnIdentity.open(home.service(options.name).identity, options.name, anchor.app, sealing),
     firstState(anchor, apps.get(anchor.app), reader),
   ]);
   apps.remember(app);
   // What departs from the history remembered is not remembered, but kept with it as proof.
-  const trust = new Trust({ app, seen, strict: options.strict, onFork: (_, presented) => seen.remember(presented) });
+  const trust = new Trust({
+    app,
+    seen,
+    seenApps: apps,
+    strict: options.strict,
+    onFork: (_, presented) => seen.remember(presented),
+  });
   const rest = opened.move();
   return {
     app: anchor.app,
@@ -68,7 +79,18 @@ export async function openGround(options: ResolvedOptions, announcer: Announcer)
     trust,
     directory,
     reader,
+    readerOf,
     rememberApp: () => apps.remember(trust.app),
     [Symbol.asyncDispose]: () => rest.disposeAsync(),
+  };
+}
+
+/** One reader for each app that is asked for: what one owner signs is believed of that owner's app only. */
+function readers(optionsFor: (app: IdentityId) => ReaderOptions): (app: IdentityId) => DirectoryReader {
+  const made = new Map<IdentityId, DirectoryReader>();
+  return (app) => {
+    const reader = made.get(app) ?? new DirectoryReader(optionsFor(app));
+    made.set(app, reader);
+    return reader;
   };
 }

@@ -1,16 +1,40 @@
-import type { PolicyDefault } from '@themis-mesh/core';
+import type { PolicyDefault, PolicyMode, RuleAction, Tolerance } from '@themis-mesh/core';
 import type { Clock, ListenerLimits } from '@themis-mesh/channel';
 import type { Directory } from '@themis-mesh/directory';
+import type { ObserveOptions } from './observe/observe-options.ts';
 
-/** Who may call: a caller that `allow` names may, and for everybody else `default` decides. */
+/**
+ * Who may call, and what for: docs/reference/policy.md. What is left out loosens nothing, so that an empty policy lets nobody
+ * in.
+ */
 export interface PolicyOptions {
-  /** Default: `deny-all` where `allow` is given, else `members`. */
+  /** What holds where no rule says anything. Default: `deny-all`. */
   readonly default?: PolicyDefault;
-  /** Names of services of the app. */
+  /** Services, of the app and of those that it imports (`web.shop`), that may send any request that no rule denies. */
   readonly allow?: readonly string[];
+  readonly rules?: readonly RuleOptions[];
+  /** `audit`: it refuses nothing, and what it would have refused is told. Default: `enforce`. */
+  readonly mode?: PolicyMode;
+  /** What is let through of ambiguous paths. Default: nothing. */
+  readonly tolerate?: readonly Tolerance[];
 }
 
-export interface JoinOptions {
+/** As `Rule` of the core package, in plain objects. */
+export interface RuleOptions {
+  readonly name: string;
+  readonly action: RuleAction;
+  readonly mode?: PolicyMode;
+  readonly services?: readonly string[];
+  readonly apps?: readonly string[];
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly ids?: readonly string[];
+  readonly methods?: readonly string[];
+  readonly paths?: readonly string[];
+  readonly headers?: Readonly<Record<string, boolean | readonly string[]>>;
+  readonly ports?: readonly number[];
+}
+
+export interface JoinOptions extends ObserveOptions {
   /** The name of the service that this process is an instance of. It must have been admitted: `themis add NAME`. */
   readonly service: string;
   /** Where the keys and the state lie. Default: the environment's `THEMIS_HOME`, else `.themis`. */
@@ -21,6 +45,10 @@ export interface JoinOptions {
    * Who may connect, besides what the charter says: both must allow. Default: what the charter says, else any member of the app.
    */
   readonly policy?: PolicyOptions;
+  /**
+   * The port of the service, as its policies see it, where that is not the one listened on: of the program behind a sidecar.
+   */
+  readonly port?: number;
   /** How long a leaf lives. Seconds, 2 to 86,400; default 3600. It is renewed at about half of that. */
   readonly leafSeconds?: number;
   /**
@@ -30,7 +58,7 @@ export interface JoinOptions {
   readonly advertise?: string;
   /** Whether new connections need fresh news of the charter. Default false: known services go on without, with an alarm. */
   readonly strict?: boolean;
-  /** Default: the directory in the home, for processes of one machine. */
+  /** Default: the folder that the home names, else the one in the home; for processes of one machine. */
   readonly directory?: Directory;
   readonly limits?: Partial<ListenerLimits>;
   readonly clock?: Clock;

@@ -1,5 +1,5 @@
 import { requireSafeEnvironment } from '@themis-mesh/channel';
-import type { Refusal } from '@themis-mesh/core';
+import { TargetName, type Refusal, type RefusalCode } from '@themis-mesh/core';
 import { Announcer } from './announcer.ts';
 import { randomFraction } from './chance.ts';
 import { openGround, type Ground } from './ground.ts';
@@ -10,9 +10,11 @@ import { LocalIssuer } from './leaf/leaf-issuer.ts';
 import { RotatingCredentials } from './leaf/rotating-credentials.ts';
 import { MeshNode } from './mesh-node.ts';
 import type { Mesh } from './mesh.ts';
+import { Observation } from './observe/observation.ts';
 import { Outgoing } from './outgoing.ts';
 import { readOptions, type ResolvedOptions } from './read-options.ts';
 import { requireAdmitted } from './world/first-state.ts';
+import { ImportsNews } from './world/imports-news.ts';
 import { News } from './world/news.ts';
 import { watchful } from './world/watchful.ts';
 
@@ -31,7 +33,7 @@ import { watchful } from './world/watchful.ts';
 export async function join(options: JoinOptions): Promise<Mesh> {
   requireSafeEnvironment();
   const resolved = readOptions(options);
-  const { name, instance, clock } = resolved;
+  const { name, instance, clock, port } = resolved;
   const announcer = new Announcer();
   // Closed in the reverse order: by the mesh, or here, where something fails on the way.
   await using parts = new AsyncDisposableStack();
@@ -39,6 +41,8 @@ export async function join(options: JoinOptions): Promise<Mesh> {
   const ground = parts.use(await openGround(resolved, announcer));
   const { identity, trust } = ground;
   requireAdmitted(identity, trust.app);
+  const self = { name, id: identity.id, instance };
+  const observation = parts.use(await Observation.open({ self, observe: resolved.observe, trust, announcer, clock }));
   const credentials = parts.use(await startCredentials(ground, resolved, announcer));
   parts.use(watchKeys(identity, credentials, clock));
 
@@ -53,6 +57,7 @@ export async function join(options: JoinOptions): Promise<Mesh> {
       onCharter: () => {
         ground.rememberApp();
         judgeAgain();
+        imports.follow();
         announcer.tell('charter', { sequence: trust.app.charter.sequence.join('.') });
         const isRemoved = trust.app.charter.removes(identity.id);
         if (isRemoved) announcer.tell('alarm', { refusal: REMOVED });
@@ -62,13 +67,47 @@ export async function join(options: JoinOptions): Promise<Mesh> {
       onUnavailable: (error) => announcer.tell('directory-failed', { error }),
     }),
   );
-  const authenticator = watchful(trust, { onKeys: judgeAgain, onBehind: () => news.hint('membership-unconfirmed') });
-  const base = { ground, credentials, options: resolved, announcer, authenticator };
-  const outgoing: Outgoing = parts.use(new Outgoing({ ...base, refreshApp: () => news.refresh() }));
-  const incoming: Incoming = parts.use(new Incoming({ ...base, onRefused: ({ refusal }) => news.hint(refusal.code) }));
+  const imports: ImportsNews = parts.use(
+    new ImportsNews({
+      ...{ trust, readerOf: ground.readerOf, directory: ground.directory, clock },
+      onCharter: (alias, sequence) => {
+        judgeAgain();
+        announcer.tell('charter', { alias, sequence });
+      },
+      onAlarm: (refusal) => announcer.tell('alarm', { refusal }),
+      onUnavailable: (error) => announcer.tell('directory-failed', { error }),
+    }),
+  );
+  const hint = (code: RefusalCode): void => {
+    news.hint(code);
+    imports.hint(code);
+  };
+  const refreshApp = async (name: TargetName): Promise<void> => {
+    await news.refresh();
+    await imports.refresh(TargetName.partsOf(name).alias);
+  };
+  const authenticator = watchful(trust, { onKeys: judgeAgain, onBehind: () => hint('membership-unconfirmed') });
+  const base = { ground, credentials, options: resolved, announcer, authenticator, observation };
+  const outgoing: Outgoing = parts.use(new Outgoing({ ...base, refreshApp }));
+  const incoming: Incoming = parts.use(new Incoming({ ...base, onRefused: ({ refusal }) => hint(refusal.code) }));
+  const channels = { inbound: () => incoming.peers(), outbound: () => outgoing.peers() };
+  observation.watch(credentials, channels);
   news.start();
+  imports.follow();
   const { id } = identity;
-  return new MeshNode({ id, name, instance, trust, credentials, outgoing, incoming, announcer, parts: parts.move() });
+  return new MeshNode({
+    id,
+    name,
+    instance,
+    trust,
+    credentials,
+    outgoing,
+    incoming,
+    announcer,
+    observation,
+    port,
+    parts: parts.move(),
+  });
 }
 
 const REMOVED: Refusal = { code: 'member-removed', detail: 'this service' };

@@ -1,21 +1,37 @@
 import type { EventEmitter } from 'node:events';
 import type { Agent, RequestListener, ServerOptions } from 'node:http';
 import type { ServerOptions as Http2ServerOptions } from 'node:http2';
+import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { instanceSpiffeId, type IdentityId, type InstanceName, type ServiceName, type Trust } from '@themis-mesh/core';
+import {
+  instanceSpiffeId,
+  type Decision,
+  type IdentityId,
+  type InstanceName,
+  type Judgement,
+  type Peer,
+  type RequestHead,
+  type ServiceName,
+  type Trust,
+} from '@themis-mesh/core';
 import type { Channel } from '@themis-mesh/channel';
+import type { Metrics, RequestLog } from '@themis-mesh/telemetry';
 import type { Announcer } from './announcer.ts';
 import type { MeshChannels } from './channels.ts';
 import { createDispatcher, type FetchDispatcher } from './dispatcher/mesh-dispatcher.ts';
 import { requireServiceName } from './find/mesh-name.ts';
 import { createFetch, type MeshFetch } from './http/fetch.ts';
-import { MeshServer } from './http/mesh-server.ts';
+import type { FetchHandler } from './http/fetch-exchange.ts';
+import { FetchServer } from './http/fetch-server.ts';
+import { MeshServer, type ServerGround } from './http/mesh-server.ts';
 import type { MeshRequest, MeshResponse } from './http/message.ts';
+import { RelayServer, type StreamHandler } from './http/relay-server.ts';
 import { createMeshHttp2Server, type Http2Listener, type MeshHttp2Server } from './http2/mesh-http2-server.ts';
 import type { Incoming } from './incoming.ts';
 import type { PolicyOptions } from './join-options.ts';
 import type { RotatingCredentials } from './leaf/rotating-credentials.ts';
 import type { Mesh, MeshEvents } from './mesh.ts';
+import type { Observation } from './observe/observation.ts';
 import type { Outgoing } from './outgoing.ts';
 import { readPolicy } from './read-options.ts';
 import { MeshTcpServer, type ConnectionListener } from './tcp/tcp-server.ts';
@@ -30,6 +46,9 @@ export interface MeshParts {
   readonly outgoing: Outgoing;
   readonly incoming: Incoming;
   readonly announcer: Announcer;
+  readonly observation: Observation;
+  /** Of the service, as its policies see it. Undefined: the one listened on. */
+  readonly port: number | undefined;
   /** Closes all of it: first what is asked of this process, then what it asks, then the rest. */
   readonly parts: AsyncDisposableStack;
 }
@@ -43,6 +62,8 @@ export class MeshNode implements Mesh {
   readonly trust: Trust;
   readonly events: EventEmitter<MeshEvents>;
   readonly channels: MeshChannels;
+  readonly metrics: Metrics;
+  readonly requests: RequestLog;
   readonly fetch: MeshFetch;
   readonly dispatcher: FetchDispatcher;
   readonly agent: Agent;
@@ -57,10 +78,16 @@ export class MeshNode implements Mesh {
     this.spiffeId = instanceSpiffeId(parts.id, parts.instance);
     this.trust = parts.trust;
     this.events = parts.announcer.events;
-    this.channels = channelsOf(parts);
+    this.metrics = parts.observation.metrics;
+    this.requests = parts.observation.requests;
+    this.channels = channelsOf(parts, this.#serverGround);
     this.fetch = createFetch((request) => this.send(request));
     this.dispatcher = createDispatcher((request) => this.send(request));
     this.agent = parts.outgoing.agent;
+  }
+
+  get metricsAddress(): AddressInfo | undefined {
+    return this.#parts.observation.address;
   }
 
   send(request: MeshRequest): Promise<MeshResponse> {
@@ -77,20 +104,44 @@ export class MeshNode implements Mesh {
 
   createServer(first?: ServerOptions | RequestListener, second?: RequestListener): MeshServer {
     const [options, listener] = typeof first === 'function' ? [{}, first] : [first ?? {}, second];
-    return new MeshServer(this.#parts.incoming.listen, options, listener);
+    return new MeshServer(this.#serverGround, options, listener);
+  }
+
+  createFetchServer(handler: FetchHandler, options: ServerOptions = {}): MeshServer {
+    return new FetchServer(this.#serverGround, options, handler);
+  }
+
+  createRelayServer(onStream: StreamHandler, options: ServerOptions = {}): MeshServer {
+    return new RelayServer(this.#serverGround, options, onStream);
   }
 
   createHttp2Server(first?: Http2ServerOptions | Http2Listener, second?: Http2Listener): MeshHttp2Server {
     const [options, listener] = typeof first === 'function' ? [{}, first] : [first ?? {}, second];
-    return createMeshHttp2Server(this.#parts.incoming.listen, options, listener);
+    return createMeshHttp2Server(this.#serverGround, options, listener);
   }
 
   createTcpServer(listener: ConnectionListener): MeshTcpServer {
-    return new MeshTcpServer(this.#parts.incoming.listen, listener);
+    return new MeshTcpServer(this.#parts.incoming.listen, listener, this.requests);
   }
 
   setPolicy(policy: PolicyOptions): void {
     this.#parts.incoming.policy = readPolicy(policy);
+  }
+
+  dropPolicy(): void {
+    this.#parts.incoming.policy = undefined;
+  }
+
+  judgeRequest(peer: Peer, request: RequestHead): Judgement {
+    return this.#parts.incoming.judgeRequest(peer, request);
+  }
+
+  judgeStream(peer: Peer, port?: number): Decision {
+    return this.#parts.incoming.judgeStream(peer, port);
+  }
+
+  reopenAccessLog(): Promise<void> {
+    return this.#parts.observation.reopenAccessLog();
   }
 
   renew(): Promise<void> {
@@ -105,13 +156,18 @@ export class MeshNode implements Mesh {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
+
+  get #serverGround(): ServerGround {
+    const { listen, judgeRequest } = this.#parts.incoming;
+    return { listen, judge: judgeRequest, port: this.#parts.port, requests: this.requests };
+  }
 }
 
-function channelsOf({ credentials, incoming, outgoing }: MeshParts): MeshChannels {
+function channelsOf({ credentials, outgoing }: MeshParts, serving: ServerGround): MeshChannels {
   return {
     credentials,
-    listen: (wish) => incoming.listen(wish),
-    open: (service, protocol, signal) => outgoing.open(requireServiceName(service), signal, protocol),
+    serving,
+    open: (service, protocol, signal) => outgoing.openFor(requireServiceName(service), protocol, signal),
     secure: async (service, protocol, over) => outgoing.secure(requireServiceName(service), protocol, over),
     follow: (service, protocols, follower) => outgoing.follow(requireServiceName(service), protocols, follower),
     refresh: (service) => outgoing.refresh(requireServiceName(service)),

@@ -1,14 +1,33 @@
 import type { Agent, RequestListener, ServerOptions } from 'node:http';
 import type { ServerOptions as Http2ServerOptions } from 'node:http2';
+import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { EventEmitter } from 'node:events';
-import type { IdentityId, InstanceName, Refusal, ServiceName, ThemisError, Trust } from '@themis-mesh/core';
+import type {
+  Allowed,
+  AuditFinding,
+  Decision,
+  Denied,
+  IdentityId,
+  InstanceName,
+  Judgement,
+  Peer,
+  Refusal,
+  RequestHead,
+  ServiceName,
+  TargetName,
+  ThemisError,
+  Trust,
+} from '@themis-mesh/core';
 import type { Channel } from '@themis-mesh/channel';
+import type { Metrics, RequestLog } from '@themis-mesh/telemetry';
 import type { MeshChannels } from './channels.ts';
 import type { FetchDispatcher } from './dispatcher/mesh-dispatcher.ts';
 import type { MeshFetch } from './http/fetch.ts';
+import type { FetchHandler } from './http/fetch-exchange.ts';
 import type { MeshServer } from './http/mesh-server.ts';
 import type { Http2Listener, MeshHttp2Server } from './http2/mesh-http2-server.ts';
+import type { StreamHandler } from './http/relay-server.ts';
 import type { MeshRequest, MeshResponse } from './http/message.ts';
 import type { PolicyOptions } from './join-options.ts';
 import type { ConnectionListener, MeshTcpServer } from './tcp/tcp-server.ts';
@@ -21,16 +40,30 @@ export interface MeshEvents {
   'renewal-failed': [{ readonly error: unknown; readonly left: number }];
   /** Somebody was turned away, or an open connection was cut, and why. */
   refused: [{ readonly refusal: Refusal; readonly remote: string }];
+  /** A policy refused a request: it was answered, and not carried out. `detail`: what was ambiguous in it. */
+  'request-refused': [JudgedRequest & { readonly decision: Denied; readonly detail?: string }];
+  /** A request was carried out that a policy, or a rule, in audit mode would have refused. */
+  'request-audited': [JudgedRequest & { readonly decision: Allowed; readonly audit: AuditFinding }];
   /** An instance could not be reached, or refused us; another is tried where there is one. */
-  'dial-failed': [{ readonly service: ServiceName; readonly instance: InstanceName; readonly error: ThemisError }];
+  'dial-failed': [{ readonly service: TargetName; readonly instance: InstanceName; readonly error: ThemisError }];
   /** The directory did not answer, or did not take what this instance says of itself; it is asked and told again soon. */
   'directory-failed': [{ readonly error: unknown }];
   /** What was seen of others could not be written down; it stays remembered, and is written with the next of its kind. */
   'state-failed': [{ readonly error: ThemisError }];
-  /** A newer charter is held. */
-  charter: [{ readonly sequence: string }];
+  /** The access log cannot be written: lines are lost, and counted. Told once, until it can be again. */
+  'access-log-failed': [{ readonly error: unknown }];
+  /** A newer charter is held: of this app, or of the one that it imports under `alias`. */
+  charter: [{ readonly sequence: string; readonly alias?: ServiceName }];
   /** Something contradicts what was seen before, or news stay away. The reason is also the metric's label. */
   alarm: [{ readonly refusal: Refusal }];
+}
+
+/** A request that a policy had something to say about. */
+export interface JudgedRequest {
+  readonly peer: Peer;
+  readonly method: string;
+  /** The target, in its canonical form where it has one. */
+  readonly path: string;
 }
 
 /** One process as an instance of a service: its way to all others, and theirs to it. */
@@ -45,8 +78,17 @@ export interface Mesh extends AsyncDisposable {
   readonly events: EventEmitter<MeshEvents>;
   /** For packages that bring a client and a server of their own. */
   readonly channels: MeshChannels;
+  /** What is counted here: `mesh.metrics.text()` is the page for Prometheus. */
+  readonly metrics: Metrics;
+  /** Where the page of metrics is served; undefined where it is not. */
+  readonly metricsAddress: AddressInfo | undefined;
+  /** Where requests are counted and logged; for proxies that take some of their own. */
+  readonly requests: RequestLog;
 
-  /** As the global `fetch`, where the host names a service: `https://payments/charge`, or `http://payments.mesh.internal/`. */
+  /**
+   * As the global `fetch`, where the host names a service: `https://payments/charge`, or `http://payments.mesh.internal/`; of an
+   * imported app `https://invoices.billing/`. The callee sees the host as it is written here.
+   */
   readonly fetch: MeshFetch;
   /** For undici and the global `fetch`: `fetch('https://payments/', { dispatcher: mesh.dispatcher })`. */
   readonly dispatcher: FetchDispatcher;
@@ -55,8 +97,8 @@ export interface Mesh extends AsyncDisposable {
   /** Sends one HTTP/1.1 request as it is, and returns the head of its answer: for proxies. */
   send(request: MeshRequest): Promise<MeshResponse>;
   /**
-   * Opens a raw byte stream to an instance of a service. Whoever asks for it ends it. As a socket of `node:net`, it ends its
-   * own side with the other's, unless `allowHalfOpen` is set on it.
+   * Opens a raw byte stream to an instance of a service, `db` or `db.billing`. Whoever asks for it ends it. As a socket of
+   * `node:net`, it ends its own side with the other's, unless `allowHalfOpen` is set on it.
    */
   connect(service: string, options?: { readonly signal?: AbortSignal }): Promise<Duplex>;
   /** As {@link connect}, with the peer and the channel's state. */
@@ -68,15 +110,37 @@ export interface Mesh extends AsyncDisposable {
   /** As `http2.createServer`; sessions and requests say whose they are (`stream.session.peer`, `request.peer`). */
   createHttp2Server(listener?: Http2Listener): MeshHttp2Server;
   createHttp2Server(options: Http2ServerOptions, listener?: Http2Listener): MeshHttp2Server;
+  /**
+   * A server whose handler takes a `Request` and gives a `Response`, as that of Hono and its kin: `createFetchServer(app.fetch)`.
+   * The fastest way to serve; {@link reply} makes it faster still.
+   */
+  createFetchServer(handler: FetchHandler, options?: ServerOptions): MeshServer;
+  /** For proxies: requests that come over tunnels as they come, the others as `createServer` has them. */
+  createRelayServer(onStream: StreamHandler, options?: ServerOptions): MeshServer;
   /** As `net.createServer`, for raw byte streams. */
   createTcpServer(listener: ConnectionListener): MeshTcpServer;
 
   /**
-   * Replaces the policy of this process; open connections are judged again at once.
+   * Replaces the policy of this process: at once for requests on open connections too, and connections are judged again.
    *
    * @throws ThemisError `THEMIS_CONFIG_INVALID`; the policy before stays
    */
   setPolicy(policy: PolicyOptions): void;
+  /** Takes the policy of this process back: from now on what the charter says holds alone. */
+  dropPolicy(): void;
+  /**
+   * What the policies say of a request from a peer, for servers that are not made here: those that are ask by themselves. One
+   * that is refused is answered and not carried out; of one that is allowed the `path` is the only one that may be served.
+   */
+  judgeRequest(peer: Peer, request: RequestHead): Judgement;
+  /** What the policies say of a raw stream. @param port of the service, as its policies see it */
+  judgeStream(peer: Peer, port?: number): Decision;
+  /**
+   * Begins a new file of the access log, for whoever has moved away the one before.
+   *
+   * @throws ThemisError `THEMIS_CONFIG_INVALID`; the file before stays
+   */
+  reopenAccessLog(): Promise<void>;
   /** Replaces the leaf now. @throws ThemisError why there is no new one; the old one serves on */
   renew(): Promise<void>;
   /**

@@ -1,6 +1,7 @@
 import { isIP, type Socket } from 'node:net';
-import { ThemisError, type Endpoint, type IdentityId, type ServiceName } from '@themis-mesh/core';
+import { ThemisError, type Endpoint, type IdentityId, type TargetName } from '@themis-mesh/core';
 import type { Authenticator, Channel, Protocol } from '@themis-mesh/channel';
+import type { RequestLog } from '@themis-mesh/telemetry';
 import type { Announcer } from './announcer.ts';
 import { randomFraction } from './chance.ts';
 import type { Follower } from './channels.ts';
@@ -12,9 +13,12 @@ import type { Ground } from './ground.ts';
 import { ChannelAgent } from './http/channel-agent.ts';
 import { MeshAgent } from './http/mesh-agent.ts';
 import type { MeshRequest, MeshResponse } from './http/message.ts';
-import { send } from './http/send.ts';
+import { send, type Ways } from './http/send.ts';
+import { logRaw } from './observe/log-raw.ts';
+import type { Observation } from './observe/observation.ts';
 import type { RotatingCredentials } from './leaf/rotating-credentials.ts';
 import type { ResolvedOptions } from './read-options.ts';
+import { TunnelPool } from './tunnels/tunnel-pool.ts';
 
 export interface OutgoingOptions {
   readonly ground: Ground;
@@ -22,8 +26,9 @@ export interface OutgoingOptions {
   readonly options: ResolvedOptions;
   readonly announcer: Announcer;
   readonly authenticator: Authenticator;
-  /** Asks for news of the app. Does not throw. */
-  readonly refreshApp: () => Promise<void>;
+  readonly observation: Observation;
+  /** Asks for news of the app, and of the one that has the service. Does not throw. */
+  readonly refreshApp: (service: TargetName) => Promise<void>;
 }
 
 /** A process's way to the others: who is where, whom to take, and the channels there. */
@@ -31,47 +36,65 @@ export class Outgoing implements AsyncDisposable {
   readonly #targets: DirectoryTargets;
   readonly #dialer: Dialer;
   readonly #errands: Errands;
-  readonly #agent: ChannelAgent;
+  readonly #ways: Ways;
+  readonly #requests: RequestLog;
   /** For requests that programs make by Node's own client. */
   readonly agent: MeshAgent;
 
-  constructor({ ground, credentials, options: { clock }, announcer, authenticator, refreshApp }: OutgoingOptions) {
-    const { trust, reader, directory, identity } = ground;
-    this.#targets = new DirectoryTargets({ trust, reader, directory, clock, refreshApp });
+  constructor({ ground, credentials, options: { clock }, announcer, authenticator, observation, refreshApp }: OutgoingOptions) {
+    const { trust, readerOf, directory, identity } = ground;
+    this.#targets = new DirectoryTargets({ trust, readerOf, directory, clock, refreshApp });
     this.#dialer = new Dialer({
       credentials,
       authenticator,
       clock,
+      onOpen: observation.opened.outbound,
       onFailure: (service, { instance }, error) => announcer.tell('dial-failed', { service, instance, error }),
     });
     const balancer = new Balancer(randomFraction, () => clock.now());
     this.#errands = new Errands({ targets: this.#targets, balancer, dialer: this.#dialer });
-    this.#agent = new ChannelAgent(this.#dialer, identity.id);
-    const open = (service: ServiceName): Promise<Channel> => this.open(service, undefined, 'themis-http/1');
+    this.#ways = { tunnels: new TunnelPool(this.#dialer), agent: new ChannelAgent(this.#dialer, identity.id) };
+    this.#requests = observation.requests;
+    const open = (service: TargetName): Promise<Channel> => this.openFor(service, 'themis-http/1');
     this.agent = new MeshAgent({ open, credentials, own: identity.id });
   }
 
   send(request: MeshRequest): Promise<MeshResponse> {
-    return send(this.#errands, this.#agent, request);
+    const open = this.#requests.outbound('http/1.1', request.service, request.method, request.path);
+    return send(this.#errands, this.#ways, request, open);
   }
 
-  open(service: ServiceName, signal: AbortSignal | undefined, protocol: Protocol = 'themis-tcp/1'): Promise<Channel> {
+  async open(service: TargetName, signal: AbortSignal | undefined): Promise<Channel> {
+    const open = this.#requests.outbound('tcp', service);
+    try {
+      const channel = await this.#errands.open(service, 'themis-tcp/1', signal);
+      open.instance = channel.peer.instance;
+      logRaw(open, channel);
+      return channel;
+    } catch (error) {
+      open.fail(error);
+      throw error;
+    }
+  }
+
+  /** Opens a channel for a client that says itself what it sends on it. */
+  openFor(service: TargetName, protocol: Protocol, signal?: AbortSignal): Promise<Channel> {
     return this.#errands.open(service, protocol, signal);
   }
 
   /** Makes a TCP connection a channel to whichever instance of the service is known at its address. */
-  async secure(service: ServiceName, protocol: Protocol, over: Socket): Promise<Channel> {
+  async secure(service: TargetName, protocol: Protocol, over: Socket): Promise<Channel> {
     const targets = await this.#targets.targets(service, protocol);
     const target = targets.find(({ endpoint }) => isAt(endpoint, over));
     if (target !== undefined) return this.#dialer.dial(service, protocol, target, undefined, over);
     throw new ThemisError('THEMIS_NO_INSTANCE', `${service} over ${protocol} at ${over.remoteAddress}:${over.remotePort}`);
   }
 
-  follow(service: ServiceName, protocols: readonly Protocol[], follower: Follower): () => void {
+  follow(service: TargetName, protocols: readonly Protocol[], follower: Follower): () => void {
     return this.#targets.follow(service, protocols, follower);
   }
 
-  refresh(service: ServiceName): Promise<void> {
+  refresh(service: TargetName): Promise<void> {
     return this.#targets.refresh(service);
   }
 
@@ -86,10 +109,12 @@ export class Outgoing implements AsyncDisposable {
 
   /** Takes no more calls, lets those under way end, and closes. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#agent.retire();
+    const { agent, tunnels } = this.#ways;
+    agent.retire();
+    tunnels.retire();
     this.agent.retire();
     await this.#dialer.close();
-    this.#agent.destroy();
+    agent.destroy();
     this.agent.destroy();
     this.#targets[Symbol.dispose]();
   }

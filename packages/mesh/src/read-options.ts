@@ -1,9 +1,18 @@
 import { randomBytes } from 'node:crypto';
-import { InstanceName, isDialableHost, MAX_LEAF_SECONDS, ServiceName, ThemisError, type Policy } from '@themis-mesh/core';
+import {
+  InstanceName,
+  isDialableHost,
+  MAX_LEAF_SECONDS,
+  readPolicyOptions,
+  ServiceName,
+  ThemisError,
+  type Policy,
+} from '@themis-mesh/core';
 import { DEFAULT_LIMITS, systemClock, type Clock, type ListenerLimits } from '@themis-mesh/channel';
 import type { Directory } from '@themis-mesh/directory';
 import { environmentHome } from './environment.ts';
 import type { JoinOptions, PolicyOptions } from './join-options.ts';
+import { readObserveOptions, type ResolvedObserveOptions } from './observe/observe-options.ts';
 
 /** The options with every default in place. */
 export interface ResolvedOptions {
@@ -11,6 +20,7 @@ export interface ResolvedOptions {
   readonly home: string;
   readonly instance: InstanceName;
   readonly policy: Policy | undefined;
+  readonly port: number | undefined;
   readonly leafSeconds: number;
   readonly advertise: string | undefined;
   readonly strict: boolean;
@@ -18,23 +28,26 @@ export interface ResolvedOptions {
   readonly directory: Directory | undefined;
   readonly limits: Partial<ListenerLimits>;
   readonly clock: Clock;
+  readonly observe: ResolvedObserveOptions;
 }
 
 const DEFAULT_LEAF_SECONDS = 3600;
 const LEAST_LEAF_SECONDS = 2;
-const POLICY_DEFAULTS: ReadonlySet<unknown> = new Set<Policy['default']>(['members', 'authenticated', 'deny-all']);
 
 const OPTIONS: ReadonlySet<string> = new Set<keyof JoinOptions>([
   'service',
   'home',
   'instance',
   'policy',
+  'port',
   'leafSeconds',
   'advertise',
   'strict',
   'directory',
   'limits',
   'clock',
+  'accessLog',
+  'metrics',
 ]);
 
 /** Programs in plain JavaScript pass what they like, so every value is looked at. */
@@ -52,51 +65,43 @@ export function readOptions(options: JoinOptions): ResolvedOptions {
     if (!isMet) mistakes.push(mistake);
   };
   const { service, home = environmentHome(), instance = randomBytes(9).toString('base64url') } = read;
-  const { leafSeconds = DEFAULT_LEAF_SECONDS, advertise, strict = false, directory, clock = systemClock } = read;
+  const { leafSeconds = DEFAULT_LEAF_SECONDS, advertise, strict = false, directory, clock = systemClock, port } = read;
   demand(typeof home === 'string' && home !== '', 'home: a path');
   demand(InstanceName.is(instance), 'instance: 1 to 64 of letters, digits, _ and -');
   const isLife = isWhole(leafSeconds, LEAST_LEAF_SECONDS) && leafSeconds <= MAX_LEAF_SECONDS;
   demand(isLife, `leafSeconds: a whole number from ${LEAST_LEAF_SECONDS} to ${MAX_LEAF_SECONDS}`);
   const isDialable = advertise === undefined || (typeof advertise === 'string' && isDialableHost(advertise));
   demand(isDialable, 'advertise: an address or a DNS name that others can dial, in lower case');
+  demand(port === undefined || (isWhole(port, 1) && port <= 65_535), 'port: from 1 to 65535');
   demand(typeof strict === 'boolean', 'strict: true or false');
   demand(directory === undefined || has(directory, ['store', 'find', 'instances', 'watch']), 'directory: a Directory');
   demand(has(clock, ['now', 'after']), 'clock: a Clock');
   const limits = readLimits(read.limits, mistakes);
   const policy = read.policy === undefined ? undefined : collectPolicy(read.policy, mistakes);
+  const observe = readObserveOptions(read, mistakes);
   if (!ServiceName.is(service)) {
     if (mistakes.length === 0) throw new ThemisError('THEMIS_NAME_INVALID', String(service));
     mistakes.unshift('service: 1 to 40 lowercase letters, digits and hyphens');
   }
   if (mistakes.length > 0) throw invalid(mistakes);
   // Every value was looked at above; the compiler does not follow that through a list of mistakes.
-  return { name: service, home, instance, policy, leafSeconds, advertise, strict, directory, limits, clock } as ResolvedOptions;
+  const own = { name: service, home, instance, policy, port, leafSeconds, advertise, strict };
+  return { ...own, directory, limits, clock, observe } as ResolvedOptions;
 }
 
-/**
- * A policy with its defaults in place. A list of callers alone means nobody else: a policy that is half given loosens nothing.
- *
- * @throws ThemisError `THEMIS_CONFIG_INVALID`
- */
+/** A policy with its defaults in place. @throws ThemisError `THEMIS_CONFIG_INVALID` */
 export function readPolicy(policy: PolicyOptions): Policy {
   const mistakes: string[] = [];
   const read = collectPolicy(policy, mistakes);
-  if (mistakes.length > 0) throw invalid(mistakes);
+  if (read === undefined) throw invalid(mistakes);
   return read;
 }
 
-function collectPolicy(policy: unknown, mistakes: string[]): Policy {
-  if (!isObject(policy)) {
-    mistakes.push('policy: an object of `default` and `allow`');
-    return { default: 'deny-all', allow: [] };
-  }
-  const read: Unread<Policy> = policy;
-  mistakes.push(...unknownKeys(read, new Set(['default', 'allow']), 'policy.'));
-  const { allow = [], default: fallback = read.allow === undefined ? 'members' : 'deny-all' } = read;
-  if (!POLICY_DEFAULTS.has(fallback)) mistakes.push('policy.default: members, authenticated or deny-all');
-  const isList = Array.isArray(allow) && allow.every((name) => ServiceName.is(name));
-  if (!isList) mistakes.push('policy.allow: names of services');
-  return { default: fallback as Policy['default'], allow: isList ? [...allow] : [] };
+function collectPolicy(policy: unknown, mistakes: string[]): Policy | undefined {
+  const read = readPolicyOptions(policy);
+  if (read.ok) return read.policy;
+  mistakes.push(...read.mistakes.map(({ path, message }) => `${['policy', ...path].join('.')}: ${message}`));
+  return undefined;
 }
 
 function readLimits(limits: unknown, mistakes: string[]): Partial<ListenerLimits> {

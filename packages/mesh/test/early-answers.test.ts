@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { test } from 'node:test';
-import { waitFor, within } from '@themis-mesh/testkit';
+import { waitFor } from '@themis-mesh/testkit';
 import { TestHome } from './test-home.ts';
 
 /** A body that goes on for as long as somebody takes it. */
@@ -47,20 +46,4 @@ test('an answer that begins early goes on while the body is sent', async () => {
   const body = new Blob([new Uint8Array(3_000_000)]).stream();
   const response = await web.fetch('https://payments/', { method: 'POST', body, duplex: 'half' });
   assert.equal(await response.text(), '3000000');
-});
-
-test('a kept connection is left before its server would end it', async () => {
-  await using home = await TestHome.create('web', 'payments');
-  const { server } = await home.serve('payments', (_, response) => response.end('kept'));
-  server.keepAliveTimeout = 2500;
-  const ended = Promise.withResolvers<number>();
-  let answered = 0;
-  server.on('connection', (socket) => void once(socket, 'close').then(() => ended.resolve(performance.now() - answered)));
-  const web = await home.join('web');
-  const response = await web.fetch('https://payments/');
-  assert.equal(response.headers.get('keep-alive'), 'timeout=2');
-  await response.text();
-  answered = performance.now();
-  const kept = await within(ended.promise, 'the connection to end');
-  assert.ok(kept > 500 && kept < 2400, `kept for ${kept} ms`);
 });

@@ -55,7 +55,9 @@ test('each mistake is told', async () => {
     [{ strict: 1 }, 'strict:'],
     [{ policy: 'members' }, 'policy:'],
     [{ policy: null }, 'policy:'],
-    [{ policy: { allow: ['WEB'] } }, 'policy.allow:'],
+    [{ policy: { allow: ['WEB'] } }, 'policy.allow.0:'],
+    [{ policy: { rules: [{ name: 'r', action: 'allow', paths: ['/a*'] }] } }, 'policy.rules.0.paths.0:'],
+    [{ port: 0 }, 'port:'],
     [{ limits: 4 }, 'limits:'],
     [{ limits: { handshakeTimeout: -1 } }, 'limits.handshakeTimeout:'],
     [{ limits: { other: 1 } }, 'limits.other:'],
@@ -167,7 +169,21 @@ test('a listener of events that throws harms nothing', async () => {
 test('names of hosts are names of services, or none', () => {
   assert.equal(serviceOfHost('payments'), 'payments');
   assert.equal(serviceOfHost('Payments.MESH.internal.'), 'payments');
-  const others = ['', '.', 'mesh.internal', '.mesh.internal', 'a.b', 'a.mesh.internal.evil.com', '10.0.0.1', '[::1]', 'a b'];
+  assert.equal(serviceOfHost('invoices.billing'), 'invoices.billing');
+  assert.equal(serviceOfHost('Invoices.Billing.mesh.internal'), 'invoices.billing');
+  const others = [
+    '',
+    '.',
+    'mesh.internal',
+    '.mesh.internal',
+    'a.b.c',
+    'a.b.c.mesh.internal',
+    'a..b',
+    'a.mesh.internal.evil.com',
+    '10.0.0.1',
+    '[::1]',
+    'a b',
+  ];
   for (const host of others) {
     assert.equal(serviceOfHost(host), undefined, host);
   }

@@ -2,11 +2,21 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import type { RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join as joinPath } from 'node:path';
-import { ServiceName, type IdentityId, type Policy } from '@themis-mesh/core';
+import { anchorOf, ServiceName, type Anchor, type AppState, type IdentityId, type Policy } from '@themis-mesh/core';
 import { dial, type Channel, type Protocol } from '@themis-mesh/channel';
 import type { Directory } from '@themis-mesh/directory';
 import { join, type JoinOptions, type Mesh, type MeshServer } from '@themis-mesh/mesh';
-import { addService, initApp, openHomeDirectory, removeService, setPolicy, type Workplace } from '@themis-mesh/owner';
+import {
+  addService,
+  importApp,
+  initApp,
+  openHomeDirectory,
+  readApp,
+  removeImport,
+  removeService,
+  setPolicy,
+  type Workplace,
+} from '@themis-mesh/owner';
 import { Home, IdentityFile, RecoveryFile, rotateStored } from '@themis-mesh/storage';
 import { SwappableCredentials } from '@themis-mesh/testkit';
 import { Announcer } from '../src/announcer.ts';
@@ -27,9 +37,14 @@ export class TestHome implements AsyncDisposable {
     this.app = app;
   }
 
-  static async create(...services: readonly string[]): Promise<TestHome> {
+  static create(...services: readonly string[]): Promise<TestHome> {
+    return TestHome.sharing(undefined, ...services);
+  }
+
+  /** A home whose directory is that of another one: of another app on the same machine. */
+  static async sharing(other: TestHome | undefined, ...services: readonly string[]): Promise<TestHome> {
     const home = Home.at(await mkdtemp(joinPath(tmpdir(), 'themis-mesh-')));
-    await initApp({ home, now: seconds() });
+    await initApp({ home, now: seconds() }, { directory: other?.home.directory });
     const test = new TestHome(home, (await home.app()).anchor.app);
     for (const name of services) await test.add(name);
     return test;
@@ -50,6 +65,24 @@ export class TestHome implements AsyncDisposable {
 
   async remove(service: string): Promise<void> {
     await this.#asOwner((place) => removeService(place, serviceName(service)));
+  }
+
+  /** What others pin of the app as it is now. */
+  async anchor(): Promise<Anchor> {
+    return anchorOf(await this.state());
+  }
+
+  state(): Promise<AppState> {
+    return this.#asOwner((place) => readApp(place));
+  }
+
+  async import(alias: string, other: TestHome): Promise<void> {
+    const anchor = await other.anchor();
+    await this.#asOwner((place) => importApp(place, serviceName(alias), anchor));
+  }
+
+  async removeImport(alias: string): Promise<void> {
+    await this.#asOwner((place) => removeImport(place, serviceName(alias)));
   }
 
   async setPolicy(service: string, policy: Policy | undefined): Promise<void> {
@@ -119,7 +152,7 @@ export class TestHome implements AsyncDisposable {
 
   async #asOwner<T>(act: (place: Workplace & { readonly directory: Directory }) => Promise<T>): Promise<T> {
     const now = seconds();
-    await using directory = openHomeDirectory(this.home, this.app, () => now);
+    await using directory = openHomeDirectory(this.home, this.app, () => now, await this.home.directoryFolder());
     return await act({ home: this.home, directory, now });
   }
 }

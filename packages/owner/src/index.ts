@@ -9,6 +9,9 @@ export { makeJoinRequest, type JoinAsked, type JoinWish } from './join-request.t
 export { admit, type Admittance } from './admit.ts';
 export { acceptAdmission, type Accepted } from './accept-admission.ts';
 export { admissionBytes, readAdmission, type Admission } from './admission.ts';
+export { readImports, type ImportState } from './read-imports.ts';
+export { moveHomeDirectory } from './move-directory.ts';
+export { importApp, removeImport, type Imported } from './import-app.ts';
 export { removeService, type Removed } from './remove-service.ts';
 export { renewApp, type Renewed } from './renew-app.ts';
 export { setPolicy, type PolicySet } from './set-policy.ts';

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import {
   anchorOf,
   EMPTY_CHARTER,
@@ -29,6 +30,8 @@ export interface NewApp {
   readonly name?: ServiceName | undefined;
   /** The file for the recovery keys. Default: beside the operational keys, from where they should be moved. */
   readonly recovery?: string | undefined;
+  /** The folder of the directory, where it is not the one in the home. */
+  readonly directory?: string | undefined;
   /** Where it is published. Default: the embedded directory of the home. */
   readonly openDirectory?: ((app: IdentityId) => Directory) | undefined;
 }
@@ -60,8 +63,10 @@ export async function initApp(place: Omit<Workplace, 'directory'>, options: NewA
     await using apps = await StoredApps.open(home.apps, { alarms: home.alarms });
     const first = apps.get(owner.history.id) ?? (await foundApp(owner.history, owner.signers, EMPTY_CHARTER, { now }));
     await keepApp(apps, first);
-    await Home.create(home.root, { ...(name === undefined ? {} : { name }), anchor: anchorOf(first) });
-    const openDirectory = options.openDirectory ?? ((app) => openHomeDirectory(home, app, () => now));
+    const directoryFolder = options.directory === undefined ? {} : { directory: resolve(options.directory) };
+    await Home.create(home.root, { ...(name === undefined ? {} : { name }), anchor: anchorOf(first), ...directoryFolder });
+    const folder = await home.directoryFolder();
+    const openDirectory = options.openDirectory ?? ((app) => openHomeDirectory(home, app, () => now, folder));
     await using directory = openDirectory(owner.history.id);
     const published = await publishApp(directory, first);
     return { app: await readApp({ ...place, directory }), recovery: files.recovery.path, published };

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { anchorJson, anchorShape, ServiceName, shape, ThemisError, type Anchor } from '@themis-mesh/core';
 import { createAtomically, writeAtomically } from './atomic-file.ts';
 import { withLock } from './lock.ts';
@@ -8,6 +9,8 @@ export interface AppFile {
   /** What people here call the app. */
   readonly name?: ServiceName;
   readonly anchor: Anchor;
+  /** The folder of the directory, by its full path, where it is not the one in the home: so that several apps share one. */
+  readonly directory?: string;
 }
 
 interface Body extends AppFile {
@@ -17,7 +20,12 @@ interface Body extends AppFile {
 const KIND: StateKind<Body> = {
   secret: false,
   maxBytes: 16_384,
-  shape: shape.object<Body>({ v: shape.literal(1), name: shape.optional(ServiceName.shape), anchor: anchorShape }),
+  shape: shape.object<Body>({
+    v: shape.literal(1),
+    name: shape.optional(ServiceName.shape),
+    anchor: anchorShape,
+    directory: shape.optional(shape.text(/^[^\0]{1,4096}$/, 'a path')),
+  }),
 };
 
 const MODE = 0o644;
@@ -42,6 +50,20 @@ export async function renewAnchor(path: string, anchor: Anchor): Promise<void> {
   });
 }
 
-function bytesOf({ name, anchor }: AppFile): Uint8Array {
-  return stateBytes({ v: 1, ...(name === undefined ? {} : { name }), anchor: anchorJson(anchor) });
+/** Names another folder as the directory of the home. @throws ThemisError THEMIS_HOME_MISSING */
+export async function moveDirectory(path: string, folder: string): Promise<void> {
+  await withLock(path, async () => {
+    const app = await readAppFile(path);
+    if (app === undefined) throw new ThemisError('THEMIS_HOME_MISSING', path);
+    await writeAtomically(path, bytesOf({ ...app, directory: resolve(folder) }), { mode: MODE });
+  });
+}
+
+function bytesOf({ name, anchor, directory }: AppFile): Uint8Array {
+  return stateBytes({
+    v: 1,
+    ...(name === undefined ? {} : { name }),
+    anchor: anchorJson(anchor),
+    ...(directory === undefined ? {} : { directory }),
+  });
 }

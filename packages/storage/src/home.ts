@@ -27,7 +27,7 @@ export interface IdentityPaths {
  *     seen/<id>.json                  of each peer the furthest history seen
  *     apps/<id>.json                  of each app the furthest history and charter seen
  *     alarms/                         proofs of forks
- *     directory/                      the embedded directory
+ *     directory/                      the embedded directory, where app.json names no other folder
  *     run/                            what `up` and `run` need to find each other
  *
  * No part of a path is taken from input as it is: names are DNS labels behind a prefix, so that neither `..` nor a name that
@@ -108,8 +108,14 @@ export class Home {
     return join(this.root, 'alarms');
   }
 
+  /** The folder of the directory, where `app.json` names no other. */
   get directory(): string {
     return join(this.root, 'directory');
+  }
+
+  /** The folder of the directory that this home's processes use. */
+  async directoryFolder(): Promise<string> {
+    return (await this.app()).directory ?? this.directory;
   }
 
   get run(): string {

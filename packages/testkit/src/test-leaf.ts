@@ -1,5 +1,5 @@
 import { randomBytes, type KeyObject } from 'node:crypto';
-import { InstanceName, MemorySigner, mintLeaf, toPem, type History, type Signer } from '@themis-mesh/core';
+import { InstanceName, MemorySigner, mintLeaf, showSerial, toPem, type History, type Signer } from '@themis-mesh/core';
 import type { Credentials } from '@themis-mesh/channel';
 
 /** Credentials of which a test sees every part. */
@@ -34,18 +34,11 @@ export async function makeLeaf({ identity, instance, ...plan }: TestLeafPlan): P
     throw new TypeError(`${instance} is no instance`);
   const serial = randomBytes(16);
   const leaf = await mintLeaf({ ...plan, publicKey, instance: name, serial });
-  return withChain({ leaf, identity, privateKey, serial: serialText(serial), notAfter: plan.now + plan.ttl }, [leaf, identity]);
+  return withChain({ leaf, identity, privateKey, serial: showSerial(serial), notAfter: plan.now + plan.ttl }, [leaf, identity]);
 }
 
 /** The same leaf and key with another chain. @param chain in DER, in the order of the wire */
 export function withChain(leaf: Omit<TestLeaf, 'chain' | 'key'>, chain: readonly Uint8Array[]): TestLeaf {
   const key = leaf.privateKey.export({ type: 'pkcs8', format: 'pem' });
   return { ...leaf, key, chain: chain.map(toPem).join('') };
-}
-
-/** As a verified leaf tells it: a certificate holds a number, which has no leading zeros. */
-function serialText(serial: Uint8Array): string {
-  return Buffer.from(serial)
-    .toString('hex')
-    .replace(/^(00)+/, '');
 }

@@ -1,4 +1,4 @@
-import type { ServiceName } from '@themis-mesh/core';
+import type { TargetName } from '@themis-mesh/core';
 import type { Mesh } from '@themis-mesh/mesh';
 import { filterFields, listOf } from './fields.ts';
 import { trailersToPass } from './trailers.ts';
@@ -7,9 +7,9 @@ import type { Answer, OnwardRequest, Upstream } from './upstream.ts';
 /** A service of the mesh: whichever of its instances is well. */
 export class MeshUpstream implements Upstream {
   readonly #mesh: Pick<Mesh, 'send'>;
-  readonly #service: ServiceName;
+  readonly #service: TargetName;
 
-  constructor(mesh: Pick<Mesh, 'send'>, service: ServiceName) {
+  constructor(mesh: Pick<Mesh, 'send'>, service: TargetName) {
     this.#mesh = mesh;
     this.#service = service;
   }

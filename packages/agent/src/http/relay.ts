@@ -2,6 +2,7 @@ import { STATUS_CODES, ServerResponse, type IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { ThemisError } from '@themis-mesh/core';
+import type { AnswerMessage } from '@themis-mesh/mesh';
 import { splice } from '../tcp/splice.ts';
 import { endToEnd } from './end-to-end.ts';
 import { answerError } from './error-response.ts';
@@ -110,7 +111,7 @@ export function lastResponse(request: IncomingMessage, socket: Duplex): ServerRe
   return response;
 }
 
-function join(message: IncomingMessage, upgraded: NonNullable<Answer['upgraded']>, socket: Duplex, head: Buffer): void {
+function join(message: AnswerMessage, upgraded: NonNullable<Answer['upgraded']>, socket: Duplex, head: Buffer): void {
   const status = message.statusCode ?? 101;
   const fields = [...answerFields(message.rawHeaders), ...TO_WEBSOCKET];
   const lines = [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`];

@@ -13,8 +13,9 @@ export const STRICT: ServerOptions = {
   insecureHTTPParser: false,
   // Node would refuse a request without Host and carry out the one behind it: see faultOf.
   requireHostHeader: false,
-  headersTimeout: 30_000,
-  // A body may take as long as its sender likes: it is streamed, and costs nobody but its sender.
+  headersTimeout: 10_000,
+  connectionsCheckingInterval: 5000,
+  // A body may take as long as its sender likes, while it sends: see Guards.
   requestTimeout: 0,
   shouldUpgradeCallback: isWebSocket,
 };

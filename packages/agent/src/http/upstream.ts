@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { AnswerMessage } from '@themis-mesh/mesh';
 import type { Fields } from './fields.ts';
 
 /** A request on its way onward. */
@@ -24,7 +25,7 @@ export interface Information {
 
 /** The head of an answer; its body is to be read or destroyed. */
 export interface Answer {
-  readonly message: IncomingMessage;
+  readonly message: AnswerMessage;
   /** Present where the upgrade was taken up: the bytes of the new protocol. */
   readonly upgraded?: { readonly socket: Duplex; readonly head: Buffer };
 }

@@ -1,13 +1,14 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { ThemisError, type ServiceName } from '@themis-mesh/core';
+import { ThemisError, type TargetName } from '@themis-mesh/core';
 import { answerError, answerFault } from '../http/error-response.ts';
 import { valuesOf } from '../http/fields.ts';
 import { lastResponse, type Onward } from '../http/relay.ts';
 import { faultOf } from '../http/request-fault.ts';
 import { serve, STRICT } from '../http/serve.ts';
 import type { Upstream } from '../http/upstream.ts';
+import type { Guards } from '../tcp/guards.ts';
 import { listenOn } from '../tcp/listen-on.ts';
 import { OpenSockets } from '../tcp/open-sockets.ts';
 import { splice } from '../tcp/splice.ts';
@@ -18,10 +19,11 @@ import { parseAbsolute, parseTarget, type Target } from './target.ts';
 export interface ExplicitProxyOptions {
   readonly credential: ProxyCredential;
   /** HTTP to a service of the mesh. */
-  readonly upstream: (service: ServiceName) => Upstream;
+  readonly upstream: (service: TargetName) => Upstream;
   /** Raw bytes to a service of the mesh. @throws ThemisError */
-  readonly dial: (service: ServiceName, signal: AbortSignal) => Promise<Duplex>;
+  readonly dial: (service: TargetName, signal: AbortSignal) => Promise<Duplex>;
   readonly egress: Egress;
+  readonly guards: Guards;
 }
 
 const MESH_HTTP_PORT = 80;
@@ -38,7 +40,7 @@ export class ExplicitProxy {
   readonly #server: Server;
   /** Takes the connections that CONNECT to port 80 of a service opened. It listens nowhere. */
   readonly #inner: Server;
-  readonly #services = new WeakMap<Duplex, ServiceName>();
+  readonly #services = new WeakMap<Duplex, TargetName>();
   readonly #sockets: OpenSockets;
   readonly #closing = new AbortController();
 
@@ -51,6 +53,7 @@ export class ExplicitProxy {
     serve(this.#server, { form: 'proxy', admits, route: (request) => this.#route(request), connect });
     serve(this.#inner, { form: 'origin', route: (request) => this.#routeInner(request) });
     this.#sockets = new OpenSockets(this.#server);
+    options.guards.http(this.#server, 'proxy');
   }
 
   /** Listens on any free port of loopback. */
@@ -137,7 +140,7 @@ export class ExplicitProxy {
     }
   }
 
-  #speakHttp(socket: Socket, service: ServiceName): void {
+  #speakHttp(socket: Socket, service: TargetName): void {
     this.#services.set(socket, service);
     grant(socket);
     this.#inner.emit('connection', socket);

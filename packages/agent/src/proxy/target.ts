@@ -1,10 +1,10 @@
 import { isIPv4, isIPv6 } from 'node:net';
-import { ServiceName } from '@themis-mesh/core';
+import { TargetName } from '@themis-mesh/core';
 import { MESH_SUFFIX } from '@themis-mesh/mesh';
 
 /** Whom a program asks its proxy for. */
 export type Target =
-  | { readonly is: 'service'; readonly service: ServiceName; readonly port: number }
+  | { readonly is: 'service'; readonly service: TargetName; readonly port: number }
   /** A host that is no service: a DNS name or an address, in its one spelling. */
   | { readonly is: 'outside'; readonly host: string; readonly port: number };
 
@@ -22,7 +22,7 @@ export function parseTarget(authority: string, defaultPort?: number): Target | u
   const host = canonicalHost(match?.[1] ?? '');
   if (host === undefined || port === undefined || port < 1 || port > 65_535) return undefined;
   if (!host.endsWith(MESH_SUFFIX) && `.${host}` !== MESH_SUFFIX) return { is: 'outside', host, port };
-  const service = ServiceName.parse(host.slice(0, -MESH_SUFFIX.length));
+  const service = TargetName.parse(host.slice(0, -MESH_SUFFIX.length));
   return service === undefined ? undefined : { is: 'service', service, port };
 }
 

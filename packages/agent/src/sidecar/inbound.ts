@@ -1,12 +1,15 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { MESH_SUFFIX, type Mesh } from '@themis-mesh/mesh';
+import { logAnswer, MESH_SUFFIX, type Mesh } from '@themis-mesh/mesh';
 import { connectTo, type AppPlace } from '../app/app-place.ts';
-import { identityFields } from '../http/identity-fields.ts';
+import { IdentityFields } from '../http/identity-fields.ts';
 import type { Onward } from '../http/relay.ts';
 import { serve, STRICT } from '../http/serve.ts';
 import type { Upstream } from '../http/upstream.ts';
+import type { AppConnections } from '../http1/app-connections.ts';
+import { relayToApp } from '../http1/app-relay.ts';
+import type { Guards } from '../tcp/guards.ts';
 import { listenOn } from '../tcp/listen-on.ts';
 import type { ListenAddress } from '../tcp/listen-address.ts';
 import { OpenSockets } from '../tcp/open-sockets.ts';
@@ -21,12 +24,16 @@ export interface Inbound {
   cut(): void;
 }
 
-/** HTTP from the mesh: each request says who calls. */
-export async function openMeshHttp(mesh: Mesh, upstream: Upstream, listen: ListenAddress): Promise<Inbound> {
-  const server = mesh.createServer(STRICT);
+/**
+ * HTTP from the mesh: each request says who calls. What comes over tunnels is read and written here; what stock clients send
+ * goes through Node's server.
+ */
+export async function openMeshHttp(mesh: Mesh, app: AppConnections, upstream: Upstream, listen: ListenAddress): Promise<Inbound> {
+  const identity = new IdentityFields(mesh.id);
+  const server = mesh.createRelayServer((request) => relayToApp(request, app, identity.of(request.channel.peer)), STRICT);
   serve(server, {
     form: 'origin',
-    route: (request) => onwardTo(upstream, mesh, request.url, request.headers.host, identityFields(request.peer, mesh.id)),
+    route: (request) => onwardTo(upstream, mesh, request.url, request.headers.host, identity.of(request.peer)),
   });
   return openHttp(server, listen);
 }
@@ -35,18 +42,17 @@ export async function openMeshHttp(mesh: Mesh, upstream: Upstream, listen: Liste
  * Plain HTTP from callers outside the mesh, who have no identity: what they say of one is taken out, and nothing is put
  * in its place.
  */
-export async function openIngress(mesh: Mesh, upstream: Upstream, listen: ListenAddress): Promise<Inbound> {
+export async function openIngress(mesh: Mesh, upstream: Upstream, listen: ListenAddress, guards: Guards): Promise<Inbound> {
   const server = createServer({ ...STRICT, requestTimeout: INGRESS_REQUEST_MS });
-  server.maxConnections = INGRESS_CONNECTIONS;
+  guards.http(server, 'ingress');
+  // Before whoever answers, so that it is told of whatever becomes of it.
+  server.on('request', (request, response) => logAnswer(mesh.requests, undefined, request, response));
   serve(server, { form: 'origin', route: (request) => onwardTo(upstream, mesh, request.url, request.headers.host, []) });
   return openHttp(server, listen);
 }
 
 /** How long a stranger may take to send a request with its body: Node's own default. */
 const INGRESS_REQUEST_MS = 300_000;
-
-/** How many connections strangers may have open. */
-const INGRESS_CONNECTIONS = 10_000;
 
 /** Raw bytes from the mesh. Who calls is decided by the policy alone: there is no place in the bytes to say it. */
 export async function openMeshTcp(

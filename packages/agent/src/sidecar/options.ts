@@ -1,4 +1,5 @@
-import type { Policy, ServiceName } from '@themis-mesh/core';
+import type { ServiceName, TargetName } from '@themis-mesh/core';
+import type { PolicyOptions } from '@themis-mesh/mesh';
 import type { AppOption } from '../app/app-place.ts';
 import type { EgressRule } from '../proxy/egress-rule.ts';
 import type { ListenAddress } from '../tcp/listen-address.ts';
@@ -6,10 +7,10 @@ import type { ListenAddress } from '../tcp/listen-address.ts';
 /** What an app speaks on its plain port. */
 export type AppProtocol = 'http' | 'tcp';
 
-/** A port of loopback that leads to a service. */
+/** A port of loopback that leads to a service, of this app or of an imported one. */
 export interface ForwardOption {
   readonly port: number;
-  readonly service: ServiceName;
+  readonly service: TargetName;
 }
 
 /** A sidecar with every default in place. {@link readSidecarOptions} makes it of what a user says. */
@@ -29,6 +30,14 @@ export interface SidecarOptions {
   readonly ingress: ListenAddress | undefined;
   /** Where `/livez` and `/readyz` are answered. */
   readonly probe: ListenAddress | undefined;
+  /** Where `/metrics` is answered, and to whom besides who asks by an address. */
+  readonly metrics: (ListenAddress & { readonly names: readonly string[] }) | undefined;
+  /** A file, or `-`. */
+  readonly accessLog: { readonly to: string; readonly query: boolean } | undefined;
+  /** How many connections each plain port takes at one time. */
+  readonly maxConnections: number;
+  /** How long a plain caller may leave a message half sent, or half read. Seconds. */
+  readonly stallSeconds: number;
   /** What to GET until the app answers. Undefined: a connection is enough. */
   readonly health: string | undefined;
   /** How long the app may take to answer at its start. Seconds. */
@@ -36,7 +45,9 @@ export interface SidecarOptions {
   /** How long what is under way, and then the app, may take to end. Seconds. */
   readonly drainSeconds: number;
   readonly leafSeconds: number | undefined;
-  readonly policy: Partial<Policy> | undefined;
+  readonly policy: PolicyOptions | undefined;
+  /** A file with the policy in its place, which is followed while the sidecar runs. */
+  readonly policyFile: string | undefined;
   /** Whether the app is given a proxy into the mesh. */
   readonly proxy: boolean;
   /** The app's command; empty where somebody else starts it. */

@@ -1,4 +1,5 @@
-import { ServiceName, ThemisError, type Policy } from '@themis-mesh/core';
+import { ServiceName, TargetName, ThemisError } from '@themis-mesh/core';
+import type { PolicyOptions } from '@themis-mesh/mesh';
 import type { AppOption } from '../app/app-place.ts';
 import { DENY, parseEgress, type EgressRule } from '../proxy/egress-rule.ts';
 import { parseListenAddress, type ListenAddress } from '../tcp/listen-address.ts';
@@ -18,11 +19,19 @@ export interface SidecarFlags {
   readonly egress?: readonly string[] | undefined;
   readonly ingress?: string | undefined;
   readonly probe?: string | undefined;
+  readonly metrics?: string | undefined;
+  /** Names by which readers of metrics may ask. */
+  readonly metricsHost?: readonly string[] | undefined;
+  readonly accessLog?: string | undefined;
+  readonly accessLogQuery?: boolean | undefined;
+  readonly maxConnections?: string | undefined;
+  readonly stall?: string | undefined;
   readonly health?: string | undefined;
   readonly wait?: string | undefined;
   readonly drain?: string | undefined;
   readonly leaf?: string | undefined;
   readonly policy?: string | undefined;
+  readonly policyFile?: string | undefined;
   /** Names of callers. */
   readonly allow?: readonly string[] | undefined;
   readonly proxy?: boolean | undefined;
@@ -30,6 +39,8 @@ export interface SidecarFlags {
 
 export const DEFAULT_WAIT_SECONDS = 30;
 export const DEFAULT_DRAIN_SECONDS = 10;
+export const DEFAULT_STALL_SECONDS = 30;
+export const DEFAULT_MAX_CONNECTIONS = 10_000;
 const MOST_SECONDS = 86_400;
 
 /**
@@ -52,11 +63,16 @@ export function readSidecarOptions(name: string, command: readonly string[], fla
     egress: reader.egress(flags.egress),
     ingress: reader.address('--ingress', flags.ingress),
     probe: reader.address('--probe', flags.probe),
+    metrics: reader.metrics(flags),
+    accessLog: reader.accessLog(flags),
+    maxConnections: reader.connections(flags.maxConnections),
+    stallSeconds: reader.seconds('--stall', flags.stall, 1) ?? DEFAULT_STALL_SECONDS,
     health: reader.health(flags.health),
     waitSeconds: reader.seconds('--wait', flags.wait) ?? DEFAULT_WAIT_SECONDS,
     drainSeconds: reader.seconds('--drain', flags.drain) ?? DEFAULT_DRAIN_SECONDS,
     leafSeconds: reader.seconds('--leaf', flags.leaf),
     policy: reader.policy(flags),
+    policyFile: flags.policyFile,
     proxy: flags.proxy ?? true,
     command,
   };
@@ -100,10 +116,10 @@ class FlagReader {
 
   forward(text: string): ForwardOption {
     const [port = '', name = '', ...more] = text.split('=');
-    const service = ServiceName.parse(name);
+    const service = TargetName.parse(name);
     if (service !== undefined && more.length === 0) return { port: this.port('--forward', port), service };
-    this.mistake(`--forward ${text}: LOCALPORT=SERVICE`);
-    return { port: 0, service: 'invalid' as ServiceName };
+    this.mistake(`--forward ${text}: LOCALPORT=SERVICE, of an imported app LOCALPORT=SERVICE.ALIAS`);
+    return { port: 0, service: 'invalid' as TargetName };
   }
 
   egress(words: readonly string[] | undefined): EgressRule {
@@ -121,22 +137,44 @@ class FlagReader {
     return path;
   }
 
-  seconds(flag: string, text: string | undefined): number | undefined {
+  metrics({ metrics, metricsHost: names = [] }: SidecarFlags): SidecarOptions['metrics'] {
+    const address = this.address('--metrics', metrics);
+    if (!names.every(isHostName)) this.mistake('--metrics-host: names of hosts');
+    if (address === undefined && metrics === undefined && names.length > 0) this.mistake('--metrics-host: with --metrics only');
+    return address && { ...address, names };
+  }
+
+  accessLog({ accessLog: to, accessLogQuery: query = false }: SidecarFlags): SidecarOptions['accessLog'] {
+    if (to === '') this.mistake('--access-log: a file, or - for the output');
+    if (to === undefined && query) this.mistake('--access-log-query: with --access-log only');
+    return to === undefined ? undefined : { to, query };
+  }
+
+  connections(text: string | undefined): number {
+    if (text === undefined) return DEFAULT_MAX_CONNECTIONS;
+    if (!/^[1-9]\d{0,6}$/.test(text)) this.mistake('--max-connections: a number from 1 to 9999999');
+    return Number(text);
+  }
+
+  seconds(flag: string, text: string | undefined, least = 0): number | undefined {
     if (text === undefined) return undefined;
     const seconds = Number(text);
-    if (/^\d{1,5}(?:\.\d{1,3})?$/.test(text) && seconds <= MOST_SECONDS) return seconds;
-    this.mistake(`${flag}: seconds, from 0 to ${MOST_SECONDS}`);
+    if (/^\d{1,5}(?:\.\d{1,3})?$/.test(text) && seconds >= least && seconds <= MOST_SECONDS) return seconds;
+    this.mistake(`${flag}: seconds, from ${least} to ${MOST_SECONDS}`);
     return undefined;
   }
 
-  policy({ policy, allow }: SidecarFlags): Partial<Policy> | undefined {
+  policy({ policy, allow, policyFile }: SidecarFlags): PolicyOptions | undefined {
+    if (policyFile !== undefined && (policy !== undefined || allow !== undefined)) {
+      this.mistake('either --policy-file, or --policy and --allow');
+    }
     if (policy === undefined && allow === undefined) return undefined;
     if (policy !== undefined && policy !== 'members' && policy !== 'authenticated' && policy !== 'deny-all') {
       this.mistake('--policy: members, authenticated or deny-all');
       return undefined;
     }
-    const names = allow?.map((name) => ServiceName.parse(name));
-    if (names?.includes(undefined)) this.mistake('--allow: names of services');
+    const names = allow?.map((name) => TargetName.parse(name));
+    if (names?.includes(undefined)) this.mistake('--allow: names of services, of an imported app NAME.ALIAS');
     return {
       ...(policy === undefined ? {} : { default: policy }),
       ...(names === undefined ? {} : { allow: names.filter((name) => name !== undefined) }),
@@ -148,4 +186,9 @@ class FlagReader {
     if (!/^\d{1,5}$/.test(text) || port < 1 || port > 65_535) this.mistake(`${flag}: a port, from 1 to 65535`);
     return port;
   }
+}
+
+/** Of a host as it stands in `Host`, without its port. */
+export function isHostName(text: string): boolean {
+  return text.length <= 253 && /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/i.test(text);
 }

@@ -1,12 +1,16 @@
 import type { EventEmitter } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ThemisError } from '@themis-mesh/core';
-import { join, type JoinOptions, type Mesh } from '@themis-mesh/mesh';
+import { join, type JoinOptions, type Mesh, type PolicyOptions } from '@themis-mesh/mesh';
 import { isAnswering, waitUntilAnswering } from '../app/answering.ts';
 import { exposedAddresses } from '../app/exposure.ts';
 import { withAppVariables } from '../child/app-variables.ts';
 import { Child, statusOf, type Ending } from '../child/child.ts';
 import { hearSignals, type StopSignal } from '../child/stop-signals.ts';
+import { causeOf } from '../log/mesh-log.ts';
+import { FollowedPolicy } from '../policy/followed-policy.ts';
+import { CHARTER_ALONE, readPolicyFile, type FilePolicy } from '../policy/policy-file.ts';
+import { policyOptions } from '../policy/policy-options.ts';
 import type { Log } from '../log/log.ts';
 import type { SidecarOptions } from './options.ts';
 import { Sidecar, type SidecarPorts } from './sidecar.ts';
@@ -44,6 +48,7 @@ export async function runSidecar(options: SidecarOptions, around: Surroundings):
       run.stop(signal);
     },
     onPassed: (signal) => {
+      if (signal === 'SIGHUP') run.reopen();
       run.child?.signal(signal);
     },
   });
@@ -63,10 +68,18 @@ class Run {
   /** Somebody asked twice: nothing more is waited for. */
   readonly #hurry = Promise.withResolvers<undefined>();
   #isStopping = false;
+  #mesh: Mesh | undefined;
 
   constructor(options: SidecarOptions, around: Surroundings) {
     this.#options = options;
     this.#around = around;
+  }
+
+  /** Begins a new file of the access log. */
+  reopen(): void {
+    this.#mesh?.reopenAccessLog().catch((error: unknown) => {
+      this.#around.log.log('warn', 'access log not opened anew', causeOf(error));
+    });
   }
 
   /** Asks to stop. The second time nothing is waited for any more. */
@@ -77,7 +90,9 @@ class Run {
   }
 
   async toItsEnd(): Promise<number> {
-    const { service, home, advertise, leafSeconds, policy } = this.#options;
+    const { service, home, advertise, leafSeconds, policyFile, app, metrics, accessLog } = this.#options;
+    const first = policyFile === undefined ? undefined : await readPolicyFile(policyFile);
+    const policy = first === undefined ? this.#options.policy : optionsOf(first);
     const joinMesh = this.#around.join ?? join;
     const mesh = await joinMesh({
       service,
@@ -85,15 +100,37 @@ class Run {
       ...(advertise === undefined ? {} : { advertise }),
       ...(leafSeconds === undefined ? {} : { leafSeconds }),
       ...(policy === undefined ? {} : { policy }),
+      ...('port' in app ? { port: app.port } : {}),
+      ...(metrics === undefined ? {} : { metrics }),
+      ...(accessLog === undefined ? {} : { accessLog }),
     });
+    this.#mesh = mesh;
     const sidecar = await Sidecar.start(this.#options, mesh, this.#around.log);
     try {
+      using _ = policyFile === undefined ? undefined : await this.#follow(policyFile, mesh);
       return await this.#withSidecar(sidecar);
     } finally {
       // Only where something above was thrown: an app is not left behind without its sidecar.
       this.child?.signal('SIGKILL');
       await sidecar.close();
     }
+  }
+
+  /** A file that is no good, or gone, changes nothing. */
+  #follow(file: string, mesh: Mesh): Promise<FollowedPolicy> {
+    const { log } = this.#around;
+    return FollowedPolicy.start({
+      file,
+      onPolicy: (policy) => {
+        const options = optionsOf(policy);
+        if (options === undefined) mesh.dropPolicy();
+        else mesh.setPolicy(options);
+        log.log('debug', 'policy in force', { file });
+      },
+      onFailure: (error) => {
+        log.log('error', 'the policy is no good, and the one before stays', { file, detail: causeOf(error).message });
+      },
+    });
   }
 
   async #withSidecar(sidecar: Sidecar): Promise<number> {
@@ -156,10 +193,14 @@ class Run {
     return statusOf(await this.child.ended);
   }
 
-  async #tell(sidecar: Sidecar, { mesh, ingress, proxy }: SidecarPorts): Promise<void> {
+  async #tell(sidecar: Sidecar, { mesh, ingress, proxy, metrics }: SidecarPorts): Promise<void> {
     const { log } = this.#around;
     const { service, app } = this.#options;
-    log.log('info', 'ready', { service, app: sidecar.app.description, mesh: mesh.port, ingress: ingress?.port, proxy });
+    const ports = { mesh: mesh.port, ingress: ingress?.port, proxy, metrics: metrics?.port };
+    log.log('info', 'ready', { service, app: sidecar.app.description, ...ports });
+    if (metrics !== undefined && !isLoopback(metrics.address)) {
+      log.log('warn', 'metrics are read by whoever reaches their port: it is not of loopback', { port: metrics.port });
+    }
     if (!('port' in app)) return;
     const exposed = await exposedAddresses(app.port);
     if (exposed === undefined) log.log('info', 'not checked on this system: whether the app listens beyond loopback');
@@ -171,4 +212,12 @@ class Run {
       });
     }
   }
+}
+
+function isLoopback(address: string): boolean {
+  return address === '::1' || /^(?:::ffff:)?127\./.test(address);
+}
+
+function optionsOf(policy: FilePolicy): PolicyOptions | undefined {
+  return policy === CHARTER_ALONE ? undefined : policyOptions(policy);
 }

@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import type { Server } from 'node:http';
-import type { ServiceName } from '@themis-mesh/core';
+import type { TargetName } from '@themis-mesh/core';
 import type { Mesh } from '@themis-mesh/mesh';
 import { AppPlace } from '../app/app-place.ts';
 import { isAnswering } from '../app/answering.ts';
@@ -8,12 +8,14 @@ import { childEnvironment } from '../child/child-environment.ts';
 import { MeshUpstream } from '../http/mesh-upstream.ts';
 import { PlainAgent } from '../http/plain-agent.ts';
 import { PlainUpstream } from '../http/plain-upstream.ts';
+import { AppConnections } from '../http1/app-connections.ts';
 import { causeOf, logMesh } from '../log/mesh-log.ts';
 import type { Log } from '../log/log.ts';
 import { ProxyCredential } from '../proxy/credential.ts';
 import { Egress } from '../proxy/egress.ts';
 import { ExplicitProxy } from '../proxy/explicit-proxy.ts';
 import { Forward } from '../tcp/forward.ts';
+import { Guards } from '../tcp/guards.ts';
 import { openIngress, openMeshHttp, openMeshTcp, type Inbound } from './inbound.ts';
 import type { SidecarOptions } from './options.ts';
 import { listenForProbes } from './probe.ts';
@@ -29,6 +31,7 @@ export interface SidecarPorts {
   readonly mesh: AddressInfo;
   readonly ingress?: AddressInfo;
   readonly proxy?: number;
+  readonly metrics?: AddressInfo;
 }
 
 /** What stands between one app and the mesh. */
@@ -37,7 +40,9 @@ export class Sidecar {
   readonly #options: SidecarOptions;
   readonly #mesh: Mesh;
   readonly #log: Log;
+  readonly #guards: Guards;
   readonly #agent = new PlainAgent();
+  readonly #connections: AppConnections;
   readonly #credential = new ProxyCredential();
   readonly #forwards: Forward[] = [];
   readonly #inbound: Inbound[] = [];
@@ -48,9 +53,11 @@ export class Sidecar {
 
   private constructor(options: SidecarOptions, mesh: Mesh, log: Log) {
     this.app = new AppPlace(options.app);
+    this.#connections = new AppConnections(() => this.app.current);
     this.#options = options;
     this.#mesh = mesh;
     this.#log = log;
+    this.#guards = new Guards(mesh.metrics, options);
     logMesh(mesh, log);
     mesh.events.on('renewal-failed', ({ left }) => {
       this.#hasLeaf = left > 0;
@@ -98,16 +105,17 @@ export class Sidecar {
     });
     const mesh =
       protocol === 'http'
-        ? await openMeshHttp(this.#mesh, upstream, listen)
+        ? await openMeshHttp(this.#mesh, this.#connections, upstream, listen)
         : await openMeshTcp(this.#mesh, this.app, listen, (error) => this.#warn('app not reached', error));
     this.#inbound.push(mesh);
-    const outer = ingress === undefined ? undefined : await openIngress(this.#mesh, upstream, ingress);
+    const outer = ingress === undefined ? undefined : await openIngress(this.#mesh, upstream, ingress, this.#guards);
     if (outer !== undefined) this.#inbound.push(outer);
     this.#state = 'ready';
     return {
       mesh: mesh.address,
       ...(outer === undefined ? {} : { ingress: outer.address }),
       ...(this.#proxy === undefined ? {} : { proxy: this.#proxy.port }),
+      ...(this.#mesh.metricsAddress === undefined ? {} : { metrics: this.#mesh.metricsAddress }),
     };
   }
 
@@ -124,6 +132,7 @@ export class Sidecar {
     this.#state = 'closed';
     for (const inbound of this.#inbound) inbound.cut();
     this.#agent.destroy();
+    this.#connections.close();
     this.#probe?.close();
     this.#probe?.closeAllConnections();
     await Promise.all([drained, this.#proxy?.close(), ...this.#forwards.map((forward) => forward.close())]);
@@ -132,18 +141,21 @@ export class Sidecar {
 
   async #openWaysOut(): Promise<void> {
     const { proxy, egress, forwards, probe } = this.#options;
-    const dial = async (service: ServiceName, signal: AbortSignal) => (await this.#mesh.dial(service, { signal })).socket;
+    const dial = async (service: TargetName, signal: AbortSignal) => (await this.#mesh.dial(service, { signal })).socket;
     if (proxy) {
       this.#proxy = await ExplicitProxy.listen({
         credential: this.#credential,
         upstream: (service) => new MeshUpstream(this.#mesh, service),
         dial,
         egress: new Egress(egress),
+        guards: this.#guards,
       });
     }
     for (const { port, service } of forwards) {
       const onFailure = (error: unknown): void => this.#warn(`forward of port ${port} to ${service}`, error);
-      this.#forwards.push(await Forward.listen({ port, dial: (signal) => dial(service, signal), onFailure }));
+      this.#forwards.push(
+        await Forward.listen({ port, dial: (signal) => dial(service, signal), onFailure, guards: this.#guards }),
+      );
     }
     if (probe !== undefined) this.#probe = await listenForProbes(probe, () => this.#whyNotReady());
   }

@@ -1,5 +1,6 @@
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { Guards } from './guards.ts';
 import { listenOn } from './listen-on.ts';
 import { splice } from './splice.ts';
 
@@ -8,6 +9,7 @@ export interface ForwardOptions {
   readonly port: number;
   /** Opens the way that a connection is forwarded over. */
   readonly dial: (signal: AbortSignal) => Promise<Duplex>;
+  readonly guards: Guards;
   /** Hears why a connection went nowhere. */
   readonly onFailure: (error: unknown) => void;
 }
@@ -18,7 +20,7 @@ export class Forward {
   readonly #streams = new Set<Duplex>();
   readonly #closing = new AbortController();
 
-  private constructor({ dial, onFailure }: Omit<ForwardOptions, 'port'>) {
+  private constructor({ dial, onFailure, guards }: Omit<ForwardOptions, 'port'>) {
     this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
       this.#keep(socket);
       dial(this.#closing.signal).then(
@@ -29,6 +31,7 @@ export class Forward {
         },
       );
     });
+    guards.bytes(this.#server, 'forward');
   }
 
   /** @throws ThemisError THEMIS_PORT_IN_USE, THEMIS_CONFIG_INVALID */

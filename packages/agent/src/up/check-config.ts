@@ -14,6 +14,12 @@ const OF_SIDECARS = [
   'forward',
   'ingress',
   'probe',
+  'metrics',
+  'metricsHost',
+  'accessLog',
+  'accessLogQuery',
+  'maxConnections',
+  'stall',
   'listen',
   'advertise',
   'proxy',
@@ -39,6 +45,10 @@ export function checkConfig(
       if (!services.has(other))
         mistakes.push(yaml.mistake(['services', name, 'dependsOn', index], `no service is named ${other} here`));
     }
+  }
+  for (const alias of Object.keys(config.imports)) {
+    const isName = [...services.keys()].some((name) => name === alias);
+    if (isName) mistakes.push(yaml.mistake(['imports', alias], `a service is named ${alias} already`));
   }
   mistakes.push(...portsWantedTwice(services, yaml));
   const order = startOrder(
@@ -66,8 +76,11 @@ function checkService(entry: ServiceEntry, says: Says): void {
   if (entry.replicas > 1) {
     for (const key of OF_ONE_INSTANCE)
       if (entry[key] !== undefined) says([key], 'of one instance only: with more, all would want the same');
-    if ((entry.listen?.port ?? 0) !== 0) says(['listen'], 'with more than one instance the port is 0: any free one');
+    for (const key of ['listen', 'metrics'] as const)
+      if ((entry[key]?.port ?? 0) !== 0) says([key], 'with more than one instance the port is 0: any free one');
   }
+  if (entry.metrics === undefined && entry.metricsHost !== undefined) says(['metricsHost'], 'with metrics only');
+  if (entry.accessLog === undefined && entry.accessLogQuery === true) says(['accessLogQuery'], 'with accessLog only');
   const last = typeof entry.port === 'number' ? entry.port + entry.replicas - 1 : 0;
   if (last > 65_535) says(['port'], `with ${entry.replicas} instances the last would have port ${last}`);
 }
@@ -86,7 +99,7 @@ function portsWantedTwice(services: ReadonlyMap<ServiceName, ServiceEntry>, yaml
     const at = (key: string): readonly string[] => ['services', name, key];
     for (let index = 0; typeof port === 'number' && index < replicas; index += 1) want(port + index, at('port'));
     for (const { port: local } of forward) want(local, [...at('forward'), String(local)]);
-    for (const key of ['ingress', 'probe', 'listen'] as const) want(entry[key]?.port, at(key));
+    for (const key of ['ingress', 'probe', 'metrics', 'listen'] as const) want(entry[key]?.port, at(key));
   }
   return mistakes;
 }

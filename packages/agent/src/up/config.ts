@@ -12,6 +12,10 @@ export interface AppConfig {
   readonly file: string;
   /** What people here call the app. */
   readonly app: ServiceName | undefined;
+  /** The folder of the directory, by its full path; undefined where the configuration names none. */
+  readonly directory: string | undefined;
+  /** The apps that are imported, each with its anchor: an ID, or the full path of a file. */
+  readonly imports: readonly { readonly alias: ServiceName; readonly anchor: string }[];
   /** In the order in which they are started: whatever one depends on stands before it. */
   readonly services: readonly ServicePlan[];
 }

@@ -1,8 +1,10 @@
 import { readBounded } from '@themis-mesh/storage';
 import { ThemisError } from '@themis-mesh/core';
+import { dirname, resolve } from 'node:path';
+import { IdentityId, ServiceName } from '@themis-mesh/core';
 import { checkConfig } from './check-config.ts';
 import type { AppConfig } from './config.ts';
-import type { Mistake } from './mistake.ts';
+import { inOrder, type Mistake } from './mistake.ts';
 import { configSchema } from './schema.ts';
 import { readYaml, type Step, type YamlText } from './yaml-text.ts';
 
@@ -30,7 +32,21 @@ export function parseConfig(bytes: Uint8Array, file: string): ParsedConfig {
   if (!read.success) return { ok: false, mistakes: inOrder(read.error.issues.flatMap((issue) => mistakesOf(issue, yaml))) };
   const checked = checkConfig(read.data, yaml);
   if ('mistakes' in checked) return { ok: false, mistakes: inOrder(checked.mistakes) };
-  return { ok: true, config: { file, app: read.data.app, services: checked.services } };
+  const { app, directory, imports } = read.data;
+  const beside = (path: string): string => resolve(dirname(file), path);
+  return {
+    ok: true,
+    config: {
+      file,
+      app,
+      directory: directory === undefined ? undefined : beside(directory),
+      imports: Object.entries(imports).flatMap(([alias, anchor]) => {
+        if (!ServiceName.is(alias)) return [];
+        return [{ alias, anchor: IdentityId.is(anchor) ? anchor : beside(anchor) }];
+      }),
+      services: checked.services,
+    },
+  };
 }
 
 /** What zod says of a value, as far as it is read here. */
@@ -50,13 +66,6 @@ function mistakesOf(issue: Issue, yaml: YamlText): Mistake[] {
     return [yaml.mistakeAtKey(path.slice(0, -1), key, issue.issues?.[0]?.message ?? issue.message)];
   }
   return [yaml.mistake(path, issue.message)];
-}
-
-/** More mistakes than anybody corrects at a time. */
-const MOST_MISTAKES = 100;
-
-function inOrder(mistakes: readonly Mistake[]): readonly Mistake[] {
-  return [...mistakes].sort((a, b) => a.line - b.line || a.column - b.column).slice(0, MOST_MISTAKES);
 }
 
 function decode(bytes: Uint8Array): string | undefined {

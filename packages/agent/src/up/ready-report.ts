@@ -10,6 +10,7 @@ export interface ReadyReport {
   readonly mesh: number;
   readonly ingress?: number;
   readonly proxy?: number;
+  readonly metrics?: number;
 }
 
 const port = shape.integer(1, 65_535);
@@ -20,15 +21,17 @@ const reportShape: shape.Shape<ReadyReport> = shape.object<ReadyReport>({
   mesh: port,
   ingress: shape.optional(port),
   proxy: shape.optional(port),
+  metrics: shape.optional(port),
 });
 
-export function readyReport({ mesh, ingress, proxy }: SidecarPorts, app: Child | undefined): ReadyReport {
+export function readyReport({ mesh, ingress, proxy, metrics }: SidecarPorts, app: Child | undefined): ReadyReport {
   return {
     ready: true,
     mesh: mesh.port,
     ...(app === undefined ? {} : { app: app.pid }),
     ...(ingress === undefined ? {} : { ingress: ingress.port }),
     ...(proxy === undefined ? {} : { proxy }),
+    ...(metrics === undefined ? {} : { metrics: metrics.port }),
   };
 }
 

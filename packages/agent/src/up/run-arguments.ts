@@ -1,5 +1,6 @@
 import { showListenAddress } from '../tcp/listen-address.ts';
 import type { ServicePlan } from './config.ts';
+import { policyFileOf } from './policy-files.ts';
 
 /**
  * The arguments of `themis` that run a service behind a sidecar.
@@ -16,11 +17,16 @@ export function runArguments(
     name,
     socket,
     protocol,
-    policy,
     egress,
     forward = [],
     ingress,
     probe,
+    metrics,
+    metricsHost,
+    accessLog,
+    accessLogQuery,
+    maxConnections,
+    stall,
     listen,
     advertise,
     proxy,
@@ -33,11 +39,17 @@ export function runArguments(
     ...['run', name, '--home', home],
     ...(port === undefined ? option('--socket', socket) : option('--port', port)),
     ...option('--protocol', protocol),
-    ...policyArguments(policy),
+    ...['--policy-file', policyFileOf(home, name)],
     ...list('--egress', egress),
     ...forward.flatMap((each) => ['--forward', `${each.port}=${each.service}`]),
     ...option('--ingress', ingress && showListenAddress(ingress)),
     ...option('--probe', probe && showListenAddress(probe)),
+    ...option('--metrics', metrics && showListenAddress(metrics)),
+    ...list('--metrics-host', metricsHost),
+    ...option('--access-log', accessLog),
+    ...(accessLogQuery === true ? ['--access-log-query'] : []),
+    ...option('--max-connections', maxConnections),
+    ...option('--stall', stall),
     ...option('--listen', listen && showListenAddress(listen)),
     ...option('--advertise', advertise),
     ...(proxy === false ? ['--no-proxy'] : []),
@@ -60,12 +72,6 @@ export function variablesOf({ env }: ServicePlan, port: number | undefined): Rea
   if (port === undefined) return env;
   const filled = Object.entries(env).map(([name, value]) => [name, value.replaceAll('{port}', String(port))] as const);
   return Object.fromEntries<string>([['PORT', String(port)], ...filled]);
-}
-
-/** An empty list of callers is nobody, unless a default lets others in; no argument can say an empty list. */
-function policyArguments(policy: ServicePlan['policy']): readonly string[] {
-  const { default: fallback, allow } = policy ?? {};
-  return [...option('--policy', fallback ?? (allow?.length === 0 ? 'deny-all' : undefined)), ...list('--allow', allow)];
 }
 
 function list(flag: string, values: readonly string[] = []): readonly string[] {

@@ -10,7 +10,10 @@ import { causeOf } from '../log/mesh-log.ts';
 import type { Log } from '../log/log.ts';
 import type { AppConfig, ServicePlan } from './config.ts';
 import { launch, type LaunchPad } from './launch.ts';
+import { writePolicy } from './policy-files.ts';
+import { PolicyReload } from './policy-reload.ts';
 import { PrefixedOutput } from './prefixed-output.ts';
+import { withObserving, type ObserveAll } from './observe-all.ts';
 import { Replica } from './replica.ts';
 import { requireNoOther, UpPlace, type InstanceStatus } from './up-state.ts';
 
@@ -20,6 +23,8 @@ export interface UpSurroundings {
   readonly themis: readonly string[];
   /** Options of `themis run` that all sidecars get: how they log. */
   readonly sidecarFlags: readonly string[];
+  /** What sidecars tell of themselves whose services say nothing of it. */
+  readonly observe?: ObserveAll | undefined;
   readonly home: string;
   readonly environment: NodeJS.ProcessEnv;
   /** Emits signals by their names: `process`. */
@@ -53,6 +58,11 @@ export async function runUp(config: AppConfig, around: UpSurroundings): Promise<
   await around.prepare(config.services.map(({ name }) => name));
   const place = await UpPlace.take(home, file, since);
   try {
+    for (const { name, policy } of config.services) await writePolicy(around.home, name, policy);
+    using _reload = new PolicyReload({
+      ...{ config, log: around.log },
+      onPolicy: (service, policy) => writePolicy(around.home, service, policy),
+    });
     const up = new Up(config, around, { ...around, folder: dirname(file) }, (instances) => place.tell(file, since, instances));
     return await up.run();
   } finally {
@@ -74,6 +84,8 @@ class Up {
   readonly #tell: (instances: readonly InstanceStatus[]) => Promise<void>;
   readonly #stop = Promise.withResolvers<undefined>();
   #told: Promise<void> = Promise.resolve();
+  /** How many there are among the instances that were counted so far. */
+  #sidecars = 0;
   #gaveUp = false;
   #isStopping = false;
 
@@ -144,6 +156,8 @@ class Up {
     outputs: { readonly out: PrefixedOutput; readonly err: PrefixedOutput },
   ): Replica {
     const label = labelOf(plan.name, index + 1, plan.replicas);
+    const number = this.#sidecars;
+    if (plan.mesh === 'sidecar') this.#sidecars += 1;
     const replica: Replica = new Replica({
       plan,
       label,
@@ -153,7 +167,7 @@ class Up {
       launch: async () => {
         const port = plan.port === 'auto' ? await freePort() : plan.port === undefined ? undefined : plan.port + index;
         if (port !== undefined) this.#ports.set(replica, port);
-        const launched = await launch(plan, port, pad);
+        const launched = await launch(withObserving(plan, number, this.#around.observe), port, pad);
         if (launched.outputs.out !== null) outputs.out.take(label, launched.outputs.out);
         if (launched.outputs.err !== null) outputs.err.take(label, launched.outputs.err);
         return launched;
@@ -208,6 +222,7 @@ function statusOf(service: string, number: number, { state, restarts }: Replica,
     ...(report === undefined ? {} : { mesh: report.mesh }),
     ...(report?.ingress === undefined ? {} : { ingress: report.ingress }),
     ...(report?.proxy === undefined ? {} : { proxy: report.proxy }),
+    ...(report?.metrics === undefined ? {} : { metrics: report.metrics }),
   };
 }
 

@@ -1,6 +1,8 @@
-import { ServiceName, ThemisError, type PolicyDefault } from '@themis-mesh/core';
+import { NO_SUCH_KEY, readPolicyOptions, ServiceName, TargetName, ThemisError } from '@themis-mesh/core';
 import { z } from 'zod';
+import { CHARTER_ALONE, type FilePolicy } from '../policy/policy-file.ts';
 import { parseEgress } from '../proxy/egress-rule.ts';
+import { isHostName } from '../sidecar/read-options.ts';
 import { parseListenAddress, type ListenAddress } from '../tcp/listen-address.ts';
 import { splitWords } from './words.ts';
 
@@ -13,12 +15,17 @@ export interface ServiceEntry {
   readonly protocol?: 'http' | 'tcp' | undefined;
   readonly env: Readonly<Record<string, string>>;
   readonly cwd?: string | undefined;
-  readonly policy?:
-    { readonly default?: PolicyDefault | undefined; readonly allow?: readonly ServiceName[] | undefined } | undefined;
+  readonly policy?: FilePolicy | undefined;
   readonly egress?: readonly string[] | undefined;
-  readonly forward?: readonly { readonly port: number; readonly service: ServiceName }[] | undefined;
+  readonly forward?: readonly { readonly port: number; readonly service: TargetName }[] | undefined;
   readonly ingress?: ListenAddress | undefined;
   readonly probe?: ListenAddress | undefined;
+  readonly metrics?: ListenAddress | undefined;
+  readonly metricsHost?: readonly string[] | undefined;
+  readonly accessLog?: string | undefined;
+  readonly accessLogQuery?: boolean | undefined;
+  readonly maxConnections?: number | undefined;
+  readonly stall?: number | undefined;
   readonly listen?: ListenAddress | undefined;
   readonly advertise?: string | undefined;
   readonly proxy?: boolean | undefined;
@@ -33,6 +40,10 @@ export interface ServiceEntry {
 
 export interface ConfigEntry {
   readonly app?: ServiceName | undefined;
+  /** The folder of the directory, beside the configuration. */
+  readonly directory?: string | undefined;
+  /** By its alias the anchor of each app: its ID, or the path of a file with it, beside the configuration. */
+  readonly imports: Readonly<Record<ServiceName, string>>;
   readonly services: Readonly<Record<ServiceName, ServiceEntry>>;
 }
 
@@ -43,6 +54,7 @@ export const MOST_REPLICAS = 100;
 export const MOST_SECONDS = 86_400;
 
 const name = z.custom<ServiceName>((value) => ServiceName.is(value), 'a name: 1 to 40 of a to z, 0 to 9 and inner hyphens');
+const target = z.custom<TargetName>((value) => TargetName.is(value), 'a name, or one of an imported app: NAME.ALIAS');
 const text = z
   .string('a text')
   .min(1, 'a text that is not empty')
@@ -99,18 +111,27 @@ const environment = z.record(
 const forward = z
   .record(
     z.string().regex(/^[1-9]\d{0,4}$/, 'a port, from 1 to 65535'),
-    name,
+    target,
     'a map of ports of loopback, each with the service to which it leads',
   )
   .transform((ports) => Object.entries(ports).map(([local, service]) => ({ port: Number(local), service })));
 
-const policy = z.strictObject(
-  {
-    default: z.enum(['members', 'authenticated', 'deny-all'], 'members, authenticated or deny-all').optional(),
-    allow: z.array(name, 'a list of names').max(1000).optional(),
-  },
-  'a map with default, allow, or both',
-);
+/** The language is the core's; here its mistakes get their places. */
+const policy = z.unknown().transform((value, context): FilePolicy => {
+  if (value === CHARTER_ALONE) return CHARTER_ALONE;
+  const read = readPolicyOptions(value);
+  if (read.ok) return read.policy;
+  for (const { path, message } of read.mistakes) {
+    const [key] = path.slice(-1);
+    if (message === NO_SUCH_KEY && typeof key === 'string')
+      context.issues.push({ code: 'unrecognized_keys', keys: [key], path: path.slice(0, -1), input: undefined });
+    else context.issues.push({ code: 'custom', path: [...path], message, input: value });
+  }
+  return z.NEVER;
+});
+
+/** Those of a policy. */
+const POLICY_KEYS = ['default', 'allow', 'rules', 'mode', 'tolerate'] as const;
 
 const service = z.strictObject(
   {
@@ -126,6 +147,12 @@ const service = z.strictObject(
     forward: forward.optional(),
     ingress: listen.optional(),
     probe: listen.optional(),
+    metrics: listen.optional(),
+    metricsHost: z.array(z.string().refine(isHostName, 'a name of a host'), 'a list of hosts').max(100).optional(),
+    accessLog: text.optional(),
+    accessLogQuery: yes.optional(),
+    maxConnections: z.int('a number from 1').min(1, 'at least 1').max(9_999_999, 'at most 9999999').optional(),
+    stall: seconds(1).optional(),
     listen: listen.optional(),
     advertise: text.optional(),
     proxy: yes.optional(),
@@ -150,11 +177,13 @@ const service = z.strictObject(
 const config = z.strictObject(
   {
     app: name.optional(),
+    directory: text.optional(),
+    imports: z.record(name, text, 'a map of aliases, each with the ID of an app or the file with its anchor').default({}),
     services: z
       .record(name, service, 'a map of services by their names')
       .refine((services) => Object.keys(services).length > 0, 'at least one service'),
   },
-  'a map with app and services',
+  'a map with app, directory, imports and services',
 );
 
 /** The form of a configuration, each part by itself; what they say together is checked in `check-config.ts`. */
@@ -163,7 +192,9 @@ export const configSchema: z.ZodType<ConfigEntry> = config;
 /** Every key of a configuration, by its path. `docs/reference/configuration.md` is held against it. */
 export const CONFIG_KEYS: readonly string[] = [
   'app',
+  'directory',
+  'imports',
   'services',
   ...Object.keys(service.shape).map((key) => `services.NAME.${key}`),
-  ...Object.keys(policy.shape).map((key) => `services.NAME.policy.${key}`),
+  ...POLICY_KEYS.map((key) => `services.NAME.policy.${key}`),
 ];

@@ -26,10 +26,11 @@ export interface InstanceStatus {
   readonly app?: number;
   /** The plain port of the program. */
   readonly port?: number;
-  /** Where its sidecar listens to the mesh, to callers outside, and to its program. */
+  /** Where its sidecar listens to the mesh, to callers outside, to its program, and to who reads its metrics. */
   readonly mesh?: number;
   readonly ingress?: number;
   readonly proxy?: number;
+  readonly metrics?: number;
 }
 
 /** What an `up` does: the content of `run/up.json`. */
@@ -70,6 +71,7 @@ const bodyShape: shape.Shape<Body> = shape.object<Body>({
       mesh: shape.optional(port),
       ingress: shape.optional(port),
       proxy: shape.optional(port),
+      metrics: shape.optional(port),
     }),
     { max: 10_000 },
   ),

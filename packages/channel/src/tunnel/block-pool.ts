@@ -14,6 +14,7 @@ export function takeBlock(): Buffer {
   return kept.pop() ?? Buffer.allocUnsafeSlow(BLOCK_BYTES);
 }
 
+/** @param block one that {@link takeBlock} gave, whole; parts of one are passed over */
 export function giveBackBlock(block: Buffer): void {
-  if (kept.length < MOST_KEPT) kept.push(block);
+  if (block.length === BLOCK_BYTES && kept.length < MOST_KEPT) kept.push(block);
 }

@@ -1,8 +1,12 @@
 import { Duplex } from 'node:stream';
 import { ThemisError } from '@themis-mesh/core';
-import type { StreamEnd, StreamReceiver, TunnelStream } from './stream.ts';
+import type { StreamEnd, StreamReceiver } from './stream-receiver.ts';
+import type { TunnelStream } from './stream.ts';
 
 type Done = (error?: Error | null) => void;
+
+/** What Node's stream holds beside the credit of the tunnel, at the most. */
+const BUFFER_BYTES = 16_384;
 
 /**
  * A stream of a tunnel as a stream of Node. As a socket of `node:net`, it ends its own side with the other's, unless
@@ -16,12 +20,14 @@ export class TunnelDuplex extends Duplex implements StreamReceiver {
   #unasked = 0;
 
   constructor() {
-    super({ allowHalfOpen: false });
+    super({ allowHalfOpen: false, readableHighWaterMark: BUFFER_BYTES });
   }
 
   /** Joins it to its stream. Called once, before anything can come. */
   attach(stream: TunnelStream): this {
     this.#stream = stream;
+    stream.keepUnread();
+    if (this.destroyed) stream.reset('cancelled');
     return this;
   }
 
@@ -37,6 +43,8 @@ export class TunnelDuplex extends Duplex implements StreamReceiver {
 
   onEnd(): void {
     this.push(null);
+    // Nobody asks for more behind the last.
+    if (this.#unasked > 0) this.once('end', () => this.#tellAsked());
   }
 
   onReset(code: StreamEnd, detail: string): void {
@@ -51,9 +59,7 @@ export class TunnelDuplex extends Duplex implements StreamReceiver {
   }
 
   override _read(): void {
-    const bytes = this.#unasked;
-    this.#unasked = 0;
-    if (bytes > 0) this.#stream?.consumed(bytes);
+    this.#tellAsked();
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: Done): void {
@@ -70,7 +76,13 @@ export class TunnelDuplex extends Duplex implements StreamReceiver {
     this.#stream?.reset(error === null ? 'cancelled' : 'broken');
     const waiting = this.#waiting;
     this.#waiting = undefined;
-    waiting?.(error);
+    waiting?.(error ?? new ThemisError('THEMIS_CONNECTION_LOST', 'it was destroyed'));
     done(error);
+  }
+
+  #tellAsked(): void {
+    const bytes = this.#unasked;
+    this.#unasked = 0;
+    if (bytes > 0) this.#stream?.consumed(bytes);
   }
 }

@@ -2,11 +2,11 @@ import { TunnelFault } from './fault.ts';
 
 /** What one end of a tunnel takes from the other. */
 export interface TunnelLimits {
-  /** Streams that the other end may have open at one time. */
+  /** Streams that the other end may have open at one time. At least 1. */
   readonly streams: number;
-  /** Bytes of data that may come on a new stream before any of it was passed on. */
+  /** Bytes of data that may come on a new stream before any of it was passed on. At least 4,096. */
   readonly streamCredit: number;
-  /** The same for all streams together: with what is in heads, all that a peer can make this end hold. */
+  /** The same for all streams together. At least as much as one stream's. */
   readonly tunnelCredit: number;
 }
 
@@ -19,17 +19,25 @@ export const TUNNEL_LIMITS: TunnelLimits = Object.freeze({
 /** The most credit that a stream or a tunnel ever has. */
 export const MAX_CREDIT = 0x7fff_ffff;
 
+/** With less, credit would have to be given in crumbs. */
+export const LEAST_CREDIT = 4096;
+
 /** How far the credit of one stream grows while its reader keeps up. */
 export const GROWN_STREAM_CREDIT = 1_048_576;
 
+/** Heads of one stream after its first, together, each counted as at least {@link LEAST_HEAD_BYTES}: heads need no credit. */
+export const LATER_HEADS_BYTES = 131_072;
+export const LEAST_HEAD_BYTES = 1024;
+
 const BYTES = 12;
 
-/** Three numbers of four bytes: streams, credit of a new stream, credit of the tunnel. */
-export function encodeLimits({ streams, streamCredit, tunnelCredit }: TunnelLimits): Buffer {
+/** Three numbers of four bytes: streams, credit of a stream, credit of the tunnel. @throws RangeError for what nobody takes */
+export function encodeLimits(limits: TunnelLimits): Buffer {
+  if (!arePossible(limits)) throw new RangeError('limits out of bounds');
   const payload = Buffer.alloc(BYTES);
-  payload.writeUInt32BE(streams, 0);
-  payload.writeUInt32BE(streamCredit, 4);
-  payload.writeUInt32BE(tunnelCredit, 8);
+  payload.writeUInt32BE(limits.streams, 0);
+  payload.writeUInt32BE(limits.streamCredit, 4);
+  payload.writeUInt32BE(limits.tunnelCredit, 8);
   return payload;
 }
 
@@ -41,7 +49,18 @@ export function decodeLimits(payload: Buffer): TunnelLimits {
     streamCredit: payload.readUInt32BE(4),
     tunnelCredit: payload.readUInt32BE(8),
   };
-  const isGood = limits.streams > 0 && limits.streamCredit <= MAX_CREDIT && limits.tunnelCredit <= MAX_CREDIT;
-  if (!isGood) throw new TunnelFault('protocol', 'limits out of bounds');
+  if (!arePossible(limits)) throw new TunnelFault('protocol', 'limits out of bounds');
   return limits;
+}
+
+function arePossible({ streams, streamCredit, tunnelCredit }: TunnelLimits): boolean {
+  return streams >= 1 && streamCredit >= LEAST_CREDIT && streamCredit <= tunnelCredit && tunnelCredit <= MAX_CREDIT;
+}
+
+/**
+ * How much is passed on before it is given back as credit: half of what may be on the way. What a reader holds is not on the way,
+ * so that credit keeps going round below it; but no crumbs are given.
+ */
+export function grantFrom(credit: number, unread: number): number {
+  return Math.min(credit / 2, Math.max(LEAST_CREDIT, (credit - unread) / 2));
 }

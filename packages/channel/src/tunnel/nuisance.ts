@@ -5,26 +5,34 @@ import { TunnelFault } from './fault.ts';
 const PER_SECOND = 2000;
 const AT_ONCE = 10_000;
 
-/** Counts what costs a peer nothing and us something: resets, pings, empty data, crumbs of credit (CVE-2023-44487 and kin). */
+/** After how many of them the clock is looked at: most tunnels never come near. */
+const LOOK_EVERY = 500;
+
+/**
+ * Counts what costs a peer nothing and us something: resets, pings, empty data, crumbs of credit (CVE-2023-44487 and its kin).
+ * A bucket that leaks.
+ */
 export class Nuisance {
   readonly #clock: Clock;
-  #count = 0;
-  #countedAt: number;
+  #level = 0;
+  #sinceLook = 0;
+  #lookedAt: number;
 
   constructor(clock: Clock) {
     this.#clock = clock;
-    this.#countedAt = clock.now();
+    this.#lookedAt = clock.now();
   }
 
   /** @throws TunnelFault */
   note(what: string): void {
-    this.#count += 1;
-    // The clock is looked at seldom: most tunnels never come near.
-    if (this.#count % 1000 !== 0) return;
+    this.#sinceLook += 1;
+    if (this.#sinceLook < LOOK_EVERY) return;
     const now = this.#clock.now();
-    this.#count = Math.max(0, this.#count - (Math.max(0, now - this.#countedAt) / 1000) * PER_SECOND);
-    this.#countedAt = now;
-    if (this.#count >= AT_ONCE) throw new TunnelFault('nuisance', `too many frames without use, of late: ${what}`);
-    this.#count = Math.ceil(this.#count / 1000) * 1000;
+    // A clock that is set back forgives nothing.
+    const seconds = Math.max(0, now - this.#lookedAt) / 1000;
+    this.#level = Math.max(0, this.#level - seconds * PER_SECOND) + this.#sinceLook;
+    this.#lookedAt = now;
+    this.#sinceLook = 0;
+    if (this.#level > AT_ONCE) throw new TunnelFault('nuisance', `too many frames without use, of late: ${what}`);
   }
 }

@@ -1,12 +1,32 @@
 import type { Writable } from 'node:stream';
+import type { Clock } from '../clock.ts';
 import { BLOCK_BYTES, giveBackBlock, takeBlock } from './block-pool.ts';
 import { HEADER_BYTES, writeHeader } from './frame.ts';
 
-/** More than so many bytes that wait are enough: who has more data to send waits until they are fewer. */
+/** More than so many bytes that wait are enough: who has more to send on a stream waits until they are fewer. */
 const ENOUGH_BYTES = 262_144;
+
+/** More than so many, and no stream more is begun. */
+const CROWDED_BYTES = 1_048_576;
+
+/** More than so many can only be what a peer asks for that reads nothing: answers to pings, resets, credit. */
+const TOO_MANY_BYTES = 4_194_304;
+
+/** How long nothing may get away of what is written. It is noticed within twice as long. */
+const STUCK_MS = 30_000;
 
 /** From so many frames a write on, on average, it pays to wait for the others of the same turn of the event loop. */
 const BUSY_FRAMES = 3;
+
+/** Hears of what becomes of an {@link Outbox}. */
+export interface OutboxOwner {
+  /** There is room again, where the outbox was full. */
+  onRoom(): void;
+  /** Nothing got away for long: the other side does not read. */
+  onStuck(): void;
+  /** Everything is written, and the socket ended, as was asked for. */
+  onEnded(): void;
+}
 
 /**
  * Gathers frames, and writes them to the socket together: what costs is the write, hardly the bytes.
@@ -16,7 +36,8 @@ const BUSY_FRAMES = 3;
  */
 export class Outbox {
   readonly #socket: Writable;
-  readonly #onRoom: () => void;
+  readonly #clock: Clock;
+  readonly #owner: OutboxOwner;
   /** Filled blocks, in order. */
   #full: Buffer[] = [];
   #block: Buffer | undefined;
@@ -29,12 +50,15 @@ export class Outbox {
   /** What the socket has not confirmed yet. */
   #underWay: Buffer[] = [];
   #underWayBytes = 0;
-  #stage: 'open' | 'ending' | 'closed' = 'open';
+  /** How many writes the socket has confirmed. */
+  #confirmed = 0;
+  #callOffWatch: (() => void) | undefined;
+  #stage: 'open' | 'ending' | 'ended' | 'closed' = 'open';
 
-  /** @param onRoom called when there is room again, where {@link isFull} was true */
-  constructor(socket: Writable, onRoom: () => void) {
+  constructor(socket: Writable, clock: Clock, owner: OutboxOwner) {
     this.#socket = socket;
-    this.#onRoom = onRoom;
+    this.#clock = clock;
+    this.#owner = owner;
   }
 
   /** Bytes that wait, or that the socket has not confirmed. */
@@ -42,8 +66,19 @@ export class Outbox {
     return this.#full.length * BLOCK_BYTES + this.#at + this.#underWayBytes;
   }
 
+  /** Whether data and heads of streams have to wait. */
   get isFull(): boolean {
     return this.bytes > ENOUGH_BYTES;
+  }
+
+  /** Whether streams are better begun elsewhere. */
+  get isCrowded(): boolean {
+    return this.bytes > CROWDED_BYTES;
+  }
+
+  /** Whether the other side asks for more than it reads. */
+  get isOverrun(): boolean {
+    return this.bytes > TOO_MANY_BYTES;
   }
 
   /** Adds a frame, copying its payload. */
@@ -56,12 +91,11 @@ export class Outbox {
     this.#note();
   }
 
-  /** Adds a frame whose payload is text of one byte a sign, behind a prefix of one byte where that is given. */
+  /** Adds a frame whose payload is text of one byte a sign, behind a prefix of one byte where that is given. It has to fit. */
   addText(type: number, flags: number, stream: number, text: string, prefix?: number): void {
     if (this.#stage !== 'open') return;
     const prefixBytes = prefix === undefined ? 0 : 1;
     const length = text.length + prefixBytes;
-    if (HEADER_BYTES + length > BLOCK_BYTES) throw new RangeError('a frame that fits no block');
     const block = this.#blockFor(HEADER_BYTES + length);
     const at = writeHeader(block, this.#at, length, type, flags, stream);
     if (prefix !== undefined) block[at] = prefix;
@@ -79,9 +113,10 @@ export class Outbox {
     this.#note();
   }
 
-  /** Writes what waits, now, as far as no write is under way. */
+  /** Writes what waits, now, unless a write is under way. */
   flush(): void {
-    if (this.#stage === 'closed' || this.#underWay.length > 0 || this.#block === undefined) return;
+    if (this.#underWay.length > 0 || this.#block === undefined) return;
+    if (this.#callOffWatch === undefined) this.#watch();
     const blocks = this.#full;
     const last = this.#block;
     const lastBytes = this.#at;
@@ -115,6 +150,7 @@ export class Outbox {
   /** Writes nothing more. */
   close(): void {
     this.#stage = 'closed';
+    this.#callOffWatch?.();
     this.#full = [];
     this.#block = undefined;
     this.#at = 0;
@@ -161,18 +197,35 @@ export class Outbox {
     this.flush();
   };
 
-  readonly #onWritten = (): void => {
+  readonly #onWritten = (error?: Error | null): void => {
     const wasFull = this.isFull;
-    for (const block of this.#underWay) if (block.length === BLOCK_BYTES) giveBackBlock(block);
+    // After an error a write before it may still be under way, and its blocks be read.
+    if (error === undefined || error === null) for (const block of this.#underWay) giveBackBlock(block);
+    this.#confirmed += 1;
     this.#underWay = [];
     this.#underWayBytes = 0;
     if (this.#stage === 'closed') return;
     this.flush();
     this.#endIfDone();
-    if (wasFull && !this.isFull) this.#onRoom();
+    if (wasFull && !this.isFull) this.#owner.onRoom();
   };
 
   #endIfDone(): void {
-    if (this.#stage === 'ending' && this.#underWay.length === 0 && this.#block === undefined) this.#socket.end();
+    if (this.#stage !== 'ending' || this.#underWay.length > 0 || this.#block !== undefined) return;
+    this.#stage = 'ended';
+    this.#callOffWatch?.();
+    this.#socket.end();
+    this.#owner.onEnded();
+  }
+
+  /** Looks now and then, while anything is written, whether some of it gets away. */
+  #watch(): void {
+    const before = this.#confirmed;
+    this.#callOffWatch = this.#clock.after(STUCK_MS, () => {
+      this.#callOffWatch = undefined;
+      if (this.#underWay.length === 0) return;
+      if (this.#confirmed === before) this.#owner.onStuck();
+      else this.#watch();
+    });
   }
 }

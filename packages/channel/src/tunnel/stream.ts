@@ -1,58 +1,28 @@
-import { END, FRAME, MAX_PAYLOAD_BYTES } from './frame.ts';
+import { Backlog } from './backlog.ts';
+import { plainDetail } from './control-frames.ts';
+import { FRAME } from './frame.ts';
 import { RESET_CODES, TunnelFault, type ResetCode } from './fault.ts';
-import { GROWN_STREAM_CREDIT, MAX_CREDIT } from './limits.ts';
+import { grantFrom, GROWN_STREAM_CREDIT, LATER_HEADS_BYTES, LEAST_HEAD_BYTES } from './limits.ts';
 import type { Outbox } from './outbox.ts';
-
-/** How a stream ended before its end: by a code of the other side, or `lost` with the tunnel, when nothing is known of it. */
-export type StreamEnd = ResetCode | 'lost';
-
-/** Takes what comes on a stream. Each is called while bytes are read from the socket, so none may throw. */
-export interface StreamReceiver {
-  /** A head after the first, as {@link TunnelStream.head} was given it. */
-  onHead(block: string): void;
-  /** Bytes, which the receiver keeps. {@link TunnelStream.consumed} is to be told of each, once it has passed them on. */
-  onData(bytes: Buffer): void;
-  /** Nothing more comes. The stream is over when our own side has ended, too. */
-  onEnd(): void;
-  /** The stream is over, before its end. Called at most once, and nothing after it. */
-  onReset(code: StreamEnd, detail: string): void;
-  /** There is room again, after `write` returned false. */
-  onWritable(): void;
-}
+import type { Holder, ReceiveBudget } from './receive-budget.ts';
+import { SendingHalf } from './sending-half.ts';
+import type { StreamEnd, StreamReceiver } from './stream-receiver.ts';
+import type { Turns } from './turns.ts';
 
 /** What a stream needs of its tunnel. */
 export interface StreamHost {
   readonly outbox: Outbox;
-  /** Bytes that all streams together may send now. */
-  sendCredit: number;
-  /** Whether other streams wait to send: then a stream waits behind them. */
-  readonly isContended: boolean;
-  /** Has a stream send when its turn comes. */
-  await(stream: TunnelStream): void;
-  /** Gives credit of the tunnel back. */
-  consumed(bytes: number): void;
-  /** Asks for more credit than was there at the beginning. @returns how much may be given */
-  grow(bytes: number): number;
-  shrink(bytes: number): void;
+  readonly turns: Turns;
+  readonly budget: ReceiveBudget;
   over(stream: TunnelStream): void;
 }
-
-/** How much one stream sends before the next has its turn. */
-const TURN_BYTES = 32_768;
 
 /**
  * One stream of a tunnel: bytes in both directions, each of which ends by itself, heads between them, and credit for what may be
  * on the way. It knows no Node stream, because those cost more than all the rest; {@link TunnelDuplex} is one over it.
  */
-export class TunnelStream {
-  readonly id: number;
-  /** Takes what comes. Set before anything can come. */
-  receiver: StreamReceiver;
+export class TunnelStream extends SendingHalf implements Holder {
   readonly #host: StreamHost;
-  /** What waits to be sent. */
-  #waiting: Buffer[] = [];
-  #sendCredit: number;
-  #sending: 'open' | 'ending' | 'ended' = 'open';
   #receiving: 'open' | 'ended' = 'open';
   #isOver = false;
   /** What may still come. */
@@ -61,17 +31,19 @@ export class TunnelStream {
   #fullWindow: number;
   #grown = 0;
   #unread = 0;
+  /** Made where something is not passed on at once. */
+  #backlog: Backlog | undefined;
+  #keepsUnread = false;
   /** Passed on, and not given back as credit yet. */
   #owed = 0;
   #consumedEver = 0;
+  #headBytes = 0;
 
   constructor(id: number, host: StreamHost, sendCredit: number, window: number, receiver: StreamReceiver) {
-    this.id = id;
+    super(id, host.outbox, host.turns, sendCredit, receiver);
     this.#host = host;
-    this.#sendCredit = sendCredit;
     this.#window = window;
     this.#fullWindow = window;
-    this.receiver = receiver;
   }
 
   /** Nothing comes any more, and nothing is sent. */
@@ -84,111 +56,76 @@ export class TunnelStream {
     return this.#unread;
   }
 
+  /** In how many pieces, at the most. */
+  get pieces(): number {
+    return this.#backlog?.pieces ?? 0;
+  }
+
   /** Grows as bytes are passed on: who reads nothing is known by it. */
   get consumedEver(): number {
     return this.#consumedEver;
   }
 
-  /**
-   * Sends bytes, or keeps them until there is credit. They must not be changed afterwards.
-   *
-   * @returns whether more is welcome; where not, the receiver's `onWritable` says when
-   */
-  write(bytes: Buffer): boolean {
-    if (this.#isOver || this.#sending !== 'open') return false;
-    const host = this.#host;
-    const { length } = bytes;
-    if (length <= this.#sendCredit && length <= host.sendCredit && length <= MAX_PAYLOAD_BYTES && this.#mayGoNow()) {
-      if (length === 0) return true;
-      this.#sendCredit -= length;
-      host.sendCredit -= length;
-      host.outbox.add(FRAME.data, 0, this.id, bytes);
-      return !host.outbox.isFull;
-    }
-    this.#waiting.push(bytes);
-    if (this.#sendCredit > 0) host.await(this);
-    return false;
-  }
-
-  /** Sends the last bytes, or says that there are no more. The other direction goes on. */
-  end(bytes?: Buffer): void {
-    if (this.#isOver || this.#sending !== 'open') return;
-    const host = this.#host;
-    const length = bytes?.length ?? 0;
-    const fits = length <= this.#sendCredit && length <= host.sendCredit && length <= MAX_PAYLOAD_BYTES;
-    // An end alone needs no credit, but must not overtake what waits.
-    if (length === 0 ? this.#waiting.length === 0 : fits && this.#mayGoNow()) {
-      this.#sendCredit -= length;
-      host.sendCredit -= length;
-      host.outbox.add(FRAME.data, END, this.id, bytes ?? EMPTY);
-      this.#sentEnd();
-      return;
-    }
-    if (bytes !== undefined && length > 0) this.#waiting.push(bytes);
-    this.#sending = 'ending';
-    if (this.#sendCredit > 0) host.await(this);
-  }
-
-  /**
-   * Sends a head: of an answer, or the fields after a body. It needs no credit. Where data waits, it goes behind it.
-   *
-   * @param block one byte a sign, at most 65,535. @throws RangeError for more
-   */
-  head(block: string, isEnd: boolean): void {
-    if (this.#isOver || this.#sending !== 'open') return;
-    if (block.length >= MAX_PAYLOAD_BYTES) throw new RangeError(`a head of ${block.length} bytes`);
-    if (this.#waiting.length > 0) {
-      this.#waitingHead = { block, isEnd };
-      if (isEnd) this.#sending = 'ending';
-      return;
-    }
-    this.#host.outbox.addText(FRAME.head, isEnd ? END : 0, this.id, block);
-    if (isEnd) this.#sentEnd();
-  }
-
   /** Ends it at once, both directions. The receiver is told nothing more. */
   reset(code: ResetCode, detail = ''): void {
-    if (this.#isOver) return;
-    this.#host.outbox.addText(FRAME.reset, 0, this.id, detail.slice(0, 256), RESET_CODES[code]);
+    if (this.#isOver) {
+      this.#release();
+      return;
+    }
+    this.#host.outbox.addText(FRAME.reset, 0, this.id, plainDetail(detail), RESET_CODES[code]);
     this.#finish();
   }
 
   /** Says that bytes were passed on: as many may come again. */
   consumed(bytes: number): void {
-    if (this.#isOver) return;
-    this.#unread -= bytes;
-    this.#consumedEver += bytes;
-    this.#host.consumed(bytes);
-    if (this.#receiving === 'ended') return;
-    this.#owed += bytes;
-    if (this.#owed * 2 < this.#fullWindow) return;
-    const most = Math.min(this.#fullWindow, GROWN_STREAM_CREDIT - this.#fullWindow);
-    const more = most > 0 ? this.#host.grow(most) : 0;
-    this.#grown += more;
-    this.#fullWindow += more;
-    const grant = this.#owed + more;
-    this.#owed = 0;
-    this.#window += grant;
-    this.#host.outbox.addNumber(FRAME.window, this.id, grant);
+    const passedOn = Math.min(bytes, this.#unread);
+    if (!(passedOn > 0)) return;
+    const { budget } = this.#host;
+    this.#unread -= passedOn;
+    this.#consumedEver += passedOn;
+    if (this.#backlog !== undefined) {
+      const pieces = this.#backlog.passedOn(this.#consumedEver, this.#unread);
+      if (pieces > 0 || this.#unread === 0) budget.holds(this, -pieces);
+    }
+    budget.consumed(passedOn);
+    if (this.#receiving === 'ended' || this.#isOver) return;
+    this.#owed += passedOn;
+    this.#grantWhatIsDue();
+  }
+
+  /**
+   * What came and was not passed on goes on to count beyond the end of the stream, until it is passed on or `reset` is called.
+   * For receivers whose readers may be slower than the stream; without it, what is whole is the receiver's own.
+   */
+  keepUnread(): void {
+    this.#keepsUnread = true;
   }
 
   /** For the tunnel: bytes came. @throws TunnelFault */
   receive(bytes: Buffer, isEnd: boolean): void {
     if (this.#receiving === 'ended') throw new TunnelFault('protocol', `data after the end of stream ${this.id}`);
-    this.#window -= bytes.length;
+    const { length } = bytes;
+    this.#window -= length;
     if (this.#window < 0) throw new TunnelFault('flow-control', `more than the credit of stream ${this.id}`);
-    if (bytes.length > 0) {
-      this.#unread += bytes.length;
-      this.receiver.onData(bytes);
+    if (length > 0) {
+      const mayLie = this.#unread > 0 || this.#keepsUnread;
+      this.#unread += length;
+      this.receiver.onData(mayLie ? withoutMuchElse(bytes) : bytes);
+      if (this.#unread > 0) this.#holdOne();
     }
-    if (isEnd) this.#receiveEnd();
+    if (isEnd && !this.#isOver) this.#receiveEnd();
   }
 
   /** For the tunnel: a head came. @throws TunnelFault */
   receiveHead(block: string, isEnd: boolean): void {
     if (this.#receiving === 'ended') throw new TunnelFault('protocol', `a head after the end of stream ${this.id}`);
+    this.#headBytes += Math.max(block.length, LEAST_HEAD_BYTES);
+    if (this.#headBytes > LATER_HEADS_BYTES) {
+      this.#breakOff('malformed', 'too many heads');
+      return;
+    }
     this.receiver.onHead(block);
-    if (isEnd) this.#receiveEnd();
+    if (isEnd && !this.#isOver) this.#receiveEnd();
   }
 
   /** For the tunnel: the first head of it was its end, too. */
@@ -196,11 +133,9 @@ export class TunnelStream {
     this.#receiving = 'ended';
   }
 
-  /** For the tunnel: more may be sent. @throws TunnelFault */
-  receiveCredit(bytes: number): void {
-    this.#sendCredit += bytes;
-    if (this.#sendCredit > MAX_CREDIT) throw new TunnelFault('flow-control', `too much credit for stream ${this.id}`);
-    if (this.#waiting.length > 0) this.#host.await(this);
+  /** For the tunnel: it has begun with its end. */
+  sentEndAtOpen(): void {
+    super.sentEnd();
   }
 
   /** For the tunnel: the other side, or the end of the tunnel, ended it. */
@@ -210,72 +145,89 @@ export class TunnelStream {
     this.receiver.onReset(code, detail);
   }
 
-  /** For the tunnel: its turn to send has come. @returns whether it could send more */
-  sendSome(): boolean {
-    const host = this.#host;
-    let left = Math.min(TURN_BYTES, this.#sendCredit, host.sendCredit);
-    while (left > 0) {
-      const first = this.#waiting[0];
-      if (first === undefined) break;
-      const bytes = first.length <= left ? first : first.subarray(0, left);
-      if (bytes === first) this.#waiting.shift();
-      else this.#waiting[0] = first.subarray(left);
-      left -= bytes.length;
-      this.#sendCredit -= bytes.length;
-      host.sendCredit -= bytes.length;
-      const isLast = this.#sending === 'ending' && this.#waiting.length === 0 && this.#waitingHead === undefined;
-      host.outbox.add(FRAME.data, isLast ? END : 0, this.id, bytes);
-      if (isLast) {
-        this.#sentEnd();
-        return false;
-      }
+  /** For the tunnel: what it holds has to make way. */
+  stall(why: string): void {
+    if (!this.#isOver) {
+      this.#breakOff('stalled', why);
+      return;
     }
-    if (this.#waiting.length > 0) return this.#sendCredit > 0;
-    this.#afterWaiting();
-    return false;
+    this.#release();
+    this.receiver.onReset('stalled', why);
   }
 
-  /** For the tunnel: it has begun with its end. */
-  sentEndAtOpen(): void {
-    this.#sending = 'ended';
-  }
-
-  #waitingHead: { readonly block: string; readonly isEnd: boolean } | undefined;
-
-  #afterWaiting(): void {
-    const head = this.#waitingHead;
-    if (head !== undefined) {
-      this.#waitingHead = undefined;
-      this.#host.outbox.addText(FRAME.head, head.isEnd ? END : 0, this.id, head.block);
-      if (head.isEnd) this.#sentEnd();
-    }
-    if (!this.#isOver && this.#sending === 'open') this.receiver.onWritable();
-  }
-
-  #mayGoNow(): boolean {
-    return this.#waiting.length === 0 && !this.#host.isContended && !this.#host.outbox.isFull;
-  }
-
-  #sentEnd(): void {
-    this.#sending = 'ended';
-    if (this.#receiving === 'ended') this.#finish();
+  protected override sentEnd(): void {
+    super.sentEnd();
+    if (this.#receiving === 'ended') this.#finish(true);
   }
 
   #receiveEnd(): void {
     this.#receiving = 'ended';
-    const isOver = this.#sending === 'ended';
+    this.#shrink();
+    const isBoth = this.isSent;
     this.receiver.onEnd();
-    if (isOver) this.#finish();
+    if (isBoth) this.#finish(true);
   }
 
-  #finish(): void {
+  /** One piece more was not passed on at once. */
+  #holdOne(): void {
+    this.#backlog ??= new Backlog();
+    this.#backlog.add();
+    this.#host.budget.holds(this, 1);
+    // A reader that waits for more has to get it, although the less there is on the way the less was passed on.
+    if (!this.#isOver) this.#grantWhatIsDue();
+  }
+
+  #grantWhatIsDue(): void {
+    if (this.#owed < grantFrom(this.#fullWindow, this.#unread)) return;
+    const grant = this.#owed + this.#grow();
+    this.#owed = 0;
+    this.#window += grant;
+    this.#host.outbox.addNumber(FRAME.window, this.id, grant);
+  }
+
+  /** Grows with what is on the way, not with what lies here unread. @returns how much more may come between two grants */
+  #grow(): number {
+    const most = Math.min(this.#fullWindow, GROWN_STREAM_CREDIT - this.#fullWindow);
+    if (most <= 0 || this.#unread * 4 > this.#fullWindow) return 0;
+    const more = this.#host.budget.grow(most);
+    this.#grown += more;
+    this.#fullWindow += more;
+    return more;
+  }
+
+  #shrink(): void {
+    if (this.#grown > 0) this.#host.budget.shrink(this.#grown);
+    this.#grown = 0;
+  }
+
+  #breakOff(code: ResetCode, why: string): void {
+    this.#host.outbox.addText(FRAME.reset, 0, this.id, why, RESET_CODES[code]);
+    this.receiveReset(code, why);
+  }
+
+  #finish(isClean = false): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#waiting = [];
+    this.stopSending();
+    this.#shrink();
+    if (!isClean || !this.#keepsUnread) this.#release();
     this.#host.over(this);
-    if (this.#unread > 0) this.#host.consumed(this.#unread);
-    if (this.#grown > 0) this.#host.shrink(this.#grown);
+  }
+
+  /** What was not passed on counts no more. */
+  #release(): void {
+    const { budget } = this.#host;
+    const bytes = this.#unread;
+    this.#unread = 0;
+    if (this.#backlog !== undefined) budget.holds(this, -this.#backlog.clear());
+    if (bytes > 0) budget.consumed(bytes);
   }
 }
 
-const EMPTY = Buffer.alloc(0);
+/** A small piece of a large chunk would keep all of that in memory, for as long as nobody reads it. */
+function withoutMuchElse(bytes: Buffer): Buffer {
+  if (bytes.length * 2 >= bytes.buffer.byteLength) return bytes;
+  const copy = Buffer.allocUnsafeSlow(bytes.length);
+  bytes.copy(copy);
+  return copy;
+}

@@ -1,9 +1,8 @@
-import type { IncomingMessage } from 'node:http';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { StringDecoder } from 'node:string_decoder';
-import { ThemisError, type ServiceName } from '@themis-mesh/core';
-import { join } from '@themis-mesh/mesh';
+import { ThemisError, type ServiceName, type TargetName } from '@themis-mesh/core';
+import { join, type AnswerMessage } from '@themis-mesh/mesh';
 import { Home } from '@themis-mesh/storage';
 import { readCallRequest, type RequestFlags } from '../call-request.ts';
 import type { CliContext } from '../context.ts';
@@ -19,7 +18,7 @@ export interface CallFlags extends HomeFlags, RequestFlags {
   readonly timeout?: number | undefined;
 }
 
-export async function call(this: CliContext, flags: CallFlags, name: ServiceName, path: string): Promise<void> {
+export async function call(this: CliContext, flags: CallFlags, name: TargetName, path: string): Promise<void> {
   const request = await readCallRequest(flags, path, this.input);
   const home = await Home.open(homeAt(this, flags).root);
   const service = flags.as ?? (await soleService(home));
@@ -45,13 +44,13 @@ async function soleService(home: Home): Promise<ServiceName> {
   throw new ThemisError('THEMIS_USAGE', `say as which service to call, with --as NAME: ${names}`);
 }
 
-function printHead({ out }: CliContext, { httpVersion, statusCode, statusMessage, rawHeaders }: IncomingMessage): void {
+function printHead({ out }: CliContext, { httpVersion, statusCode, statusMessage, rawHeaders }: AnswerMessage): void {
   const show = out.isTerminal ? escapeText : (text: string): string => text;
   const fields = rawHeaders.flatMap((name, index) => (index % 2 === 0 ? [`${name}: ${rawHeaders[index + 1] ?? ''}`] : []));
   out.lines([`HTTP/${httpVersion} ${statusCode ?? ''} ${statusMessage ?? ''}`, ...fields, ''].map(show));
 }
 
-async function printBody({ out }: CliContext, message: IncomingMessage, name: ServiceName): Promise<void> {
+async function printBody({ out }: CliContext, message: AnswerMessage, name: TargetName): Promise<void> {
   try {
     await (out.isTerminal
       ? pipeline(message, escaping(), out.stream, { end: false })
@@ -80,6 +79,6 @@ function isBrokenPipe(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'EPIPE';
 }
 
-function tooLate(name: ServiceName): ThemisError {
+function tooLate(name: TargetName): ThemisError {
   return new ThemisError('THEMIS_ABORTED', `no whole answer of ${name} in time`);
 }

@@ -1,6 +1,5 @@
-import { sha256, ServiceName, ThemisError, type Address } from '@themis-mesh/core';
+import { sha256, TargetName, ThemisError, type Address } from '@themis-mesh/core';
 import { look } from '@themis-mesh/channel';
-import { readApp } from '@themis-mesh/owner';
 import { readCarried } from '../carried-file.ts';
 import { describeCertificate, readPem } from '../certificate-text.ts';
 import { secondsNow, type CliContext } from '../context.ts';
@@ -10,6 +9,7 @@ import { judgeChain, openBench } from '../judge-chain.ts';
 import { printAnswer } from '../output/answer.ts';
 import { chainJson, showChain, type ShownChain } from '../output/chain-text.ts';
 import { withProgress } from '../output/progress.ts';
+import { requireService } from '../named-service.ts';
 import { openPlace } from '../place.ts';
 import { skewOf } from '../skew.ts';
 
@@ -36,14 +36,14 @@ export async function cert(this: CliContext, flags: CertFlags, source: string): 
 interface FoundChain {
   readonly source: string;
   readonly chain: readonly Uint8Array[];
-  readonly expected: ServiceName | undefined;
+  readonly expected: TargetName | undefined;
   /** Seconds. */
   readonly clockSkew: number | undefined;
 }
 
 async function fetchChain(context: CliContext, flags: CertFlags, source: string): Promise<FoundChain> {
-  const name = ServiceName.parse(source);
-  if (name !== undefined) return lookAtService(context, flags, name);
+  const name = TargetName.parse(source);
+  if (name !== undefined && (await isService(context, flags, name))) return lookAtService(context, flags, name);
   if (flags.instance !== undefined) throw new ThemisError('THEMIS_USAGE', '--instance needs the name of a service');
   const address = parseAddress(source);
   if (address !== undefined) return { source, expected: undefined, ...(await lookAt(context, address)) };
@@ -51,11 +51,18 @@ async function fetchChain(context: CliContext, flags: CertFlags, source: string)
   return { source, chain: readPem(text, source), expected: undefined, clockSkew: undefined };
 }
 
-async function lookAtService(context: CliContext, flags: CertFlags, name: ServiceName): Promise<FoundChain> {
+/** `chain.pem` is a file, unless an app is imported as `pem`. */
+async function isService(context: CliContext, flags: CertFlags, name: TargetName): Promise<boolean> {
+  const { alias } = TargetName.partsOf(name);
+  if (alias === undefined) return true;
+  const bench = await openBench(context, flags);
+  return bench?.app.charter.importByAlias(alias) !== undefined;
+}
+
+async function lookAtService(context: CliContext, flags: CertFlags, name: TargetName): Promise<FoundChain> {
   await using place = await openPlace(context, flags);
-  const member = (await readApp(place)).charter.memberByName(name);
-  if (member === undefined) throw new ThemisError('THEMIS_NAME_UNKNOWN', name);
-  const found = await readInstances(await openReader(context, place), member.id);
+  const { app, member } = await requireService(place, name);
+  const found = await readInstances(await openReader(context, place, app), member.id);
   if (found.is === 'unavailable') throw new ThemisError('THEMIS_DIRECTORY_UNAVAILABLE', found.because);
   const wanted = found.instances.filter(({ record }) => flags.instance === undefined || record.instance === flags.instance);
   const [endpoint] = wanted.flatMap(({ record }) => record.endpoints);

@@ -5,6 +5,7 @@ import type { CliContext } from '../context.ts';
 import { checkEnvironment } from '../doctor/environment.ts';
 import { checkClock, checkExpiry } from '../doctor/expiry.ts';
 import { findingOf, type Finding } from '../doctor/finding.ts';
+import { checkImports } from '../doctor/imports.ts';
 import { checkKeys } from '../doctor/keys.ts';
 import { checkForks, checkLeftovers } from '../doctor/leftovers.ts';
 import type { Check } from '../doctor/patient.ts';
@@ -26,6 +27,7 @@ const CHECKS: readonly Check[] = [
   { name: 'clock', run: checkClock },
   { name: 'expiry', run: checkExpiry },
   { name: 'records', run: checkRecords },
+  { name: 'imports', run: checkImports },
   { name: 'reachability', run: checkReachability },
   { name: 'leftovers', run: checkLeftovers },
   { name: 'forks', run: checkForks },

@@ -1,5 +1,4 @@
-import { ThemisError, type ServiceName } from '@themis-mesh/core';
-import { readApp } from '@themis-mesh/owner';
+import { ThemisError, type TargetName } from '@themis-mesh/core';
 import type { CliContext } from '../context.ts';
 import type { HomeFlags, JsonFlags } from '../flags.ts';
 import { openReader, readInstances, type Instance } from '../instances.ts';
@@ -9,20 +8,20 @@ import { escapeText } from '../output/escape.ts';
 import { withProgress } from '../output/progress.ts';
 import { table } from '../output/table.ts';
 import { showDistance, showMoment } from '../output/times.ts';
+import { requireService } from '../named-service.ts';
 import { openPlace } from '../place.ts';
 
 export interface FindFlags extends HomeFlags, JsonFlags {}
 
-export async function find(this: CliContext, flags: FindFlags, name: ServiceName): Promise<void> {
+export async function find(this: CliContext, flags: FindFlags, name: TargetName): Promise<void> {
   await using place = await openPlace(this, flags);
-  const member = (await readApp(place)).charter.memberByName(name);
-  if (member === undefined) throw new ThemisError('THEMIS_NAME_UNKNOWN', name);
-  const reader = await openReader(this, place);
+  const { app, member } = await requireService(place, name);
+  const reader = await openReader(this, place, app);
   const found = await withProgress(this, `Looking for ${name}`, () => readInstances(reader, member.id));
   if (found.is === 'unavailable') throw new ThemisError('THEMIS_DIRECTORY_UNAVAILABLE', found.because);
   const { instances, stale } = found;
   printAnswer(this, flags, {
-    json: { name, id: member.id, stale, instances: instances.map(instanceJson) },
+    json: { name, app, id: member.id, stale, instances: instances.map(instanceJson) },
     text: (paint) => [
       ...(stale ? [paint.warning('The directory has nothing as new; this was seen before.')] : []),
       ...(instances.length === 0

@@ -12,12 +12,13 @@ import { beginPlace } from '../place.ts';
 export interface InitFlags extends HomeFlags, JsonFlags {
   readonly name?: ServiceName | undefined;
   readonly recovery?: string | undefined;
+  readonly directory?: string | undefined;
 }
 
 export async function init(this: CliContext, flags: InitFlags): Promise<void> {
   const place = await beginPlace(this, flags);
   const { name } = flags;
-  const { app, recovery, published } = await initApp(place, { name, recovery: flags.recovery });
+  const { app, recovery, published } = await initApp(place, { name, recovery: flags.recovery, directory: flags.directory });
   const { home, now } = place;
   const recoveryIsBeside = recovery === home.owner.recovery;
   const json = {

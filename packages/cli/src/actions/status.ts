@@ -1,5 +1,5 @@
 import { readUpStatus } from '@themis-mesh/agent';
-import { readApp } from '@themis-mesh/owner';
+import { readApp, readImports, type ImportState } from '@themis-mesh/owner';
 import { IdentityFile } from '@themis-mesh/storage';
 import { BACKDATE_SECONDS, showSequence } from '@themis-mesh/core';
 import type { CliContext } from '../context.ts';
@@ -24,6 +24,7 @@ export async function status(this: CliContext, flags: StatusFlags): Promise<void
   const app = await readApp(place);
   const reader = await openReader(this, place);
   const services = await withProgress(this, 'Asking the directory', () => readServices(home, app, reader));
+  const imports = await readImports(place, app);
   const isOwner = (await new IdentityFile(home.owner.identity).readPublic()) !== undefined;
   const up = await readUpStatus(home);
   const { name } = file;
@@ -36,6 +37,7 @@ export async function status(this: CliContext, flags: StatusFlags): Promise<void
       isOwner,
       directory: isReached ? 'answers' : 'unavailable',
       services: services.map(serviceJson),
+      imports: imports.map(importJson),
       ...(up === undefined ? {} : { up: upJson(up) }),
     },
     text: (paint) => [
@@ -51,6 +53,7 @@ export async function status(this: CliContext, flags: StatusFlags): Promise<void
       ),
       '',
       ...(services.length === 0 ? ['No services yet: `themis add NAME` makes one.'] : showServices(services, now, paint)),
+      ...(imports.length === 0 ? [] : ['', ...showImports(imports, now, paint)]),
       ...(up === undefined ? [] : ['', ...showUp(up, now, paint)]),
     ],
   });
@@ -91,6 +94,29 @@ function showServices(services: readonly ServiceStatus[], now: number, paint: Pa
     ];
   });
   return table(['SERVICE', 'STANDING', 'KEYS', 'RUNNING', 'MAY CALL', 'MEMBERSHIP ENDS', 'ID'], rows, paint);
+}
+
+function importJson({ entry: { alias, app, min }, state }: ImportState): JsonValue {
+  return {
+    alias,
+    id: app,
+    keySequence: min.seq,
+    isSeen: state !== undefined,
+    ...(state === undefined
+      ? {}
+      : { charter: appJson(state)['charter'], services: state.charter.claims.members.map(({ name }) => name) }),
+  };
+}
+
+function showImports(imports: readonly ImportState[], now: number, paint: Paint): readonly string[] {
+  const rows = imports.map(({ entry: { alias, app }, state }) => [
+    paint.bold(alias),
+    state === undefined ? paint.warning('not seen yet') : showSequence(state.charter.sequence),
+    state === undefined ? '' : showEnd(state.charter.claims.exp, now, paint),
+    state?.charter.claims.members.map(({ name }) => `${name}.${alias}`).join(', ') ?? '',
+    paint.dim(app),
+  ]);
+  return table(['IMPORT', 'CHARTER', '', 'SERVICES', 'ID'], rows, paint);
 }
 
 /** Nothing where the membership is not here. */

@@ -1,17 +1,20 @@
 import { resolve } from 'node:path';
-import { becomeInitIfFirst, readConfig, runUp, showMistake, type AppConfig } from '@themis-mesh/agent';
+import { becomeInitIfFirst, readConfig, readObserveAll, runUp, showMistake, type AppConfig } from '@themis-mesh/agent';
 import { ThemisError, type ServiceName } from '@themis-mesh/core';
-import { addService, initApp } from '@themis-mesh/owner';
+import { addService, importApp, initApp, moveHomeDirectory, readApp } from '@themis-mesh/owner';
+import { readAnchor } from '../carried-file.ts';
 import { IdentityFile } from '@themis-mesh/storage';
 import type { CliContext } from '../context.ts';
 import type { HomeFlags } from '../flags.ts';
 import { openLog, type LogFlags } from '../log-flags.ts';
 import { noteUnpublished } from '../output/app-json.ts';
 import { escapeText } from '../output/escape.ts';
-import { beginPlace, homeAt, openPlace } from '../place.ts';
+import { beginPlace, homeAt, openPlace, type Place } from '../place.ts';
 
 export interface UpFlags extends HomeFlags, LogFlags {
   readonly keepGoing?: boolean | undefined;
+  readonly metrics?: string | undefined;
+  readonly accessLog?: string | undefined;
 }
 
 const DEFAULT_FILE = 'themis.yaml';
@@ -25,6 +28,7 @@ export async function up(this: CliContext, flags: UpFlags, file: string = DEFAUL
   this.process.exitCode = await runUp(config, {
     themis: host.themis,
     sidecarFlags: [...(flags.logJson === true ? ['--log-json'] : []), ...(flags.verbose === true ? ['--verbose'] : [])],
+    observe: readObserveAll(flags.metrics, flags.accessLog),
     home,
     environment,
     signals: host.signals,
@@ -53,14 +57,16 @@ async function requireConfig({ err }: CliContext, file: string): Promise<AppConf
   );
 }
 
-/** Makes the home where there is none, and the identities that are missing in it. */
+/** Makes the home where there is none, and the identities and imports that are missing in it. */
 async function makeMissing(
   context: CliContext,
   flags: HomeFlags,
-  { app }: AppConfig,
+  config: AppConfig,
   services: readonly ServiceName[],
 ): Promise<void> {
-  await makeHome(context, flags, app);
+  const { app } = config;
+  await makeHome(context, flags, config);
+  await moveTo(context, flags, config);
   await using place = await openPlace(context, flags);
   const { name } = place.file;
   if (app !== undefined && name !== undefined && app !== name) {
@@ -72,15 +78,36 @@ async function makeMissing(
     context.err.lines([`${context.err.paint.good('added')} ${service}`]);
     noteUnpublished(context, published);
   }
+  await importMissing(context, place, config);
 }
 
-async function makeHome(context: CliContext, flags: HomeFlags, name: ServiceName | undefined): Promise<void> {
+/** What stands in the charter already is left as it is: whoever is no owner can start what the owner has imported. */
+async function importMissing(context: CliContext, place: Place, { imports }: AppConfig): Promise<void> {
+  for (const { alias, anchor: text } of imports) {
+    const anchor = await readAnchor(text);
+    const entry = (await readApp(place)).charter.importByAlias(alias);
+    if (entry?.app === anchor.app && entry.min.seq >= (anchor.checkpoint?.key ?? 0)) continue;
+    const { published } = await importApp(place, alias, anchor);
+    context.err.lines([`${context.err.paint.good('imported')} ${alias}, the app ${anchor.app}`]);
+    noteUnpublished(context, published);
+  }
+}
+
+async function moveTo(context: CliContext, flags: HomeFlags, { directory }: AppConfig): Promise<void> {
+  if (directory === undefined) return;
+  await using place = await openPlace(context, flags);
+  if ((await place.home.directoryFolder()) === directory) return;
+  noteUnpublished(context, await moveHomeDirectory(place, directory));
+  context.err.lines([`${context.err.paint.good('moved')} to the directory ${escapeText(directory)}`]);
+}
+
+async function makeHome(context: CliContext, flags: HomeFlags, { app: name, directory }: AppConfig): Promise<void> {
   const place = await beginPlace(context, flags);
   try {
     await place.home.app();
   } catch (error) {
     if (!ThemisError.is(error, 'THEMIS_HOME_MISSING')) throw error;
-    const { recovery, published } = await initApp(place, { name });
+    const { recovery, published } = await initApp(place, { name, directory });
     context.err.lines([
       `${context.err.paint.good('made')} a home for a new app in ${escapeText(place.home.root)}`,
       `  Its recovery keys are in ${escapeText(recovery)}: move them to a safe place.`,

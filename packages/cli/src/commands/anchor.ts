@@ -12,10 +12,10 @@ export const anchor: CliCommand = {
       brief: 'Print what others pin of the app',
       customUsage: ['[--out FILE]'],
       fullDescription: lesson({
-        what: `Prints the app's anchor: its ID, and how far the app has come by now. Who joins with it believes nothing that is older.
-It is no secret; what counts is that it arrives unchanged.`,
+        what: `Prints the app's anchor: its ID, and how far the app has come by now. Who joins or imports with it believes
+nothing that is older. It is no secret; what counts is that it arrives unchanged.`,
         examples: ['themis anchor --out shop.anchor.json'],
-        next: 'on the other machine: themis join NAME --app shop.anchor.json.',
+        next: 'on the other machine: themis join NAME --app FILE; in another app: themis import shop FILE.',
       }),
     },
   }),

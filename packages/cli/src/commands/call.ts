@@ -1,13 +1,12 @@
 import { buildCommand } from '@stricli/core';
-import type { ServiceName } from '@themis-mesh/core';
-import { parseServiceName } from '@themis-mesh/storage';
+import type { TargetName } from '@themis-mesh/core';
 import { lesson, type CliCommand } from '../cli-command.ts';
 import type { CallFlags } from '../actions/call.ts';
 import type { CliContext } from '../context.ts';
-import { homeFlag, nameFlag, secondsFlag, switchFlag, textFlag } from '../flags.ts';
+import { homeFlag, nameFlag, parseTargetName, secondsFlag, switchFlag, textFlag } from '../flags.ts';
 
 export const call: CliCommand = {
-  command: buildCommand<CallFlags, [ServiceName, string], CliContext>({
+  command: buildCommand<CallFlags, [TargetName, string], CliContext>({
     loader: async () => (await import('../actions/call.ts')).call,
     parameters: {
       flags: {
@@ -31,7 +30,7 @@ export const call: CliCommand = {
       positional: {
         kind: 'tuple',
         parameters: [
-          { brief: 'The service to call', placeholder: 'NAME', parse: parseServiceName },
+          { brief: 'The service to call', placeholder: 'NAME', parse: parseTargetName },
           { brief: 'The path, and the query', placeholder: 'PATH', parse: String },
         ],
       },

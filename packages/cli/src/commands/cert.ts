@@ -43,6 +43,12 @@ It ends with 0 where they are trusted, and with 1 where they are not. Nothing is
     { path: 'peer.spiffeId', type: 'text', meaning: 'The name in its certificate', absent: REFUSED },
     { path: 'peer.instance', type: 'text', meaning: 'The name of the instance', absent: REFUSED },
     { path: 'peer.name', type: 'text', meaning: 'The name that it has in the app', absent: NO_MEMBER },
+    {
+      path: 'peer.app',
+      type: 'text',
+      meaning: 'The app of which it is a member: this one, or an imported one',
+      absent: NO_MEMBER,
+    },
     { path: 'peer.by', type: 'text', meaning: 'On whose word it is one: charter or membership', absent: NO_MEMBER },
     { path: 'certificates[].kind', type: 'text', meaning: 'leaf, identity, or surplus' },
     { path: 'certificates[].isReadable', type: 'boolean', meaning: 'Whether it can be shown at all' },

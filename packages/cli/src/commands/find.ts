@@ -1,19 +1,18 @@
 import { buildCommand } from '@stricli/core';
-import type { ServiceName } from '@themis-mesh/core';
-import { parseServiceName } from '@themis-mesh/storage';
+import type { TargetName } from '@themis-mesh/core';
 import { lesson, type CliCommand } from '../cli-command.ts';
 import type { FindFlags } from '../actions/find.ts';
 import type { CliContext } from '../context.ts';
-import { homeFlag, jsonFlag } from '../flags.ts';
+import { homeFlag, jsonFlag, parseTargetName } from '../flags.ts';
 
 const NO_INSTANCE = 'where no instance runs';
 
 export const find: CliCommand = {
-  command: buildCommand<FindFlags, [ServiceName], CliContext>({
+  command: buildCommand<FindFlags, [TargetName], CliContext>({
     loader: async () => (await import('../actions/find.ts')).find,
     parameters: {
       flags: { home: homeFlag, json: jsonFlag },
-      positional: { kind: 'tuple', parameters: [{ brief: 'The service', placeholder: 'NAME', parse: parseServiceName }] },
+      positional: { kind: 'tuple', parameters: [{ brief: 'The service', placeholder: 'NAME', parse: parseTargetName }] },
     },
     docs: {
       brief: 'Show where the instances of a service are',
@@ -21,14 +20,15 @@ export const find: CliCommand = {
       fullDescription: lesson({
         what: `Shows the running instances of a service as the directory knows them: where they listen, what they speak, and until
 when their certificates are good. Each instance signs its own record and refreshes it every 20 seconds; a record that is
-not refreshed ends after 60.`,
-        examples: ['themis find payments', 'themis find payments --json'],
+not refreshed ends after 60. Of an imported app a service is named with its alias behind a dot.`,
+        examples: ['themis find payments', 'themis find invoices.billing', 'themis find payments --json'],
         next: 'themis cert NAME, to see what an instance presents.',
       }),
     },
   }),
   fields: [
     { path: 'name', type: 'text', meaning: 'The service' },
+    { path: 'app', type: 'text', meaning: 'The ID of the app whose service it is' },
     { path: 'id', type: 'text', meaning: 'The ID of its identity' },
     { path: 'stale', type: 'boolean', meaning: 'Whether this was seen before, because the directory has nothing as new' },
     { path: 'instances[].instance', type: 'text', meaning: 'The name of the instance', absent: NO_INSTANCE },

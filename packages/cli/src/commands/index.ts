@@ -5,10 +5,15 @@ import { anchor } from './anchor.ts';
 import { call } from './call.ts';
 import { cert } from './cert.ts';
 import { completion } from './completion.ts';
+import { directory } from './directory.ts';
 import { doctor } from './doctor.ts';
 import { find } from './find.ts';
+import { importOther } from './import.ts';
 import { init } from './init.ts';
 import { join } from './join.ts';
+import { policyCheck } from './policy-check.ts';
+import { policyExplain } from './policy-explain.ts';
+import { policyReplay } from './policy-replay.ts';
 import { policySet, policyShow } from './policy.ts';
 import { remove } from './remove.ts';
 import { renew } from './renew.ts';
@@ -24,6 +29,8 @@ export const COMMANDS: Readonly<Record<string, CliCommand>> = {
   remove,
   renew,
   anchor,
+  import: importOther,
+  directory,
   join,
   admit,
   run,
@@ -38,4 +45,10 @@ export const COMMANDS: Readonly<Record<string, CliCommand>> = {
 };
 
 /** Those behind `themis policy`. */
-export const POLICY_COMMANDS: Readonly<Record<string, CliCommand>> = { show: policyShow, set: policySet };
+export const POLICY_COMMANDS: Readonly<Record<string, CliCommand>> = {
+  show: policyShow,
+  set: policySet,
+  check: policyCheck,
+  explain: policyExplain,
+  replay: policyReplay,
+};

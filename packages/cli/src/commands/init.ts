@@ -12,13 +12,14 @@ export const init: CliCommand = {
       flags: {
         name: nameFlag('What you call the app'),
         recovery: textFlag('PATH', 'The file for the recovery keys: best on another medium'),
+        directory: textFlag('PATH', 'The folder of the directory, where several apps share one (else in the home)'),
         home: homeFlag,
         json: jsonFlag,
       },
     },
     docs: {
       brief: "Make an app: its owner's keys and its ID",
-      customUsage: ['[--name NAME] [--recovery PATH]'],
+      customUsage: ['[--name NAME] [--recovery PATH] [--directory PATH]'],
       fullDescription: lesson({
         what: `Makes an app, and a home for its keys and state. The app's ID follows from its keys and never changes, also when
 the keys do: whoever knows the ID can check everything else.

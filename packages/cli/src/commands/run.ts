@@ -19,11 +19,18 @@ export const run: CliCommand = {
         egress: listFlag('HOST', 'deny, allow, or the hosts outside the mesh that may be reached (else deny)'),
         ingress: textFlag('HOST:PORT', 'Where callers outside the mesh are listened to, in plain HTTP'),
         probe: textFlag('HOST:PORT', 'Where /livez and /readyz are answered'),
+        metrics: textFlag('HOST:PORT', 'Where /metrics is answered'),
+        metricsHost: listFlag('HOST', 'Names by which readers of metrics may ask, besides addresses and localhost'),
+        accessLog: textFlag('FILE|-', 'Where a line is written for each request'),
+        accessLogQuery: switchFlag('Write paths with their queries, which may carry tokens'),
+        maxConnections: textFlag('NUMBER', 'How many connections each plain port takes at one time (else 10000)'),
+        stall: textFlag('SECONDS', 'How long a plain caller may leave a message half sent or half read (else 30)'),
         health: textFlag('PATH', 'What to GET until it answers well (else a connection is enough)'),
         wait: textFlag('SECONDS', 'How long the program may take to answer at its start (else 30)'),
         drain: textFlag('SECONDS', 'How long stopping may take until the program is killed (else 10)'),
         leaf: textFlag('SECONDS', 'How long a certificate lives (else 3600)'),
         policy: textFlag('members|authenticated|deny-all', 'Who may call, besides what the charter says'),
+        policyFile: textFlag('FILE', 'A policy in YAML or JSON, in the place of these two; it is followed as it changes'),
         allow: listFlag('NAME', 'Services that may call; without --policy nobody else'),
         noProxy: switchFlag('Give the program no proxy into the mesh'),
         logJson: logJsonFlag,
@@ -40,8 +47,9 @@ export const run: CliCommand = {
       customUsage: [
         `NAME (--port PORT | --socket PATH) [--protocol http|tcp] [--listen HOST:PORT] [--advertise HOST]
     [--forward PORT=SERVICE]… [--egress deny|allow|HOST,…] [--ingress HOST:PORT] [--probe HOST:PORT] [--health PATH]
-    [--wait SECONDS] [--drain SECONDS] [--leaf SECONDS] [--policy POLICY] [--allow NAME,…] [--no-proxy]
-    [--log-json] [--verbose] [-- COMMAND ARGUMENTS…]`,
+    [--metrics [HOST:]PORT] [--metrics-host HOST,…] [--access-log FILE|-] [--access-log-query]
+    [--max-connections NUMBER] [--stall SECONDS] [--wait SECONDS] [--drain SECONDS] [--leaf SECONDS]
+    [--policy POLICY] [--allow NAME,…] [--policy-file FILE] [--no-proxy] [--log-json] [--verbose] [-- COMMAND ARGUMENTS…]`,
       ],
       fullDescription: lesson({
         what: `Starts a program that knows nothing of the mesh, and stands between the two. Once the program answers on its plain port,

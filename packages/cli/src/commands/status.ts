@@ -8,6 +8,8 @@ import { UP_FIELDS } from '../output/up-status.ts';
 
 const ELSEWHERE = 'where its keys are elsewhere';
 const NO_INSTANCE = 'where no instance runs';
+const NO_IMPORT = 'where no app is imported';
+const UNSEEN = 'where nothing was heard of it';
 const NO_SERVICE = 'where there is no service';
 
 export const status: CliCommand = {
@@ -20,7 +22,7 @@ export const status: CliCommand = {
       fullDescription: lesson({
         what: `Shows the app that this home is for and the charter that it holds; and each service: whether its keys are here,
 whether it is admitted and until when, who may call it, and how many of its instances run.
-Where \`themis up\` runs, its processes and ports are shown too.
+The apps that it imports are shown with their services. Where \`themis up\` runs, its processes and ports are shown too.
 
   member      admitted by the charter
   waiting     its keys are here, and the owner has not admitted it yet
@@ -52,6 +54,24 @@ Where \`themis up\` runs, its processes and ports are shown too.
     { path: 'services[].mayCall', type: 'text', meaning: 'Who may call it, in words', absent: NO_SERVICE },
     { path: 'services[].instances', type: 'number', meaning: 'How many of them run', absent: 'where nobody can be asked' },
     { path: 'services[].leafLife', type: 'number', meaning: 'How long their certificates live, in seconds', absent: NO_INSTANCE },
+    { path: 'imports[].alias', type: 'text', meaning: 'What this app calls another one', absent: NO_IMPORT },
+    { path: 'imports[].id', type: 'text', meaning: 'The ID of that app', absent: NO_IMPORT },
+    {
+      path: 'imports[].keySequence',
+      type: 'number',
+      meaning: 'The least sequence of its keys that is believed',
+      absent: NO_IMPORT,
+    },
+    { path: 'imports[].isSeen', type: 'boolean', meaning: 'Whether its charter is known here', absent: NO_IMPORT },
+    {
+      path: 'imports[].charter.sequence',
+      type: 'text',
+      meaning: 'Of its newest charter: key sequence, dot, number',
+      absent: UNSEEN,
+    },
+    { path: 'imports[].charter.issued', type: 'time', meaning: 'When that was signed', absent: UNSEEN },
+    { path: 'imports[].charter.expires', type: 'time', meaning: 'Until when newcomers are known by it', absent: UNSEEN },
+    { path: 'imports[].services[]', type: 'text', meaning: 'The names of its services', absent: UNSEEN },
     ...UP_FIELDS,
   ],
 };

@@ -2,7 +2,7 @@ import { buildCommand } from '@stricli/core';
 import { lesson, type CliCommand } from '../cli-command.ts';
 import type { UpFlags } from '../actions/up.ts';
 import type { CliContext } from '../context.ts';
-import { homeFlag, switchFlag } from '../flags.ts';
+import { homeFlag, switchFlag, textFlag } from '../flags.ts';
 import { logJsonFlag, verboseFlag } from '../log-flags.ts';
 
 export const up: CliCommand = {
@@ -11,6 +11,8 @@ export const up: CliCommand = {
     parameters: {
       flags: {
         keepGoing: switchFlag('Let the others go on when one has died too often'),
+        metrics: textFlag('HOST:PORT', 'Where the first sidecar answers /metrics, the next on the next port (0: any free ones)'),
+        accessLog: textFlag('FILE|-', 'Where all sidecars write a line for each request'),
         logJson: logJsonFlag,
         verbose: verboseFlag,
         home: homeFlag,
@@ -22,7 +24,7 @@ export const up: CliCommand = {
     },
     docs: {
       brief: 'Run all services of a themis.yaml',
-      customUsage: ['[FILE] [--keep-going] [--log-json] [--verbose]'],
+      customUsage: ['[FILE] [--keep-going] [--metrics [HOST:]PORT] [--access-log FILE|-] [--log-json] [--verbose]'],
       fullDescription: lesson({
         what: `Starts the services that a file names, each behind a sidecar or in the mesh by itself, what others depend on first. Their
 outputs come with their names before each line. What dies is started again, after a pause that grows; what dies six times

@@ -28,6 +28,9 @@ export type FindingCode =
   | 'charter-unpublished'
   | 'history-unpublished'
   | 'record-refused'
+  | 'import-unseen'
+  | 'import-refused'
+  | 'import-ended'
   | 'instance-unreachable'
   | 'instance-refused'
   | 'lock-left'
@@ -116,6 +119,21 @@ export const FINDINGS: Readonly<Record<FindingCode, FindingEntry>> = {
     level: 'warning',
     summary: 'The directory holds a record that is not believed',
     remedy: 'See the reason. It is passed over; if it comes back, ask who writes it.',
+  },
+  'import-unseen': {
+    level: 'warning',
+    summary: 'Nothing was heard of an app that is imported',
+    remedy: 'See that both apps use one directory: `themis directory`. Until its charter is there, nobody of it is known.',
+  },
+  'import-refused': {
+    level: 'error',
+    summary: 'What the directory holds of an imported app is not believed',
+    remedy: 'See the reason. What was believed before goes on; if it stays, ask the owner of that app for its anchor.',
+  },
+  'import-ended': {
+    level: 'warning',
+    summary: 'The charter of an imported app has ended: its members go on, and its newcomers are not known',
+    remedy: 'Let the owner of that app run `themis renew`.',
   },
   'instance-unreachable': {
     level: 'warning',

@@ -33,7 +33,7 @@ const TITLES: Readonly<Record<ShownCertificate['kind'], string>> = {
 };
 
 export function showChain(shown: ShownChain, now: number, paint: Paint): readonly string[] {
-  const { source, app, verdict, certificates, clockSkew } = shown;
+  const { source, verdict, certificates, clockSkew } = shown;
   const membership = membershipOf(verdict);
   return [
     escapeText(source),
@@ -41,7 +41,7 @@ export function showChain(shown: ShownChain, now: number, paint: Paint): readonl
     ...(verdict.ok ? showHistory(verdict.value, paint) : []),
     ...(membership === undefined ? [] : showMembership(membership, now, paint)),
     ...(clockSkew === undefined ? [] : [`clock   ${Math.abs(clockSkew)} s ${clockSkew < 0 ? 'behind' : 'ahead of'} ours`]),
-    ...showVerdict(verdict, app, paint),
+    ...showVerdict(verdict, paint),
   ];
 }
 
@@ -102,7 +102,7 @@ function showMembership({ app, member, charter, exp }: Membership, now: number, 
   ];
 }
 
-function showVerdict(verdict: Verdict<Judgement>, app: IdentityId | undefined, paint: Paint): readonly string[] {
+function showVerdict(verdict: Verdict<Judgement>, paint: Paint): readonly string[] {
   if (!verdict.ok) {
     const { code, detail } = verdict.refusal;
     return [`${paint.bad('refused')} ${paint.bold(code)}`, `  ${meaningOfRefusal(code) ?? ''}`, `  ${escapeText(detail)}`];
@@ -111,7 +111,9 @@ function showVerdict(verdict: Verdict<Judgement>, app: IdentityId | undefined, p
   if (peer === undefined) {
     return [`${paint.good('sound')} as a chain. There is no home here, so no app by which to judge whom it belongs to.`];
   }
-  return [`${paint.good('trusted')} as ${paint.bold(peer.name ?? peer.id)} of ${app ?? ''}, on the word of the ${peer.by ?? ''}`];
+  return [
+    `${paint.good('trusted')} as ${paint.bold(peer.name ?? peer.id)} of ${peer.app ?? ''}, on the word of the ${peer.by ?? ''}`,
+  ];
 }
 
 /** What the leaf carries. It was verified where the verdict is good and there is an app; otherwise it is a claim. */
@@ -128,6 +130,7 @@ function peerJson({ chain, peer }: Judgement): JsonValue {
     spiffeId,
     instance,
     ...(peer?.name === undefined ? {} : { name: peer.name }),
+    ...(peer?.app === undefined ? {} : { app: peer.app }),
     ...(peer?.by === undefined ? {} : { by: peer.by }),
   };
 }

@@ -15,8 +15,9 @@ export function showTime(seconds: number): string {
     .replace(/\.\d+Z$/, 'Z');
 }
 
-/** As `in 3 hours` or `20 s ago`. @param seconds negative for the past */
+/** As `in 3 hours`, `20 s ago` or `now`. @param seconds negative for the past */
 export function showDistance(seconds: number): string {
+  if (Math.round(seconds) === 0) return 'now';
   const span = showSpan(Math.abs(seconds));
   return seconds < 0 ? `${span} ago` : `in ${span}`;
 }

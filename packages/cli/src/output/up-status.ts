@@ -40,6 +40,7 @@ export const UP_FIELDS: readonly Field[] = [
   { path: 'up.instances[].port', type: 'number', meaning: 'The plain port of the program', absent: 'where it has none' },
   { path: 'up.instances[].mesh', type: 'number', meaning: 'The port on which its sidecar takes the mesh', absent: NOT_READY },
   { path: 'up.instances[].ingress', type: 'number', meaning: 'The port for callers outside', absent: 'where it has none' },
+  { path: 'up.instances[].metrics', type: 'number', meaning: 'The port of its metrics', absent: 'where it has none' },
   { path: 'up.instances[].proxy', type: 'number', meaning: "The port of the program's proxy", absent: NOT_READY },
 ];
 
@@ -67,8 +68,8 @@ function processesOf({ pid, app }: InstanceStatus): string {
   return app === undefined ? String(pid) : `${app}, sidecar ${pid}`;
 }
 
-function portsOf({ port, mesh, ingress, proxy }: InstanceStatus): string {
-  const ports = { plain: port, mesh, ingress, proxy };
+function portsOf({ port, mesh, ingress, proxy, metrics }: InstanceStatus): string {
+  const ports = { plain: port, mesh, ingress, proxy, metrics };
   return Object.entries(ports)
     .flatMap(([name, number]) => (number === undefined ? [] : [`${name} ${number}`]))
     .join(', ');

@@ -17,6 +17,7 @@ import type { EventPoint, History } from '../identity/history.ts';
 import { accept, refuse, type Verdict } from '../outcome/verdict.ts';
 import { policyShape, type Policy } from '../policy/policy.ts';
 import { readStatement, verifyStatement, type Statement } from '../statement/jws.ts';
+import { importShape, type Import } from './import.ts';
 import { eventPoint, memberShape, type Member } from './member.ts';
 import { ServiceName } from './name.ts';
 import type { Sequence } from './sequence.ts';
@@ -48,12 +49,6 @@ export interface Timekeeper {
   readonly min: EventPoint;
 }
 
-export interface Import {
-  readonly alias: ServiceName;
-  readonly app: IdentityId;
-  readonly min: EventPoint;
-}
-
 export interface CharterPolicy {
   readonly name: ServiceName;
   /** The services that it holds for; none: for all. */
@@ -82,6 +77,9 @@ export interface CharterClaims {
 
 const MAX_ENTRIES = 4096;
 
+/** The most apps that a charter may import. */
+export const MAX_IMPORTS = 256;
+
 const shape = object<CharterClaims>({
   v: literal(1),
   app: IdentityId.shape,
@@ -103,7 +101,7 @@ const shape = object<CharterClaims>({
     { max: 64 },
   ),
   timekeepers: array(object<Timekeeper>({ id: IdentityId.shape, min: eventPoint }), { max: 64 }),
-  imports: array(object<Import>({ alias: ServiceName.shape, app: IdentityId.shape, min: eventPoint }), { max: 256 }),
+  imports: array(importShape, { max: MAX_IMPORTS }),
   policies: array(
     object<CharterPolicy>({
       name: ServiceName.shape,
@@ -149,6 +147,7 @@ export class Charter {
     const signed = verifyStatement(read.value, quorum);
     if (!signed.ok) return signed;
     if (claims.iat > now + MAX_SKEW_SECONDS) return refuse('charter-future', `${claims.iat}, it is ${now}`);
+    if (claims.imports.some(({ app: imported }) => imported === app.id)) return refuse('charter-imports-itself', app.id);
     const repeated = firstRepeated(claims);
     return repeated === undefined ? accept(new Charter(signed.value)) : refuse('charter-names-repeated', repeated);
   }
@@ -167,6 +166,11 @@ export class Charter {
 
   memberByName(name: ServiceName): Member | undefined {
     return this.#byName.get(name);
+  }
+
+  /** The app that this one calls so. */
+  importByAlias(alias: ServiceName): Import | undefined {
+    return this.claims.imports.find((entry) => entry.alias === alias);
   }
 
   /** `removed` beats every membership. */

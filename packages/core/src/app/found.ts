@@ -6,6 +6,7 @@ import { policyJson } from '../policy/policy.ts';
 import { signStatement } from '../statement/jws.ts';
 import type { AppState } from './app-state.ts';
 import { Charter, charterShape, type CharterClaims } from './charter.ts';
+import { lowersImport, type Import } from './import.ts';
 import { memberJson } from './member.ts';
 
 /** How long a charter lasts where its owner says nothing else: 90 days, in seconds. */
@@ -43,7 +44,7 @@ export function foundApp(
  * Signs the next charter of an app.
  *
  * @param history the app's history: the one held, or, after a rotation, the one that extends it
- * @throws TypeError for another history, and where a member's `min` would be lowered
+ * @throws TypeError for another history, and where the `min` of a member, or what is pinned of an import, would be lowered
  */
 export async function nextCharter(
   held: AppState,
@@ -59,6 +60,11 @@ export async function nextCharter(
   for (const member of contents.members) {
     if (lowers(held.charter.memberById(member.id)?.min, member.min))
       throw new TypeError(`the charter never lowers the least event of ${member.name}`);
+  }
+  for (const entry of contents.imports) {
+    const before = held.charter.claims.imports.find(({ app }) => app === entry.app);
+    if (before !== undefined && lowersImport(before, entry))
+      throw new TypeError(`the charter never lowers what is pinned of ${entry.alias}`);
   }
   // New keys count anew: a thief of the old ones may have counted to the end.
   const seq = standing === 'extends' ? 1 : held.charter.claims.seq + 1;
@@ -86,6 +92,11 @@ async function sign(
   return { history, charter: charter.value };
 }
 
+function importJson({ alias, app, min, charter }: Import): Json {
+  const pinned = charter === undefined ? {} : { charter: { sequence: [...charter.sequence], digest: charter.digest } };
+  return { alias, app, min: { seq: min.seq, digest: min.digest }, ...pinned };
+}
+
 function charterJson(claims: CharterClaims): Json {
   return {
     ...claims,
@@ -93,7 +104,7 @@ function charterJson(claims: CharterClaims): Json {
     removed: claims.removed.map((removal) => ({ ...removal })),
     admitters: claims.admitters.map((admitter) => ({ ...admitter, min: { ...admitter.min } })),
     timekeepers: claims.timekeepers.map((timekeeper) => ({ ...timekeeper, min: { ...timekeeper.min } })),
-    imports: claims.imports.map((entry) => ({ ...entry, min: { ...entry.min } })),
+    imports: claims.imports.map(importJson),
     policies: claims.policies.map(({ name, services, policy }) => ({ name, services, policy: policyJson(policy) })),
   };
 }

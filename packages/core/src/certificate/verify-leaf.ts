@@ -7,6 +7,7 @@ import type { Verdict } from '../outcome/verdict.ts';
 import { defect, demand, judge } from './defect.ts';
 import { writeIdentityName } from './identity-name.ts';
 import { keyIdentifier } from './key-identifier.ts';
+import { showSerial } from './serial.ts';
 import { readLeaf, requireLeafTimes, type LeafForm } from './leaf-certificate.ts';
 import { requireIssuer, type LeafIssuer } from './leaf-issuer.ts';
 
@@ -20,7 +21,7 @@ export interface VerifiedLeaf {
   readonly leaf: Uint8Array;
   /** The key of the leaf. */
   readonly publicKey: PublicKey;
-  /** Lowercase hex, two digits an octet, without a sign octet. */
+  /** As {@link showSerial} writes it. */
   readonly serial: string;
   /** Seconds since 1970. */
   readonly notBefore: number;
@@ -59,7 +60,7 @@ export function verifiedLeaf(leaf: LeafForm, keySeq: number, superseded: number)
     keySeq,
     leaf: leaf.bytes,
     publicKey: leaf.key,
-    serial: Buffer.from(leaf.serial).toString('hex'),
+    serial: showSerial(leaf.serial),
     notBefore: leaf.notBefore,
     notAfter: leaf.notAfter,
     goodUntil: Math.min(leaf.notAfter, superseded),

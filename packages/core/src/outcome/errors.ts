@@ -181,7 +181,8 @@ export const ERRORS = {
   },
   THEMIS_NAME_UNKNOWN: {
     summary: 'The app has no service of that name',
-    remedy: 'Run `themis status` for the names there are; the owner admits one with `themis admit` or `themis add`.',
+    remedy:
+      'Run `themis status` for the names there are; `themis add` or `themis admit` makes one, `themis import` knows another app.',
     retryable: false,
   },
   THEMIS_NAME_TAKEN: {
@@ -205,18 +206,33 @@ export const ERRORS = {
     retryable: false,
   },
   THEMIS_APP_FULL: {
-    summary: 'The app has as many members as a charter may name',
-    remedy: 'Remove services that are gone, or divide the app into several.',
+    summary: 'The app has as many members or imports as a charter may name',
+    remedy: 'Remove services and imports that are gone, or divide the app into several.',
     retryable: false,
   },
   THEMIS_APP_UNSEEN: {
     summary: 'Nothing was heard of the app yet',
-    remedy: "Accept the owner's admission with `themis join --accept FILE`, or check that the directory can be reached.",
+    remedy: "Check that the directory is the one that the app is published in; of one's own app, `themis join --accept FILE`.",
     retryable: true,
   },
   THEMIS_NAME_INVALID: {
     summary: 'That is no name for a service',
     remedy: 'Use 1 to 40 lowercase letters, digits and hyphens, beginning and ending with a letter or a digit.',
+    retryable: false,
+  },
+  THEMIS_IMPORT_TWICE: {
+    summary: 'The app is imported already under another alias',
+    remedy: 'Use that alias, or remove it first: `themis import --remove ALIAS`.',
+    retryable: false,
+  },
+  THEMIS_IMPORT_OWN: {
+    summary: 'An app does not import itself',
+    remedy: "Give the anchor of the other app: `themis anchor` in that app's home prints it.",
+    retryable: false,
+  },
+  THEMIS_IMPORT_UNKNOWN: {
+    summary: 'The app imports no other app under that alias',
+    remedy: 'Run `themis status` for the aliases there are.',
     retryable: false,
   },
   THEMIS_NO_INSTANCE: {
@@ -329,6 +345,11 @@ export const ERRORS = {
   THEMIS_REQUEST_REFUSED: {
     summary: 'The request could be read in more than one way, or is not for here',
     remedy: 'Correct what is named; the sidecar passes on only what has one meaning.',
+    retryable: false,
+  },
+  THEMIS_REQUEST_DENIED: {
+    summary: 'The policy of the service does not allow the request',
+    remedy: 'Ask whoever owns the service; its log names the rule, and `themis policy explain` says why.',
     retryable: false,
   },
   THEMIS_EGRESS_FAILED: {

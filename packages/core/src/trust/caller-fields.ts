@@ -10,7 +10,8 @@ export function isIdentityField(name: string): boolean {
 
 /**
  * What a program is told of its caller, names and values in turn: `x-forwarded-client-cert` in Envoy's form (By: who was called;
- * Hash: SHA-256 of the caller's leaf; URI: the caller), and for members of the app `x-themis-caller`, their name.
+ * Hash: SHA-256 of the caller's leaf; URI: the caller), and for members of the app `x-themis-caller`, their name; for those of an
+ * imported app with its alias behind a dot, which no own name has.
  */
 export function identityFields(peer: Peer, own: IdentityId): string[] {
   const hash = createHash('sha256').update(peer.chain.leaf).digest('hex');

@@ -1,17 +1,19 @@
-import { advanceApp, type AppState } from '../app/app-state.ts';
-import { believeMember, type Belief } from '../app/belief.ts';
-import { DEFAULT_FRESHNESS_SECONDS, verifyHead } from '../app/head.ts';
+import type { AppState } from '../app/app-state.ts';
+import type { Credentials } from '../app/belief.ts';
+import { DEFAULT_FRESHNESS_SECONDS } from '../app/head.ts';
 import { readMembership, type Membership } from '../app/membership.ts';
 import { KnownIdentities } from '../certificate/known-identities.ts';
 import { verifyChain, type VerifiedChain } from '../certificate/verify-chain.ts';
 import { compareHistories } from '../identity/compare.ts';
 import type { History } from '../identity/history.ts';
 import type { IdentityId } from '../identity/id.ts';
+import { TargetName } from '../app/target-name.ts';
+import type { Member } from '../app/member.ts';
 import { accept, refuse, type Verdict } from '../outcome/verdict.ts';
 import type { UnverifiedStatement } from '../statement/jws.ts';
-import { Heads } from './heads.ts';
-import { NewerNames } from './newer-names.ts';
-import { peerOf, type Peer } from './peer.ts';
+import { BelievedApp } from './believed-app.ts';
+import { ImportedApps, type SeenApps } from './imported-apps.ts';
+import { peerOf, type Peer, type Recognised } from './peer.ts';
 
 /** The memory of a verifier: of each identity the furthest history seen. What is remembered is never forgotten or taken back. */
 export interface SeenHistories {
@@ -23,44 +25,66 @@ export interface SeenHistories {
 export interface TrustOptions {
   readonly app: AppState;
   readonly seen: SeenHistories;
+  /** What was seen of the apps that this one imports. Default: nothing, remembered for as long as the verifier lives. */
+  readonly seenApps?: SeenApps;
   /** Seconds; how old news may be. Default 600. */
   readonly freshness?: number;
   /**
-   * Whether new connections need the word of more than half the timekeepers that the charter held is the newest. Default
-   * false.
+   * Whether new connections need the word of more than half the timekeepers that the charter held is the newest; with a member of
+   * an imported app, of that app's timekeepers too. Default false.
    */
   readonly strict?: boolean;
   /** Hears of a history, verified, that departs from the one remembered, which stays: the two are proof of a theft. */
   readonly onFork?: (remembered: History, presented: History) => void;
 }
 
+/** A service as some charter names it, and the app whose charter that is. */
+export interface NamedService {
+  readonly app: IdentityId;
+  readonly member: Member;
+}
+
 /**
- * All that one verifier believes: an app's history and charter, what timekeepers say of it, and the histories seen.
- * Every decision about a peer is a function of that and of the time given.
+ * All that one verifier believes: an app's history and charter, what timekeepers say of it, the same of the apps that it imports,
+ * and the histories seen. Every decision about a peer is a function of that and of the time given.
+ *
+ * The own app decides first: whom it names or has removed is judged by it alone, whatever another app says.
  */
 export class Trust {
   readonly #seen: SeenHistories;
-  readonly #freshness: number;
-  readonly #strict: boolean;
   readonly #onFork: NonNullable<TrustOptions['onFork']>;
-  readonly #heads = new Heads();
   readonly #known = new KnownIdentities();
-  readonly #names = new NewerNames();
   // By the very bytes that a remembered leaf holds, so that a known leaf's membership is not read again.
   readonly #memberships = new WeakMap<Uint8Array, Verdict<UnverifiedStatement<Membership>>>();
-  #app: AppState;
+  readonly #own: BelievedApp;
+  readonly #imports: ImportedApps;
 
-  constructor({ app, seen, freshness = DEFAULT_FRESHNESS_SECONDS, strict = false, onFork = () => undefined }: TrustOptions) {
-    this.#app = app;
+  constructor(options: TrustOptions) {
+    const { app, seen, freshness = DEFAULT_FRESHNESS_SECONDS, strict = false, onFork = () => undefined } = options;
     this.#seen = seen;
-    this.#freshness = freshness;
-    this.#strict = strict;
     this.#onFork = onFork;
+    this.#own = new BelievedApp(app, { freshness, strict });
+    this.#imports = new ImportedApps(options.seenApps ?? forgetful(), { freshness, strict });
+    this.#imports.follow(app.charter);
     seen.remember(app.history);
   }
 
   get app(): AppState {
-    return this.#app;
+    return this.#own.state;
+  }
+
+  /** What is believed of the own app, or of one that it imports; undefined of any other, and where nothing is held yet. */
+  appState(app: IdentityId): AppState | undefined {
+    return app === this.#own.state.history.id ? this.#own.state : this.#imports.state(app);
+  }
+
+  /** Who holds a name, in this app or in an imported one. */
+  serviceOf(name: TargetName): NamedService | undefined {
+    const { service, alias } = TargetName.partsOf(name);
+    const { history, charter } = this.#own.state;
+    const app = alias === undefined ? history.id : charter.importByAlias(alias)?.app;
+    const member = app === undefined ? undefined : this.appState(app)?.charter.memberByName(service);
+    return app === undefined || member === undefined ? undefined : { app, member };
   }
 
   /** The furthest history known of an identity. */
@@ -68,14 +92,14 @@ export class Trust {
     return this.#seen.get(id);
   }
 
-  /** Goes on to a newer charter. After `newer` every open connection is to be judged again. */
+  /** Goes on to a newer charter, of the own app or an imported one. After `newer` every open connection is to be judged again. */
   takeApp(next: AppState): Verdict<'same' | 'newer'> {
-    if (next.history.id !== this.#app.history.id) return refuse('charter-other-app', next.history.id);
-    const advance = advanceApp(this.#app, next);
-    if (!advance.ok || advance.value === 'same') return advance;
-    this.#app = next;
+    const isOwn = next.history.id === this.#own.state.history.id;
+    const taken = isOwn ? this.#own.take(next) : this.#imports.take(next);
+    if (!taken.ok || taken.value === 'same') return taken;
+    if (isOwn) this.#imports.follow(next.charter);
     this.#seen.remember(next.history);
-    return advance;
+    return taken;
   }
 
   /** Learns of an identity's newer events. After `newer` every open connection is to be judged again. */
@@ -95,12 +119,13 @@ export class Trust {
     }
   }
 
-  /** @param timekeeper who is said to have signed the head */
-  takeHead(bytes: Uint8Array, timekeeper: History, now: number): Verdict<'taken'> {
-    const head = verifyHead(bytes, timekeeper, this.#app.charter, now, this.#freshness);
-    if (!head.ok) return head;
-    this.#heads.take(timekeeper.id, head.value);
-    return accept('taken');
+  /**
+   * @param timekeeper who is said to have signed the head
+   * @param app of which it is. Default: the own one
+   */
+  takeHead(bytes: Uint8Array, timekeeper: History, now: number, app: IdentityId = this.#own.state.history.id): Verdict<'taken'> {
+    const isOwn = app === this.#own.state.history.id;
+    return isOwn ? this.#own.takeHead(bytes, timekeeper, now) : this.#imports.takeHead(app, bytes, timekeeper, now);
   }
 
   /** Proves who presents a chain, and remembers its history. @param chain DER, the leaf first. @param now seconds since 1970 */
@@ -132,7 +157,6 @@ export class Trust {
   }
 
   #recognise(chain: VerifiedChain, now: number, since = now): Verdict<Peer> {
-    const { charter } = this.#app;
     const membership = this.#membershipOf(chain);
     if (membership?.ok === false) return membership;
     if (membership?.ok === true && membership.value.claims.exp < chain.notAfter) {
@@ -141,13 +165,19 @@ export class Trust {
         `the leaf ends at ${chain.notAfter}, its membership at ${membership.value.claims.exp}`,
       );
     }
-    if (this.#strict && charter.claims.exp <= now) return refuse('charter-expired', `at ${charter.claims.exp}, it is ${now}`);
-    if (this.#strict && !this.#heads.confirm(charter, now)) return refuse('freshness', 'too few heads for the charter held');
-    const belief = this.#believe(chain, membership?.value, now);
+    const recognised = this.#find({ history: chain.history, membership: membership?.value }, now);
+    return recognised.ok ? accept(peerOf(chain, recognised.value, since)) : recognised;
+  }
+
+  /** @returns undefined for a stranger: an identity that neither this app nor an imported one names or has removed */
+  #find(peer: Credentials, now: number): Verdict<Recognised | undefined> {
+    const stale = this.#own.staleness(now);
+    if (stale !== undefined) return stale;
+    const belief = this.#own.recognise(peer, now);
     if (!belief.ok) return belief;
-    const holder = belief.value === undefined ? undefined : this.#names.take(belief.value, charter.sequence);
-    if (holder !== undefined) return refuse('name-passed-on', `${belief.value?.member.name ?? ''} is ${holder} now`);
-    return accept(peerOf(chain, belief.value, since));
+    const app = this.#own.state.history.id;
+    if (belief.value !== undefined) return accept({ app, alias: undefined, belief: belief.value });
+    return this.#imports.recognise(peer, now);
   }
 
   /** What a leaf carries, read and not verified. */
@@ -157,15 +187,9 @@ export class Trust {
     this.#memberships.set(membership, read);
     return read;
   }
+}
 
-  /** @returns undefined for a stranger: an identity that the app neither names nor has removed */
-  #believe(
-    chain: VerifiedChain,
-    membership: UnverifiedStatement<Membership> | undefined,
-    now: number,
-  ): Verdict<Belief | undefined> {
-    const holdings = { app: this.#app, newest: this.#heads.newest(this.#app.charter, now), freshness: this.#freshness };
-    const belief = believeMember({ history: chain.history, membership }, holdings, now);
-    return !belief.ok && belief.refusal.code === 'member-unknown' ? accept(undefined) : belief;
-  }
+function forgetful(): SeenApps {
+  const seen = new Map<IdentityId, AppState>();
+  return { get: (app) => seen.get(app), remember: (state) => void seen.set(state.history.id, state) };
 }

@@ -17,7 +17,6 @@ const ALL = { ...APP_REFUSALS, ...IDENTITY_REFUSALS, ...POLICY_REFUSALS, ...RECO
 const NOT_OF_CORE: Partial<Record<RefusalCode, string>> = {
   'charter-min-lowered':
     'nextCharter throws instead; a verifier that refused the charter would be held up by a thief who raised min',
-  'charter-missing': 'for who asks the directory before any charter is held',
   'join-request-future': 'for the owner, who admits',
   'join-request-other-app': 'for the owner, who admits',
   'member-name': 'the channel says it to who dialled a name',

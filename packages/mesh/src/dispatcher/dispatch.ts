@@ -1,6 +1,5 @@
-import type { IncomingMessage } from 'node:http';
 import { ThemisError } from '@themis-mesh/core';
-import type { MeshRequest, MeshResponse } from '../http/message.ts';
+import type { AnswerMessage, MeshRequest, MeshResponse } from '../http/message.ts';
 import { listenerOf, rawOf, type DispatchController, type DispatchHandler, type Listener } from './handler.ts';
 import { requestOf, type DispatchOptions } from './options.ts';
 
@@ -11,7 +10,7 @@ export class Dispatch implements DispatchController {
   readonly #send: Send;
   readonly #listener: Listener;
   readonly #aborting = new AbortController();
-  #message: IncomingMessage | undefined;
+  #message: AnswerMessage | undefined;
   #isOver = false;
   rawHeaders: readonly Buffer[] = [];
   rawTrailers: readonly Buffer[] = [];
@@ -53,16 +52,20 @@ export class Dispatch implements DispatchController {
       const request = requestOf(options);
       this.#listener.start();
       if (this.aborted) return;
-      const response = await this.#send({ ...request, signal: this.#aborting.signal });
-      if (this.aborted) response.message.destroy();
+      const onInformation = (status: number, fields: readonly string[]): void => {
+        this.rawHeaders = rawOf(fields);
+        if (!this.aborted) this.#listener.information({ status, statusText: '', fields });
+      };
+      const response = await this.#send({ ...request, onInformation, signal: this.#aborting.signal });
+      if (this.aborted) response.discard();
       else this.#answer(response);
     } catch (error) {
       this.#fail(error instanceof Error ? error : new ThemisError('THEMIS_ABORTED', 'by a signal', { cause: error }));
     }
   }
 
-  #answer({ message, upgraded }: MeshResponse): void {
-    const { statusCode: status = 0, statusMessage: statusText = '', rawHeaders: fields } = message;
+  #answer(response: MeshResponse): void {
+    const { status, statusText, rawHeaders: fields, upgraded } = response;
     this.rawHeaders = rawOf(fields);
     if (upgraded !== undefined) {
       this.#isOver = true;
@@ -71,6 +74,7 @@ export class Dispatch implements DispatchController {
       this.#listener.upgrade({ status, statusText, fields }, socket);
       return;
     }
+    const { message } = response;
     this.#message = message;
     message.on('error', (error: Error) => {
       this.#fail(error);

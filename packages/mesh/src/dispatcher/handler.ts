@@ -52,6 +52,8 @@ export interface ResponseHead {
 export interface Listener {
   start(): void;
   upgrade(head: ResponseHead, socket: Duplex): void;
+  /** An interim response (RFC 9110 section 15.2). */
+  information(head: ResponseHead): void;
   head(head: ResponseHead): void;
   data(chunk: Buffer): void;
   end(trailers: readonly string[]): void;
@@ -103,6 +105,9 @@ function newListener(handler: NewHandler, controller: DispatchController): Liste
     upgrade: ({ status, fields }, socket) => {
       handler.onRequestUpgrade?.(controller, status, valuesOf(fields), socket);
     },
+    information: ({ status, statusText, fields }) => {
+      handler.onResponseStart?.(controller, status, valuesOf(fields), statusText);
+    },
     head: ({ status, statusText, fields }) => {
       handler.onResponseStarted?.();
       handler.onResponseStart?.(controller, status, valuesOf(fields), statusText);
@@ -131,6 +136,9 @@ function oldListener(handler: OldHandler, controller: DispatchController): Liste
     },
     upgrade: ({ status, fields }, socket) => {
       handler.onUpgrade?.(status, rawOf(fields), socket);
+    },
+    information: ({ status, statusText, fields }) => {
+      handler.onHeaders?.(status, rawOf(fields), resume, statusText);
     },
     head: ({ status, statusText, fields }) => {
       handler.onResponseStarted?.();

@@ -7,10 +7,13 @@ export interface Target {
   readonly endpoint: Endpoint;
   /** Names it among all: two targets with one key are the same place. */
   readonly key: string;
+  /** Whether it takes tunnels. */
+  readonly hasTunnel: boolean;
 }
 
 export function makeTarget(id: IdentityId, instance: InstanceName, endpoint: Endpoint): Target {
-  return { id, instance, endpoint, key: `${id}/${instance}@${endpoint.host}:${endpoint.port}` };
+  const key = `${id}/${instance}@${endpoint.host}:${endpoint.port}`;
+  return { id, instance, endpoint, key, hasTunnel: endpoint.alpn.includes('themis/1') };
 }
 
 const NONE: ReadonlySet<string> = new Set();

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { ThemisError, type ServiceName } from '@themis-mesh/core';
+import { ThemisError, type TargetName } from '@themis-mesh/core';
 import {
   dial,
   expectService,
@@ -18,7 +18,9 @@ export interface DialerOptions {
   readonly credentials: CredentialSource;
   readonly authenticator: Authenticator;
   readonly clock: Clock;
-  readonly onFailure: (service: ServiceName, target: Target, error: ThemisError) => void;
+  /** Hears of each channel that is opened. */
+  readonly onOpen?: (channel: Channel) => void;
+  readonly onFailure: (service: TargetName, target: Target, error: ThemisError) => void;
 }
 
 /** What a channel was dialled for. */
@@ -58,6 +60,10 @@ export class Dialer {
     return this.#options.credentials;
   }
 
+  get clock(): Clock {
+    return this.#options.clock;
+  }
+
   /** The channels that were opened here. */
   get channels(): Iterable<Channel> {
     return this.#open.keys();
@@ -73,7 +79,7 @@ export class Dialer {
    * @returns a function to call once at its end
    * @throws ThemisError `THEMIS_CLOSED`
    */
-  begin(service: ServiceName): () => void {
+  begin(service: TargetName): () => void {
     if (this.#stage.is !== 'open') throw closedFor(service);
     this.#underWay += 1;
     return () => {
@@ -88,7 +94,7 @@ export class Dialer {
    * @param over a TCP connection to it that is open already
    * @throws ThemisError as `dial` does, `THEMIS_CLOSED`
    */
-  async dial(service: ServiceName, protocol: Protocol, target: Target, signal?: AbortSignal, over?: Socket): Promise<Channel> {
+  async dial(service: TargetName, protocol: Protocol, target: Target, signal?: AbortSignal, over?: Socket): Promise<Channel> {
     const { credentials, authenticator, clock } = this.#options;
     const expect = expectService(service);
     const epoch = this.#epoch;
@@ -100,6 +106,7 @@ export class Dialer {
       throw closedFor(service);
     }
     this.#open.set(channel, { expect, target });
+    this.#options.onOpen?.(channel);
     channel.onState((state) => {
       if (state.is !== 'closed') return;
       this.#open.delete(channel);
@@ -135,7 +142,7 @@ export class Dialer {
     for (const channel of [...this.#open.keys()]) channel.cut();
   }
 
-  async #takeTurn<T>(service: ServiceName, target: Target, run: () => Promise<T>): Promise<T> {
+  async #takeTurn<T>(service: TargetName, target: Target, run: () => Promise<T>): Promise<T> {
     const end = this.turns.begin(target.key);
     try {
       return await run();
@@ -148,7 +155,7 @@ export class Dialer {
   }
 
   /** Who waits for a target that nobody has reached need not find out one after the other. */
-  #noteFailure(service: ServiceName, target: Target, error: ThemisError): void {
+  #noteFailure(service: TargetName, target: Target, error: ThemisError): void {
     this.#options.onFailure(service, target, error);
     const isReached = [...this.#open.values()].some((open) => open.target.key === target.key);
     if (!isReached) this.turns.fail(target.key, error);
@@ -164,6 +171,6 @@ export class Dialer {
   }
 }
 
-function closedFor(service: ServiceName): ThemisError {
+function closedFor(service: TargetName): ThemisError {
   return new ThemisError('THEMIS_CLOSED', `the mesh, asked for ${service}`);
 }

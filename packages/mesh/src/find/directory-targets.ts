@@ -1,4 +1,4 @@
-import { ThemisError, type IdentityId, type ServiceName, type Trust } from '@themis-mesh/core';
+import { TargetName, ThemisError, type IdentityId, type NamedService, type Trust } from '@themis-mesh/core';
 import type { Clock, Protocol } from '@themis-mesh/channel';
 import type { Directory, DirectoryReader } from '@themis-mesh/directory';
 import type { Target } from './balancer.ts';
@@ -8,49 +8,50 @@ import { ServiceInstances } from './service-instances.ts';
 
 export interface DirectoryTargetsOptions {
   readonly trust: Trust;
-  readonly reader: DirectoryReader;
+  /** Reads the directory as far as it is of one app. */
+  readonly readerOf: (app: IdentityId) => DirectoryReader;
   readonly directory: Directory;
   readonly clock: Clock;
-  /** Asks for news of the app. Does not throw. */
-  readonly refreshApp: () => Promise<void>;
+  /** Asks for news of the app, and of the one that has the service. Does not throw. */
+  readonly refreshApp: (service: TargetName) => Promise<void>;
 }
 
 /** The instances of services, kept up to date by the directory for those that were asked for. */
 export class DirectoryTargets implements TargetSource, Disposable {
   readonly #options: DirectoryTargetsOptions;
-  readonly #services = new Map<IdentityId, ServiceInstances>();
+  readonly #services = new Map<string, ServiceInstances>();
   readonly #ended = new AbortController();
 
   constructor(options: DirectoryTargetsOptions) {
     this.#options = options;
   }
 
-  targets(service: ServiceName, protocol: Protocol): readonly Target[] | Promise<readonly Target[]> {
-    const member = this.#options.trust.app.charter.memberByName(service);
-    return member === undefined ? this.#targetsOfStranger(service, protocol) : this.#targetsOf(member.id, protocol);
+  targets(service: TargetName, protocol: Protocol): readonly Target[] | Promise<readonly Target[]> {
+    const named = this.#options.trust.serviceOf(service);
+    return named === undefined ? this.#targetsOfStranger(service, protocol) : this.#targetsOf(named, protocol);
   }
 
-  async refresh(service: ServiceName): Promise<void> {
+  async refresh(service: TargetName): Promise<void> {
     const { trust, refreshApp } = this.#options;
-    await refreshApp();
-    const member = trust.app.charter.memberByName(service);
+    await refreshApp(service);
+    const named = trust.serviceOf(service);
     // What is known serves on; whoever asked goes on to a call that says what is wrong.
-    if (member !== undefined)
-      await this.#instancesOf(member.id)
+    if (named !== undefined)
+      await this.#instancesOf(named)
         .look()
         .catch(() => undefined);
   }
 
   /** Tells of the instances of a service, as soon as any are known and after each look. @returns a function that ends it */
-  follow(service: ServiceName, protocols: readonly Protocol[], { onTargets, onFailure }: Follower): () => void {
+  follow(service: TargetName, protocols: readonly Protocol[], { onTargets, onFailure }: Follower): () => void {
     let isOver = false;
     let end = (): unknown => (isOver = true);
     const begin = async (): Promise<void> => {
       // Asks for news of a name that nobody knows yet.
       await this.targets(service, protocols[0] ?? 'themis-tcp/1');
-      const member = this.#options.trust.app.charter.memberByName(service);
-      if (isOver || member === undefined) return;
-      const instances = this.#instancesOf(member.id);
+      const named = this.#options.trust.serviceOf(service);
+      if (isOver || named === undefined) return;
+      const instances = this.#instancesOf(named);
       const tell = (): void => {
         onTargets(instances.known(protocols));
       };
@@ -67,27 +68,37 @@ export class DirectoryTargets implements TargetSource, Disposable {
     this.#ended.abort();
   }
 
-  #targetsOf(id: IdentityId, protocol: Protocol): readonly Target[] | Promise<readonly Target[]> {
-    const instances = this.#instancesOf(id);
+  #targetsOf(named: NamedService, protocol: Protocol): readonly Target[] | Promise<readonly Target[]> {
+    const instances = this.#instancesOf(named);
     instances.watch(this.#ended.signal);
     return instances.speaking(protocol);
   }
 
-  /** Of a name that the charter held does not know, news are asked for first. */
-  async #targetsOfStranger(service: ServiceName, protocol: Protocol): Promise<readonly Target[]> {
+  /** Of a name that the charters held do not know, news are asked for first. */
+  async #targetsOfStranger(service: TargetName, protocol: Protocol): Promise<readonly Target[]> {
     const { trust, refreshApp } = this.#options;
-    await refreshApp();
-    const member = trust.app.charter.memberByName(service);
-    if (member === undefined) throw new ThemisError('THEMIS_NAME_UNKNOWN', service);
-    return this.#targetsOf(member.id, protocol);
+    await refreshApp(service);
+    const named = trust.serviceOf(service);
+    if (named === undefined) throw unknown(service, trust);
+    return this.#targetsOf(named, protocol);
   }
 
-  #instancesOf(id: IdentityId): ServiceInstances {
-    const { reader, directory, clock } = this.#options;
-    const held = this.#services.get(id);
+  /** By the app too: an identity that two apps name has the instances that are of the one asked for. */
+  #instancesOf({ app, member: { id } }: NamedService): ServiceInstances {
+    const { readerOf, directory, clock } = this.#options;
+    const key = `${app} ${id}`;
+    const held = this.#services.get(key);
     if (held !== undefined) return held;
-    const instances = new ServiceInstances({ id, directory, read: () => reader.instances(id), clock });
-    this.#services.set(id, instances);
+    const instances = new ServiceInstances({ id, directory, read: () => readerOf(app).instances(id), clock });
+    this.#services.set(key, instances);
     return instances;
   }
+}
+
+/** Whether there is no such service, or nothing was heard yet of the app that should have it. */
+function unknown(name: TargetName, trust: Trust): ThemisError {
+  const { alias } = TargetName.partsOf(name);
+  const app = alias === undefined ? undefined : trust.app.charter.importByAlias(alias)?.app;
+  if (app === undefined || trust.appState(app) !== undefined) return new ThemisError('THEMIS_NAME_UNKNOWN', name);
+  return new ThemisError('THEMIS_APP_UNSEEN', `${app}, imported as ${alias ?? ''}`);
 }

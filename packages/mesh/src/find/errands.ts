@@ -1,7 +1,8 @@
-import { isTurnedByNews, ThemisError, type ServiceName } from '@themis-mesh/core';
+import { isTurnedByNews, ThemisError, type TargetName } from '@themis-mesh/core';
 import { isWorthAnotherTry, type Channel, type Protocol } from '@themis-mesh/channel';
 import type { Balancer, Target } from './balancer.ts';
 import type { Dialer } from './dialer.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 /** Where the instances of a service are. */
 export interface TargetSource {
@@ -11,14 +12,14 @@ export interface TargetSource {
    *
    * @throws ThemisError `THEMIS_NAME_UNKNOWN`, `THEMIS_DIRECTORY_UNAVAILABLE`
    */
-  targets(service: ServiceName, protocol: Protocol): readonly Target[] | Promise<readonly Target[]>;
+  targets(service: TargetName, protocol: Protocol): readonly Target[] | Promise<readonly Target[]>;
   /** Asks for news of the app and of the service: what is known of them led nowhere. Does not throw. */
-  refresh(service: ServiceName): Promise<void>;
+  refresh(service: TargetName): Promise<void>;
 }
 
 /** Something to do at an instance of a service. */
 export interface Errand<T> {
-  readonly service: ServiceName;
+  readonly service: TargetName;
   readonly protocol: Protocol;
   readonly signal?: AbortSignal | undefined;
   readonly run: (target: Target) => Promise<T>;
@@ -68,7 +69,7 @@ export class Errands {
   }
 
   /** Opens a channel to some instance. @throws ThemisError as `dial` does, and as {@link run} does */
-  open(service: ServiceName, protocol: Protocol, signal?: AbortSignal): Promise<Channel> {
+  open(service: TargetName, protocol: Protocol, signal?: AbortSignal): Promise<Channel> {
     const { dialer } = this.#options;
     return this.run({
       service,
@@ -146,20 +147,4 @@ export function mayDialAgain(error: unknown): boolean {
 
 function isTurned(failure: unknown): boolean {
   return ThemisError.is(failure) && failure.refusal !== undefined && isTurnedByNews(failure.refusal.code);
-}
-
-/** @throws the signal's reason */
-async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return promise;
-  let onAbort = (): void => undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(signal.reason as Error);
-    if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
 }

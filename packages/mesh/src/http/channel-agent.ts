@@ -1,6 +1,6 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { ThemisError, type ServiceName } from '@themis-mesh/core';
+import { ThemisError, type TargetName } from '@themis-mesh/core';
 import type { Channel, ChannelState } from '@themis-mesh/channel';
 import type { Dialer } from '../find/dialer.ts';
 import { Agent } from './node-http.ts';
@@ -8,7 +8,7 @@ import type { Target } from '../find/balancer.ts';
 
 /** Where a request goes: what it says to the agent besides what `http.request` knows. */
 export interface Route {
-  readonly service: ServiceName;
+  readonly service: TargetName;
   readonly target: Target;
   readonly signal: AbortSignal | undefined;
   /**
@@ -63,7 +63,7 @@ export class ChannelAgent extends Agent {
   }
 
   /** @returns options for `http.request` that lead to one target */
-  route(service: ServiceName, target: Target, signal?: AbortSignal): { readonly [ROUTE]: Route; readonly servername: string } {
+  route(service: TargetName, target: Target, signal?: AbortSignal): { readonly [ROUTE]: Route; readonly servername: string } {
     const poolKey = this.#poolKey(service, target);
     // No server name is sent. Where none is given, Node works one out of the `host` header.
     return { [ROUTE]: { service, target, signal, poolKey }, servername: '' };
@@ -75,7 +75,7 @@ export class ChannelAgent extends Agent {
    * @returns undefined where it may; else a wait, after which it is to be asked again
    * @throws the signal's reason; why nobody can reach the target
    */
-  turnFor(service: ServiceName, target: Target, signal?: AbortSignal): Promise<void> | undefined {
+  turnFor(service: TargetName, target: Target, signal?: AbortSignal): Promise<void> | undefined {
     const { turns } = this.#dialer;
     const hasWay = turns.hasPlace(target.key) || this.freeSockets[this.#poolKey(service, target)] !== undefined;
     return hasWay ? undefined : turns.sleep(target.key, signal);
@@ -93,7 +93,7 @@ export class ChannelAgent extends Agent {
   }
 
   /** Why a request failed that had its connection; the failure of a dial is its own explanation. */
-  explain(cause: Error, { socket }: ClientRequest, service: ServiceName): ThemisError {
+  explain(cause: Error, { socket }: ClientRequest, service: TargetName): ThemisError {
     if (ThemisError.is(cause)) return cause;
     if ('code' in cause && String(cause.code).startsWith('HPE_')) {
       return new ThemisError('THEMIS_ANSWER_MALFORMED', `of ${service}: ${cause.message}`, { cause });
@@ -157,11 +157,11 @@ export class ChannelAgent extends Agent {
     super.reuseSocket(socket, request);
   }
 
-  #poolKey(service: ServiceName, target: Target): string {
+  #poolKey(service: TargetName, target: Target): string {
     return `${this.#ownId} ${this.#dialer.credentials.current.serial} ${target.key} ${service} themis-http/1`;
   }
 
-  #hold(channel: Channel, target: Target, service: ServiceName): void {
+  #hold(channel: Channel, target: Target, service: TargetName): void {
     const { socket } = channel;
     const held: Held = { channel, target, answer: undefined };
     this.#held.set(socket, held);
@@ -182,7 +182,7 @@ function destroyThis(this: Duplex): void {
   this.destroy();
 }
 
-function lost(service: ServiceName, state: ChannelState | undefined, cause?: Error): ThemisError {
+function lost(service: TargetName, state: ChannelState | undefined, cause?: Error): ThemisError {
   const because = state?.is === 'closed' ? state.because : undefined;
   const why = because === undefined ? (cause?.message ?? 'the other side ended it') : `${because.code} (${because.detail})`;
   return new ThemisError('THEMIS_CONNECTION_LOST', `to ${service}: ${why}`, {

@@ -23,9 +23,6 @@ const MOST_REDIRECTS = 20;
 
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
-/** The most bytes of a redirect that are read to keep its connection. */
-const SMALL_BODY = 65_536;
-
 /**
  * Makes the `fetch` of a mesh. It differs from the global one in this: the host names a service; nothing is decompressed, and
  * no compression is asked for; redirects to another service are refused.
@@ -38,10 +35,10 @@ export function createFetch(send: (request: MeshRequest) => Promise<MeshResponse
       const service = requireService(url);
       const fields = [...withoutHopFields(headers), 'host', url.host];
       const answer = await send({ service, method, path: url.pathname + url.search, headers: fields, body, signal });
-      const message = requireAnswer(answer, service);
-      const next = whereTo(outgoing, message, redirects);
-      if (next === undefined) return new LazyResponse(message, { url: withoutHash(url), method, redirected: redirects > 0 });
-      letGo(message);
+      requireAnswer(answer, service);
+      const next = whereTo(outgoing, answer, redirects);
+      if (next === undefined) return new LazyResponse(answer, { url: withoutHash(url), method, redirected: redirects > 0 });
+      answer.discard();
       outgoing = next;
     }
   };
@@ -70,43 +67,48 @@ function withoutHopFields(headers: readonly string[]): readonly string[] {
 }
 
 /** @throws ThemisError for an answer that no `Response` can be */
-function requireAnswer({ message, upgraded }: MeshResponse, service: string): MeshResponse['message'] {
-  const status = message.statusCode ?? 0;
-  if (upgraded === undefined && status >= 200 && status <= 599) return message;
+function requireAnswer(answer: MeshResponse, service: string): void {
+  const { status, upgraded } = answer;
+  if (upgraded === undefined && status >= 200 && status <= 599) return;
   upgraded?.socket.destroy();
-  message.destroy();
+  answer.message.destroy();
   throw new ThemisError('THEMIS_ANSWER_MALFORMED', `of ${service}: status ${status}`);
 }
 
 /** @returns the request that a redirect asks for; undefined for an answer to hand on */
-function whereTo(outgoing: OutgoingRequest, message: MeshResponse['message'], redirects: number): OutgoingRequest | undefined {
-  if (!REDIRECTS.has(message.statusCode ?? 0)) return undefined;
+function whereTo(outgoing: OutgoingRequest, answer: MeshResponse, redirects: number): OutgoingRequest | undefined {
+  if (!REDIRECTS.has(answer.status)) return undefined;
   try {
-    return followed(outgoing, message, redirects);
+    return followed(outgoing, answer, redirects);
   } catch (error) {
-    message.destroy();
+    answer.message.destroy();
     throw error;
   }
 }
 
 function followed(
   outgoing: OutgoingRequest,
-  { headers, statusCode = 0 }: MeshResponse['message'],
+  { status, rawHeaders }: MeshResponse,
   redirects: number,
 ): OutgoingRequest | undefined {
-  const { location } = headers;
+  const location = fieldOf(rawHeaders, 'location');
   if (outgoing.redirect === 'manual' || location === undefined) return undefined;
   if (outgoing.redirect === 'error') throw new TypeError('fetch failed: a redirect, and redirect is "error"');
   if (redirects >= MOST_REDIRECTS) throw new TypeError(`fetch failed: more than ${MOST_REDIRECTS} redirects`);
   const url = new URL(location, outgoing.url);
   requireSameService(outgoing.url, url);
-  const becomesGet = statusCode === 303 ? outgoing.method !== 'HEAD' : statusCode < 303 && outgoing.method === 'POST';
+  const becomesGet = status === 303 ? outgoing.method !== 'HEAD' : status < 303 && outgoing.method === 'POST';
   if (!becomesGet) {
     if (outgoing.body instanceof Readable) throw new TypeError('fetch failed: a redirected body was a stream and is gone');
     return { ...outgoing, url };
   }
   const fields = outgoing.headers.filter((_, index) => !OF_A_BODY.has(outgoing.headers[index - (index % 2)] ?? ''));
   return { ...outgoing, url, method: 'GET', headers: fields, body: undefined };
+}
+
+function fieldOf(rawHeaders: readonly string[], name: string): string | undefined {
+  const index = rawHeaders.findIndex((word, at) => at % 2 === 0 && word.toLowerCase() === name);
+  return index < 0 ? undefined : rawHeaders[index + 1];
 }
 
 function requireSameService(from: URL, to: URL): void {
@@ -123,13 +125,6 @@ const OF_A_BODY: ReadonlySet<string> = new Set([
   'content-type',
   'content-length',
 ]);
-
-/** Reads a small body to its end, so that its connection can be used again; ends the connection of any other. */
-function letGo(message: MeshResponse['message']): void {
-  const length = Number(message.headers['content-length'] ?? Infinity);
-  if (length <= SMALL_BODY || message.complete) message.resume();
-  else message.destroy();
-}
 
 function withoutHash({ href, hash }: URL): string {
   return href.slice(0, href.length - hash.length);

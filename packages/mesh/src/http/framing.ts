@@ -8,7 +8,6 @@ const BODILESS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS
 export interface Framed {
   readonly fields: readonly string[];
   readonly declared: number | undefined;
-  readonly asksForUpgrade: boolean;
 }
 
 /**
@@ -19,7 +18,6 @@ export interface Framed {
 export function frame({ service, method, headers, body }: MeshRequest): Framed {
   const fields: string[] = [];
   let hasHost = false;
-  let asksForUpgrade = false;
   let declared: number | undefined;
   for (let index = 0; index + 1 < headers.length; index += 2) {
     const name = headers[index] ?? '';
@@ -32,18 +30,17 @@ export function frame({ service, method, headers, body }: MeshRequest): Framed {
     }
     if (known === 'host' && hasHost) continue;
     if (known === 'host') hasHost = true;
-    if (known === 'upgrade') asksForUpgrade = true;
     fields.push(name, value);
   }
   if (!hasHost) fields.push('host', service);
   if (!(body instanceof Readable)) {
     const length = body?.length ?? 0;
     if (length > 0 || !BODILESS.has(method)) fields.push('content-length', String(length));
-    return { fields, declared: undefined, asksForUpgrade };
+    return { fields, declared: undefined };
   }
   if (declared === undefined) fields.push('transfer-encoding', 'chunked');
   else fields.push('content-length', String(declared));
-  return { fields, declared, asksForUpgrade };
+  return { fields, declared };
 }
 
 /** @returns undefined for what is no length: the body is then sent in chunks, which need none */

@@ -1,11 +1,11 @@
-import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
+import type { MeshResponse } from './message.ts';
 
 /** Statuses whose responses have no body (WHATWG Fetch section 2.2.3). */
 const NO_BODY: ReadonlySet<number> = new Set([101, 103, 204, 205, 304]);
 
 /**
- * A `Response` (WHATWG Fetch section 5.5) over a message of `node:http`. What reads the whole body reads the message itself;
+ * A `Response` (WHATWG Fetch section 5.5) over an answer of the mesh. What reads the whole body reads the answer itself;
  * `headers`, and what needs streams or copies, are made by the global classes when they are asked for. Node loads those
  * lazily, which takes longer than a call, and runs them at twice the cost of the rest of it.
  */
@@ -15,7 +15,7 @@ export class LazyResponse implements Response {
   readonly url: string;
   readonly redirected: boolean;
   readonly type = 'default';
-  readonly #message: IncomingMessage;
+  readonly #answer: MeshResponse;
   /** Whether it is of a kind that has no body; a body may be empty all the same. */
   readonly #isEmpty: boolean;
   #headers: Headers | undefined;
@@ -23,15 +23,15 @@ export class LazyResponse implements Response {
   /** Made for what is not done here; the message is then read by it alone. */
   #whole: Response | undefined;
 
-  constructor(message: IncomingMessage, { url, method, redirected }: { url: string; method: string; redirected: boolean }) {
-    this.#message = message;
-    this.status = message.statusCode ?? 500;
-    this.statusText = message.statusMessage ?? '';
+  constructor(answer: MeshResponse, { url, method, redirected }: { url: string; method: string; redirected: boolean }) {
+    this.#answer = answer;
+    this.status = answer.status;
+    this.statusText = answer.statusText;
     this.url = url;
     this.redirected = redirected;
     this.#isEmpty = NO_BODY.has(this.status) || method === 'HEAD';
-    if (this.#isEmpty) message.resume();
-    else UNREAD.register(this, message, this);
+    if (this.#isEmpty) void answer.collect().catch(() => undefined);
+    else if (!answer.complete) UNREAD.register(this, answer, this);
   }
 
   get [Symbol.toStringTag](): string {
@@ -43,7 +43,7 @@ export class LazyResponse implements Response {
   }
 
   get headers(): Headers {
-    this.#headers ??= headersOf(this.#message.rawHeaders);
+    this.#headers ??= headersOf(this.#answer.rawHeaders);
     return this.#headers;
   }
 
@@ -55,22 +55,34 @@ export class LazyResponse implements Response {
     return this.#whole?.bodyUsed ?? this.#isUsed;
   }
 
-  readonly arrayBuffer = async (): Promise<ArrayBuffer> => {
+  async arrayBuffer(): Promise<ArrayBuffer> {
     const { buffer, byteOffset, byteLength } = await this.#read();
     return buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer;
-  };
+  }
 
-  readonly bytes = async (): Promise<Uint8Array<ArrayBuffer>> => new Uint8Array(await this.arrayBuffer());
+  async bytes(): Promise<Uint8Array<ArrayBuffer>> {
+    return new Uint8Array(await this.arrayBuffer());
+  }
 
-  readonly text = async (): Promise<string> => UTF_8.decode(await this.#read());
+  async text(): Promise<string> {
+    return UTF_8.decode(await this.#read());
+  }
 
-  readonly json = async (): Promise<unknown> => JSON.parse(await this.text()) as unknown;
+  async json(): Promise<unknown> {
+    return JSON.parse(await this.text()) as unknown;
+  }
 
-  readonly blob = (): ReturnType<Response['blob']> => this.#asWhole().blob();
+  blob(): ReturnType<Response['blob']> {
+    return this.#asWhole().blob();
+  }
 
-  readonly formData = (): ReturnType<Response['formData']> => this.#asWhole().formData();
+  formData(): ReturnType<Response['formData']> {
+    return this.#asWhole().formData();
+  }
 
-  readonly textStream = (): ReturnType<Response['textStream']> => this.#asWhole().textStream();
+  textStream(): ReturnType<Response['textStream']> {
+    return this.#asWhole().textStream();
+  }
 
   clone(): Response {
     return this.#asWhole().clone();
@@ -81,13 +93,13 @@ export class LazyResponse implements Response {
     if (this.#isUsed) throw new TypeError('Body is unusable: Body has already been read');
     this.#isUsed = true;
     UNREAD.unregister(this);
-    return this.#isEmpty ? Buffer.alloc(0) : readAll(this.#message);
+    return this.#isEmpty ? Buffer.alloc(0) : this.#answer.collect();
   }
 
   #asWhole(): Response {
     if (this.#whole !== undefined) return this.#whole;
     if (this.#isUsed) throw new TypeError('Body is unusable: Body has already been read');
-    const body = this.#isEmpty ? null : (Readable.toWeb(this.#message) as ConstructorParameters<typeof Response>[0]);
+    const body = this.#isEmpty ? null : (Readable.toWeb(this.#answer.message) as ConstructorParameters<typeof Response>[0]);
     UNREAD.unregister(this);
     this.#whole = new Response(body, { status: this.status, statusText: this.statusText, headers: this.headers });
     return this.#whole;
@@ -101,32 +113,9 @@ Object.setPrototypeOf(LazyResponse.prototype, new Proxy({}, { getPrototypeOf: ()
  * Lets go of the connections of responses whose bodies nobody will read, because nobody holds them any more. A caller that
  * looks at the status alone would keep one connection a call otherwise.
  */
-const UNREAD: FinalizationRegistry<IncomingMessage> = new FinalizationRegistry((message) => {
-  if (message.complete) message.resume();
-  else message.destroy();
-});
+const UNREAD: FinalizationRegistry<MeshResponse> = new FinalizationRegistry((answer) => answer.discard());
 
 const UTF_8 = new TextDecoder();
-
-function readAll(message: IncomingMessage): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    message.on('data', (chunk: Buffer) => chunks.push(chunk));
-    message.once('end', () => {
-      resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks));
-    });
-    message.once('error', reject);
-    // One that failed before it was read tells nobody any more.
-    message.once('close', () => {
-      reject(failureOf(message));
-    });
-    if (message.destroyed && !message.readableEnded) reject(failureOf(message));
-  });
-}
-
-function failureOf({ errored }: IncomingMessage): Error {
-  return errored ?? new TypeError('the body was destroyed before its end');
-}
 
 function headersOf(rawHeaders: readonly string[]): Headers {
   const headers = new Headers();

@@ -1,13 +1,13 @@
 import type { ClientRequest } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { ThemisError, type IdentityId, type ServiceName } from '@themis-mesh/core';
+import { ThemisError, type IdentityId, type TargetName } from '@themis-mesh/core';
 import type { Channel, CredentialSource } from '@themis-mesh/channel';
 import { serviceOfHost } from '../find/mesh-name.ts';
 import { Agent } from './node-http.ts';
 
 export interface MeshAgentOptions {
   /** Opens a channel for HTTP/1.1 to some instance of a service. */
-  readonly open: (service: ServiceName) => Promise<Channel>;
+  readonly open: (service: TargetName) => Promise<Channel>;
   readonly credentials: CredentialSource;
   readonly own: IdentityId;
 }
@@ -107,7 +107,7 @@ export class MeshAgent extends Agent {
   }
 }
 
-function serviceIn({ host, hostname }: RequestOptions): ServiceName | undefined {
+function serviceIn({ host, hostname }: RequestOptions): TargetName | undefined {
   return serviceOfHost(host ?? hostname ?? '');
 }
 

@@ -1,10 +1,19 @@
 import type { RequestListener, ServerOptions } from 'node:http';
 import type { AddressInfo, ListenOptions, Socket } from 'node:net';
-import type { Channel } from '@themis-mesh/channel';
-import { ThemisError, type Peer } from '@themis-mesh/core';
+import { Tunnel, type Channel, type OnStream, type StreamReceiver } from '@themis-mesh/channel';
+import { Duplex } from 'node:stream';
+import { ThemisError, type Judgement, type Peer, type RequestHead } from '@themis-mesh/core';
+import type { RequestLog } from '@themis-mesh/telemetry';
 import { Binding } from '../world/binding.ts';
+import { logAnswer } from '../observe/log-answer.ts';
+import { logDecision } from '../observe/log-decision.ts';
 import type { Listen } from '../world/listening.ts';
+import { NodeExchange, type NodeExchangeOptions } from './node-exchange.ts';
 import { IncomingMessage, Server, ServerResponse } from './node-http.ts';
+import { RefusedExchange } from './refused-exchange.ts';
+import { refusedAnswer } from './refused-answer.ts';
+import { readTunnelRequest } from './request-head.ts';
+import { VirtualSocket } from './virtual-socket.ts';
 
 declare module 'node:http' {
   interface IncomingMessage {
@@ -23,20 +32,34 @@ const REQUEST_EVENTS: ReadonlySet<string | symbol> = new Set([
   'dropRequest',
 ]);
 
+/** What a server has of its mesh. */
+export interface ServerGround {
+  readonly listen: Listen;
+  /** What the policies say of a request. */
+  readonly judge: (peer: Peer, request: RequestHead) => Judgement;
+  /** Of the service, as its policies see it. Undefined: the one listened on. */
+  readonly port: number | undefined;
+  readonly requests: RequestLog;
+}
+
 /**
  * A `node:http` server whose connections are channels. All of Node's own server is kept: its parser, events, timeouts and
  * limits; only where connections come from differs, and that every request has a `peer`.
  */
 export class MeshServer extends Server {
+  readonly #ground: ServerGround;
   readonly #binding: Binding;
   readonly #channels = new WeakMap<Socket, Channel>();
   readonly #open = new Set<Channel>();
+  /** Connections on which something came that cannot be judged: what follows is perhaps no request. */
+  readonly #condemned = new WeakSet<Socket>();
   readonly #answering = new WeakMap<Channel, ServerResponse>();
 
   /** @throws ThemisError `THEMIS_CONFIG_INVALID` for options that let requests be smuggled */
-  constructor(listen: Listen, options: ServerOptions, listener: RequestListener | undefined) {
+  constructor(ground: ServerGround, options: ServerOptions, listener: RequestListener | undefined) {
     super(strict(options), listener);
-    this.#binding = new Binding(listen);
+    this.#ground = ground;
+    this.#binding = new Binding(ground.listen);
     // Node has it as an accessor of the prototype, its types as a property, which no accessor may override.
     Object.defineProperty(this, 'listening', { get: () => this.#binding.address !== undefined });
   }
@@ -63,11 +86,14 @@ export class MeshServer extends Server {
     const closeIdle = (): void => {
       this.closeIdleConnections();
     };
-    const opened = this.#binding.open({ protocols: ['themis-http/1', 'http/1.1'], port, host, onChannel, closeIdle }, () => {
-      signal?.removeEventListener('abort', closeOnAbort);
-      // Node's own part: it stops its timers and says `close`.
-      super.close();
-    });
+    const opened = this.#binding.open(
+      { protocols: ['themis/1', 'themis-http/1', 'http/1.1'], port, host, onChannel, closeIdle },
+      () => {
+        signal?.removeEventListener('abort', closeOnAbort);
+        // Node's own part: it stops its timers and says `close`.
+        super.close();
+      },
+    );
     opened.then(
       () => this.emit('listening'),
       (error: unknown) => this.emit('error', error),
@@ -95,14 +121,34 @@ export class MeshServer extends Server {
 
   override emit(event: string | symbol, ...args: unknown[]): boolean {
     const [request, response] = args;
+    // What came over a tunnel was introduced there.
     const isRequest = REQUEST_EVENTS.has(event) && request instanceof IncomingMessage;
-    return isRequest && !this.#introduce(request, response) ? true : super.emit(event as string, ...args);
+    const isPassedOn = !isRequest || this.#introduce(event, request, response);
+    return isPassedOn ? super.emit(event as string, ...args) : true;
   }
 
-  /** @returns false for a request whose caller has no right to it any more */
-  #introduce(request: IncomingMessage, response: unknown): boolean {
+  /** Serves one request that came over a tunnel. */
+  protected serveStream(options: NodeExchangeOptions): StreamReceiver {
+    const exchange = new NodeExchange(options);
+    // An own property, because frameworks replace the prototype of requests; a fixed one, because it is what policies go by.
+    Object.defineProperty(exchange.request, 'peer', { value: options.channel.peer, enumerable: true });
+    try {
+      exchange.begin(this, options.head.expects);
+    } catch (error) {
+      // As with Node's server it is nobody's to catch; but the tunnel is that of others, too.
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
+    return exchange;
+  }
+
+  /** @returns false for a request whose caller has no right to it, or none any more: it was answered, or its connection ends */
+  #introduce(event: string | symbol, request: IncomingMessage, response: unknown): boolean {
+    if (request.socket instanceof VirtualSocket) return true;
     const channel = this.#channels.get(request.socket);
     if (channel === undefined) throw new TypeError('a request without a channel of this server');
+    if (this.#condemned.has(request.socket)) return false;
     // Of one flight of requests the first may have cut the channel, and the parser goes on to the others all the same.
     if (!channel.isUsable()) {
       request.socket.destroy();
@@ -112,10 +158,49 @@ export class MeshServer extends Server {
     if (Object.hasOwn(request, 'peer')) return true;
     // An own property, because frameworks replace the prototype of requests; a fixed one, because it is what policies go by.
     Object.defineProperty(request, 'peer', { value: channel.peer, enumerable: true });
+    // What is dropped was answered by Node already.
+    if (event !== 'dropRequest' && !this.#admit(channel, request, response)) return false;
     if (!isResponse(response)) return true;
     if (channel.state.is === 'draining') response.setHeader('connection', 'close');
     this.#answering.set(channel, response);
     return true;
+  }
+
+  /** Asks the policies. @returns false for a request that is refused: it was answered */
+  #admit(channel: Channel, request: IncomingMessage, response: unknown): boolean {
+    const { decision, path } = this.#judge(channel, request.method ?? '', request.url ?? '', request.rawHeaders);
+    const isRefusable = decision.allowed || isResponse(response);
+    const answer = isRefusable ? response : this.#lastResponse(channel, request);
+    if (isResponse(answer) || answer instanceof Duplex) {
+      logDecision(logAnswer(this.#ground.requests, channel.peer, request, answer), decision);
+    }
+    request.url = path;
+    if (decision.allowed) return true;
+    const { status, body } = refusedAnswer(decision);
+    if (status === 400) this.#condemned.add(request.socket);
+    if (isResponse(answer)) answerRefused(answer, status, body);
+    else request.socket.destroy();
+    return false;
+  }
+
+  #judge({ peer }: Channel, method: string, path: string, headers: readonly string[]): Judgement {
+    return this.#ground.judge(peer, { method, path, headers, port: this.#port });
+  }
+
+  get #port(): number | undefined {
+    return this.#ground.port ?? this.#binding.address?.port;
+  }
+
+  /** A response on a connection that Node has let go of, and that ends with it; undefined where another is still due on it. */
+  #lastResponse(channel: Channel, request: IncomingMessage): ServerResponse | undefined {
+    const { socket } = request;
+    socket.on('error', () => undefined);
+    if (this.#answering.get(channel)?.writableFinished === false) return undefined;
+    const response = new ServerResponse(request);
+    response.shouldKeepAlive = false;
+    response.assignSocket(socket);
+    response.once('finish', () => socket.end());
+    return response;
   }
 
   #take(channel: Channel): void {
@@ -132,8 +217,41 @@ export class MeshServer extends Server {
       const response = this.#answering.get(channel);
       if (state.is === 'draining' && response?.headersSent === false) response.setHeader('connection', 'close');
     });
-    this.emit('connection', socket);
+    if (channel.protocol === 'themis/1') this.#serveTunnel(channel);
+    else this.emit('connection', socket);
   }
+
+  #serveTunnel(channel: Channel): void {
+    const onStream: OnStream = (stream, kind, block, isEnd) => {
+      const head = kind === 'http' ? readTunnelRequest(block, isEnd) : 'raw bytes';
+      if (typeof head === 'string') {
+        stream.reset('malformed', head);
+        return NOBODY;
+      }
+      const open = this.#ground.requests.inbound('http/1.1', channel.peer, head.method, head.path);
+      const { decision, path } = this.#judge(channel, head.method, head.path, head.fields);
+      logDecision(open, decision);
+      if (!decision.allowed) return new RefusedExchange(channel, stream, open, refusedAnswer(decision));
+      return this.serveStream({ channel, stream, head: path === head.path ? head : { ...head, path }, isEnd, open });
+    };
+    new Tunnel({ channel, onStream });
+  }
+}
+
+/** Takes what comes on a stream that was refused. */
+const NOBODY: StreamReceiver = {
+  onHead: () => undefined,
+  onData: () => undefined,
+  onEnd: () => undefined,
+  onReset: () => undefined,
+  onWritable: () => undefined,
+};
+
+/** The connection goes on, unless it is not clear what was asked. */
+function answerRefused(response: ServerResponse, status: number, body: string): void {
+  if (status === 400) response.shouldKeepAlive = false;
+  response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) });
+  response.end(response.req.method === 'HEAD' ? undefined : body);
 }
 
 function isResponse(value: unknown): value is ServerResponse {

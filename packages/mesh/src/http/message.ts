@@ -1,10 +1,10 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Duplex, Readable } from 'node:stream';
-import type { ServiceName } from '@themis-mesh/core';
+import type { TargetName } from '@themis-mesh/core';
 
-/** An HTTP/1.1 request to a service, as it goes over the wire. */
+/** An HTTP request to a service, as it goes over the wire. */
 export interface MeshRequest {
-  readonly service: ServiceName;
+  readonly service: TargetName;
   readonly method: string;
   /** Path and query. */
   readonly path: string;
@@ -15,14 +15,44 @@ export interface MeshRequest {
   readonly headers: readonly string[];
   /** Bytes may be sent again to another instance; a stream only while nothing of it was read. It is destroyed in the end. */
   readonly body?: Buffer | Readable | undefined;
-  /** Asked when a streamed body has ended: the fields after it, where it is chunked (RFC 9110 section 6.5). */
+  /** Asked when a streamed body has ended: the fields after it (RFC 9110 section 6.5). */
   readonly trailers?: (() => readonly [string, string][]) | undefined;
+  /** Hears of each interim answer (RFC 9110 section 15.2). */
+  readonly onInformation?: ((status: number, rawHeaders: readonly string[]) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The answer's head; its body is to be read or destroyed. Where the connection ends early, the body fails with a ThemisError. */
+/** An answer as a stream of Node, of the shape of `http.IncomingMessage`. Where it ends early, it fails with a ThemisError. */
+export interface AnswerMessage extends Readable {
+  readonly httpVersion: string;
+  readonly statusCode?: number | undefined;
+  readonly statusMessage?: string | undefined;
+  readonly rawHeaders: string[];
+  readonly headers: IncomingHttpHeaders;
+  readonly rawTrailers: string[];
+  /** Whether all of it has come. */
+  readonly complete: boolean;
+}
+
+/** The answer's head, and its body, which is to be read in one of three ways. */
 export interface MeshResponse {
-  readonly message: IncomingMessage;
+  readonly status: number;
+  readonly statusText: string;
+  readonly rawHeaders: string[];
+  /** Whether nothing more comes. */
+  readonly complete: boolean;
+  /** Bytes of the body that have come. */
+  readonly received: number;
+  /** Why nothing more comes, where that is not its end. */
+  readonly failure: Error | undefined;
+  /** The body and the fields after it as a stream, made when it is first asked for. It is to be read or destroyed. */
+  readonly message: AnswerMessage;
   /** Present where the service took up an upgrade (RFC 9110 section 7.8): the bytes of the new protocol. */
   readonly upgraded?: { readonly socket: Duplex; readonly head: Buffer };
+  /** All of the body. @throws ThemisError where it ends early */
+  collect(): Promise<Buffer>;
+  /** Lets go of the body, read or not. */
+  discard(): void;
+  /** Has a function called when nothing more comes, or now. */
+  whenOver(done: () => void): void;
 }

@@ -15,3 +15,15 @@ export const Server: typeof http.Server = builtin.Server;
 export type ServerResponse = http.ServerResponse;
 export const ServerResponse: typeof http.ServerResponse = builtin.ServerResponse;
 export const request: typeof http.request = builtin.request;
+export const STATUS_CODES: typeof http.STATUS_CODES = builtin.STATUS_CODES;
+
+/**
+ * Gives a message its fields as Node's parser does: its `headers`, or its `trailers` where it is complete, are made of them when
+ * they are asked for, and only so.
+ */
+export function addFields(message: IncomingMessage, fields: string[]): void {
+  (message as IncomingMessage & { _addHeaderLines(fields: string[], count: number): void })._addHeaderLines(
+    fields,
+    fields.length,
+  );
+}

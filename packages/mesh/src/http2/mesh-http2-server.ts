@@ -11,13 +11,12 @@ import type {
 import type { AddressInfo } from 'node:net';
 import { systemClock, type Channel, type Clock } from '@themis-mesh/channel';
 import { ThemisError, type Peer } from '@themis-mesh/core';
-import { readListenArguments } from '../http/mesh-server.ts';
+import { readListenArguments, type ServerGround } from '../http/mesh-server.ts';
 import { Binding } from '../world/binding.ts';
-import type { Listen } from '../world/listening.ts';
+import { admitStream } from './admit-stream.ts';
 import { limitedOptions } from './http2-limits.ts';
 import { nodeHttp2 } from './node-http2.ts';
 import { SessionGuard } from './session-guard.ts';
-import { hasOneMeaning } from './stream-head.ts';
 
 declare module 'node:http2' {
   interface Http2Session {
@@ -45,14 +44,14 @@ export interface MeshHttp2Server extends Http2Server {
  * Node has no class for it that others may extend, so the server is one of Node's, with four methods of its own.
  */
 export function createMeshHttp2Server(
-  listen: Listen,
+  ground: ServerGround,
   options: ServerOptions,
   listener: Http2Listener | undefined,
   clock: Clock = systemClock,
 ): MeshHttp2Server {
   const http2 = nodeHttp2();
   const server = http2.createServer({ ...limitedOptions(options), Http2ServerRequest: withPeer(options) }, listener);
-  const binding = new Binding(listen);
+  const binding = new Binding(ground.listen);
   const channels = new WeakMap<Http2Session, Channel>();
   const open = new Set<Channel>();
   const nodeEmit = server.emit.bind(server) as (event: string | symbol, ...args: unknown[]) => boolean;
@@ -76,12 +75,11 @@ export function createMeshHttp2Server(
 
   const emit = (event: string | symbol, ...args: unknown[]): boolean => {
     if (event !== 'stream') return nodeEmit(event, ...args);
-    const [stream, headers] = args as [ServerHttp2Stream, IncomingHttpHeaders];
+    const [stream, headers, , rawHeaders] = args as [ServerHttp2Stream, IncomingHttpHeaders, number, string[]];
     const channel = stream.session === undefined ? undefined : channels.get(stream.session);
     // Of one flight of requests the first may have cut the channel, and the parser goes on to the others all the same.
     if (channel?.isUsable() !== true) stream.on('error', () => undefined).destroy();
-    else if (hasOneMeaning(headers)) return nodeEmit(event, ...args);
-    else stream.on('error', () => undefined).respond({ ':status': 400 }, { endStream: true });
+    else if (admitStream(ground, channel.peer, { stream, headers, rawHeaders }, binding.address?.port)) nodeEmit(event, ...args);
     return true;
   };
 

@@ -3,6 +3,7 @@ import {
   MemorySigner,
   mintIdentityCertificate,
   mintLeaf,
+  showSerial,
   ThemisError,
   toPem,
   type History,
@@ -76,7 +77,7 @@ export class LocalIssuer implements LeafIssuer {
       der,
       signer: key,
       notAfter: now + life,
-      serial: serial.toString('hex'),
+      serial: showSerial(serial),
       key: pemOf(privateKey),
       chain: toPem(der) + (await this.#identityCertificate(keys)),
     };

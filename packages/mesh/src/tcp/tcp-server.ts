@@ -2,6 +2,8 @@ import { EventEmitter } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Peer } from '@themis-mesh/core';
+import type { RequestLog } from '@themis-mesh/telemetry';
+import { logRaw } from '../observe/log-raw.ts';
 import { Binding } from '../world/binding.ts';
 import type { Listen } from '../world/listening.ts';
 
@@ -15,11 +17,13 @@ export type ConnectionListener = (socket: Duplex, peer: Peer) => void;
 export class MeshTcpServer extends EventEmitter<{ listening: []; close: [] }> {
   readonly #binding: Binding;
   readonly #onConnection: ConnectionListener;
+  readonly #requests: RequestLog;
 
-  constructor(listen: Listen, onConnection: ConnectionListener) {
+  constructor(listen: Listen, onConnection: ConnectionListener, requests: RequestLog) {
     super();
     this.#binding = new Binding(listen);
     this.#onConnection = onConnection;
+    this.#requests = requests;
   }
 
   address(): AddressInfo | null {
@@ -33,7 +37,9 @@ export class MeshTcpServer extends EventEmitter<{ listening: []; close: [] }> {
         protocols: ['themis-tcp/1'],
         port,
         host,
-        onChannel: ({ socket, peer }) => {
+        onChannel: (channel) => {
+          const { socket, peer } = channel;
+          logRaw(this.#requests.inbound('tcp', peer), channel);
           this.#onConnection(socket, peer);
         },
       },

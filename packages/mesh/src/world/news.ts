@@ -4,6 +4,7 @@ import type { Directory, DirectoryReader } from '@themis-mesh/directory';
 import { Repeat } from './repeat.ts';
 
 export interface NewsOptions {
+  /** The own app, or one that it imports. */
   readonly app: IdentityId;
   readonly trust: Trust;
   readonly reader: DirectoryReader;
@@ -107,11 +108,11 @@ export class News implements Disposable {
     if (read.outcome === 'unavailable') onUnavailable(read.error);
     // What was seen before is as good, but may not be all that there is.
     if (read.outcome === 'found' && read.stale) onUnavailable(new ThemisError('THEMIS_DIRECTORY_UNAVAILABLE', BEHIND));
-    const { exp } = trust.app.charter.claims;
     const taken = read.outcome === 'found' ? trust.takeApp(read.value) : undefined;
     // A directory that is behind is no alarm: it cannot take back what is believed.
     if (taken?.ok === false && taken.refusal.code !== 'charter-rolled-back') onAlarm(taken.refusal);
     if (taken?.ok === true && taken.value === 'newer') onCharter();
+    const exp = trust.appState(app)?.charter.claims.exp ?? Infinity;
     this.#alarmWhile(exp * 1000 <= clock.now(), { code: 'charter-expired', detail: `at ${exp}` });
   }
 
@@ -130,12 +131,12 @@ export class News implements Disposable {
   /** What the timekeepers say of the charter: with `strict`, nobody new is believed without their word. */
   async #readHeads(): Promise<void> {
     const { reader, directory, app, trust, clock } = this.#options;
-    for (const { id } of trust.app.charter.claims.timekeepers) {
+    for (const { id } of trust.appState(app)?.charter.claims.timekeepers ?? []) {
       const answer = await directory.find({ kind: 'head', id: app, by: id });
       const history = await reader.history(id);
       if (answer.outcome !== 'found' || history.outcome !== 'found') continue;
       // One that is refused has ended, or is of nobody who may say so: as good as none.
-      trust.takeHead(answer.record.bytes, history.value, Math.floor(clock.now() / 1000));
+      trust.takeHead(answer.record.bytes, history.value, Math.floor(clock.now() / 1000), app);
     }
   }
 

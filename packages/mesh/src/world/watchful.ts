@@ -16,7 +16,7 @@ export function watchful(trust: Trust, { onKeys, onBehind }: Shown): Authenticat
       const verdict = trust.authenticate(chain, now);
       // After the handshake at hand, which is judged by the newer keys already.
       if (verdict.ok && verdict.value.chain.standing === 'extends') queueMicrotask(onKeys);
-      if (verdict.ok && verdict.value.by === 'membership') onBehind();
+      if (verdict.ok && verdict.value.behind) onBehind();
       return verdict;
     },
     authenticateAgain: (peer, now) => trust.authenticateAgain(peer, now),

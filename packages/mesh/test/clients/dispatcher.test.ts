@@ -38,6 +38,9 @@ const listener: RequestListener = (request, response) => {
     case '/moved':
       response.writeHead(307, { location: '/who' }).end();
       break;
+    case '/hints':
+      response.writeEarlyHints({ link: '</a>; rel=preload' }, () => response.end('behind hints'));
+      break;
     case '/broken':
       response.write('some', () => response.destroy());
       break;
@@ -139,7 +142,7 @@ describe('the dispatcher', () => {
         await assert.rejects(call('/broken').then((response) => response.text()));
         const failure = await fetchFrom('https://nobody/').catch((error: unknown) => error);
         assert.ok(failure instanceof TypeError && ThemisError.is(failure.cause, 'THEMIS_NAME_UNKNOWN'), String(failure));
-        const outside = await fetchFrom('https://example.com/').catch((error: unknown) => error);
+        const outside = await fetchFrom('https://www.example.com/').catch((error: unknown) => error);
         assert.ok(outside instanceof TypeError && ThemisError.is(outside.cause, 'THEMIS_NAME_INVALID'), String(outside));
       });
 
@@ -163,7 +166,17 @@ describe('the dispatcher', () => {
     assert.equal(await echoed.body.text(), 'x');
     const list = ['x-a', '1', 'X-Host', '2', 'Connection', 'close'];
     const fields = await request('https://payments/fields', { dispatcher: packaged(), headers: list });
-    assert.deepEqual(((await fields.body.json()) as readonly string[]).slice(0, 4), ['x-a', '1', 'X-Host', '2']);
+    const sent = ((await fields.body.json()) as readonly string[]).map((text) => text.toLowerCase());
+    assert.deepEqual(sent.slice(0, 4), ['x-a', '1', 'x-host', '2']);
+    assert.equal(sent.includes('close'), false);
+  });
+
+  test('undici.request hears interim answers', async () => {
+    const heard: number[] = [];
+    const onInfo = ({ statusCode }: { readonly statusCode: number }): void => void heard.push(statusCode);
+    const { body } = await request('https://payments/hints', { dispatcher: packaged(), onInfo });
+    assert.equal(await body.text(), 'behind hints');
+    assert.deepEqual(heard, [103]);
   });
 
   test('undici.request holds back who sends more than is read, and can be aborted', async () => {

@@ -43,7 +43,7 @@ export async function openHttp2Bed(
   const payments = await home.join('payments', joined);
   const refusals: string[] = [];
   payments.events.on('refused', ({ refusal }) => refusals.push(refusal.code));
-  const server = createMeshHttp2Server(payments.channels.listen, options, listener, clock);
+  const server = createMeshHttp2Server(payments.channels.serving, options, listener, clock);
   server.listen(0);
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;

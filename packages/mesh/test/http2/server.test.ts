@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { constants, type ServerHttp2Stream } from 'node:http2';
+import { constants, type IncomingHttpHeaders, type OutgoingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import type { Http2Listener } from '@themis-mesh/mesh';
@@ -79,6 +79,37 @@ test('a policy, and a removal, end open streams', async () => {
   await within(closed, 'the end by the removal', 2000);
   await waitFor(() => bed.refusals.includes('member-removed'), 'the refusal to be told');
   await allClosed(bed.server);
+});
+
+test('policies see each request, in the one form that is served', async () => {
+  const urls: string[] = [];
+  await using bed = await openHttp2Bed(({ url }, response) => {
+    urls.push(url);
+    response.end('served');
+  });
+  bed.payments.setPolicy({
+    rules: [{ name: 'charges', action: 'allow', services: ['web'], methods: ['GET'], paths: ['/charge'] }],
+  });
+  const refused: string[] = [];
+  bed.payments.events.on('request-refused', ({ method, path }) => refused.push(`${method} ${path}`));
+  const session = await bed.session();
+  const ask = async (headers: OutgoingHttpHeaders): Promise<[unknown, string]> => {
+    const stream = session.request(headers);
+    const answered = once(stream, 'response') as Promise<[IncomingHttpHeaders]>;
+    return [(await within(answered))[0][':status'], await text(stream)];
+  };
+  assert.deepEqual(await ask({ ':path': '/charge' }), [200, 'served']);
+  assert.deepEqual(await ask({ ':path': '/%63harge?a=1' }), [200, 'served']);
+  const [status, body] = await ask({ ':path': '/other' });
+  assert.equal(status, 403);
+  assert.match(body, /"error":"THEMIS_REQUEST_DENIED"/);
+  assert.equal((await ask({ ':path': '/charge', ':method': 'DELETE' }))[0], 403);
+  assert.equal((await ask({ ':path': '/a/../charge' }))[0], 400);
+  assert.deepEqual(urls, ['/charge', '/charge?a=1']);
+  await waitFor(() => refused.length === 3, 'the refusals to be told');
+  assert.deepEqual(refused.slice(0, 2), ['GET /other', 'DELETE /charge']);
+  const page = bed.payments.metrics.text();
+  assert.match(page, /themis_requests_total\{[^}]*direction="inbound"[^}]*protocol="h2"[^}]*status="4xx"[^}]*\} 3/);
 });
 
 test('connections move on with the leaves, and what was sent is answered, once', async () => {

@@ -1,0 +1,157 @@
+import type { Clock } from '../clock.ts';
+import { TunnelFault } from './fault.ts';
+import { grantFrom } from './limits.ts';
+
+/** Of the credit of a tunnel: past this part of it, streams that nobody reads are looked for. */
+const CROWDED = 0.75;
+
+/** How long a stream may hold what came on a crowded tunnel, and pass less on than a 16th of it. */
+const STALLED_MS = 10_000;
+
+/** What a piece costs beside its bytes: an object of its own, and its place in somebody's list. */
+const PIECE_BYTES = 256;
+
+/** What pieces may cost beside their bytes: half of the credit, but never less than this. */
+const LEAST_FOR_PIECES = 1_048_576;
+
+/** Who holds what came and was not passed on. */
+export interface Holder {
+  readonly unread: number;
+  /** In how many pieces, at the most. */
+  readonly pieces: number;
+  /** Grows as bytes are passed on: who reads nothing is known by it. */
+  readonly consumedEver: number;
+  /** It has to make way for others. Afterwards it holds nothing. */
+  stall(why: string): void;
+}
+
+export interface ReceiveBudgetOptions {
+  /** What may come before any of it is passed on. */
+  readonly credit: number;
+  readonly clock: Clock;
+  /** Tells the other side that more may come. */
+  readonly grant: (bytes: number) => void;
+  /** Runs what was put off, and takes what it throws. */
+  readonly guard: (run: () => void) => void;
+}
+
+/** What the other side may send on all streams of a tunnel together, and what of it was not passed on. */
+export class ReceiveBudget {
+  readonly #options: ReceiveBudgetOptions;
+  readonly #holders = new Set<Holder>();
+  readonly #mostPieces: number;
+  /** What may still come. */
+  #window: number;
+  #unread = 0;
+  #pieces = 0;
+  /** Passed on, and not given back as credit yet. */
+  #owed = 0;
+  /** Credit that streams were given beyond what they began with. */
+  #grown = 0;
+  #callOffSweep: (() => void) | undefined;
+  #isClosed = false;
+
+  constructor(options: ReceiveBudgetOptions) {
+    this.#options = options;
+    this.#window = options.credit;
+    this.#mostPieces = Math.max(options.credit / 2, LEAST_FOR_PIECES) / PIECE_BYTES;
+  }
+
+  /** Bytes that came and were not passed on. */
+  get unread(): number {
+    return this.#unread;
+  }
+
+  /** Bytes came. @throws TunnelFault */
+  take(bytes: number): void {
+    this.#window -= bytes;
+    this.#unread += bytes;
+    if (this.#window < 0) throw new TunnelFault('flow-control', 'more than the credit of the tunnel');
+  }
+
+  /** Bytes were passed on, or thrown away. */
+  consumed(bytes: number): void {
+    this.#unread -= bytes;
+    this.#owed += bytes;
+    this.#grantWhatIsDue();
+  }
+
+  /** Half of the credit may be given beyond what streams begin with, as long as readers keep up. @returns how much is */
+  grow(bytes: number): number {
+    const { credit } = this.#options;
+    if (this.#unread * 2 > credit || (this.#grown + bytes) * 2 > credit) return 0;
+    this.#grown += bytes;
+    return bytes;
+  }
+
+  shrink(bytes: number): void {
+    this.#grown -= bytes;
+  }
+
+  /** Somebody holds more, or less, than before. @param pieces how many pieces more, or less */
+  holds(holder: Holder, pieces: number): void {
+    this.#pieces += pieces;
+    if (holder.unread === 0) {
+      this.#holders.delete(holder);
+      return;
+    }
+    this.#holders.add(holder);
+    if (pieces <= 0) return;
+    // The less there is on the way, the sooner it has to go round.
+    this.#grantWhatIsDue();
+    if (this.#pieces > this.#mostPieces) this.#makeRoom();
+    if (this.#isFuller(CROWDED)) this.#sweepLater();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#callOffSweep?.();
+  }
+
+  #grantWhatIsDue(): void {
+    if (this.#owed < grantFrom(this.#options.credit, this.#unread)) return;
+    this.#window += this.#owed;
+    this.#options.grant(this.#owed);
+    this.#owed = 0;
+  }
+
+  #isFuller(part: number): boolean {
+    return this.#unread > this.#options.credit * part || this.#pieces > this.#mostPieces * part;
+  }
+
+  /** Bytes never exceed the credit; very many small pieces could cost a multiple of it. */
+  #makeRoom(): void {
+    while (this.#pieces > this.#mostPieces) {
+      let worst: Holder | undefined;
+      for (const holder of this.#holders) if (worst === undefined || holder.pieces > worst.pieces) worst = holder;
+      if (worst === undefined) return;
+      worst.stall('nobody read it, and it came in too many pieces');
+    }
+  }
+
+  /** On a crowded tunnel the streams that nobody reads make way for the others, after a while. */
+  #sweepLater(): void {
+    if (this.#callOffSweep !== undefined || this.#isClosed) return;
+    const { clock, guard } = this.#options;
+    const before = new Map<Holder, number>();
+    for (const holder of this.#holders) before.set(holder, holder.consumedEver);
+    this.#callOffSweep = clock.after(STALLED_MS, () => {
+      this.#callOffSweep = undefined;
+      guard(() => this.#sweep(before));
+      // Who is not stalled yet may be by then; nothing else would look again, because nothing more can come.
+      if (this.#isFuller(CROWDED)) this.#sweepLater();
+    });
+  }
+
+  #sweep(before: ReadonlyMap<Holder, number>): void {
+    const stalled = [...this.#holders].filter((holder) => {
+      const consumedEver = before.get(holder);
+      return consumedEver !== undefined && (holder.consumedEver - consumedEver) * 16 < holder.unread;
+    });
+    stalled.sort((one, other) => other.unread - one.unread);
+    for (const holder of stalled) {
+      if (!this.#isFuller(0.5)) break;
+      holder.stall('nobody read it');
+    }
+  }
+}
