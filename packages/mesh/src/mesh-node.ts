@@ -1,5 +1,6 @@
 import type { EventEmitter } from 'node:events';
-import type { RequestListener, ServerOptions } from 'node:http';
+import type { Agent, RequestListener, ServerOptions } from 'node:http';
+import type { ServerOptions as Http2ServerOptions } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import {
@@ -16,6 +17,8 @@ import {
 import type { Channel } from '@themis-mesh/channel';
 import type { Metrics, RequestLog } from '@themis-mesh/telemetry';
 import type { Announcer } from './announcer.ts';
+import type { MeshChannels } from './channels.ts';
+import { createDispatcher, type FetchDispatcher } from './dispatcher/mesh-dispatcher.ts';
 import { requireServiceName } from './find/mesh-name.ts';
 import { createFetch, type MeshFetch } from './http/fetch.ts';
 import type { FetchHandler } from './http/fetch-exchange.ts';
@@ -23,6 +26,7 @@ import { FetchServer } from './http/fetch-server.ts';
 import { MeshServer, type ServerGround } from './http/mesh-server.ts';
 import type { MeshRequest, MeshResponse } from './http/message.ts';
 import { RelayServer, type StreamHandler } from './http/relay-server.ts';
+import { createMeshHttp2Server, type Http2Listener, type MeshHttp2Server } from './http2/mesh-http2-server.ts';
 import type { Incoming } from './incoming.ts';
 import type { PolicyOptions } from './join-options.ts';
 import type { RotatingCredentials } from './leaf/rotating-credentials.ts';
@@ -59,9 +63,12 @@ export class MeshNode implements Mesh {
   readonly spiffeId: string;
   readonly trust: Trust;
   readonly events: EventEmitter<MeshEvents>;
+  readonly channels: MeshChannels;
   readonly metrics: Metrics;
   readonly requests: RequestLog;
   readonly fetch: MeshFetch;
+  readonly dispatcher: FetchDispatcher;
+  readonly agent: Agent;
   readonly #parts: MeshParts;
   #closed: Promise<void> | undefined;
 
@@ -75,7 +82,10 @@ export class MeshNode implements Mesh {
     this.events = parts.announcer.events;
     this.metrics = parts.observation.metrics;
     this.requests = parts.observation.requests;
+    this.channels = channelsOf(parts, this.#serverGround);
     this.fetch = createFetch((request) => this.send(request));
+    this.dispatcher = createDispatcher((request) => this.send(request));
+    this.agent = parts.outgoing.agent;
   }
 
   get metricsAddress(): AddressInfo | undefined {
@@ -105,6 +115,11 @@ export class MeshNode implements Mesh {
 
   createRelayServer(onStream: StreamHandler, options: ServerOptions = {}): MeshServer {
     return new RelayServer(this.#serverGround, options, onStream);
+  }
+
+  createHttp2Server(first?: Http2ServerOptions | Http2Listener, second?: Http2Listener): MeshHttp2Server {
+    const [options, listener] = typeof first === 'function' ? [{}, first] : [first ?? {}, second];
+    return createMeshHttp2Server(this.#serverGround, options, listener);
   }
 
   createTcpServer(listener: ConnectionListener): MeshTcpServer {
@@ -153,4 +168,15 @@ export class MeshNode implements Mesh {
     const { listen, judgeRequest, doorkeeper } = this.#parts.incoming;
     return { listen, judge: judgeRequest, port: this.#parts.port, requests: this.requests, doorkeeper };
   }
+}
+
+function channelsOf({ credentials, outgoing }: MeshParts, serving: ServerGround): MeshChannels {
+  return {
+    credentials,
+    serving,
+    open: (service, protocol, signal) => outgoing.openFor(requireServiceName(service), protocol, signal),
+    secure: async (service, protocol, over) => outgoing.secure(requireServiceName(service), protocol, over),
+    follow: (service, protocols, follower) => outgoing.follow(requireServiceName(service), protocols, follower),
+    refresh: (service) => outgoing.refresh(requireServiceName(service)),
+  };
 }

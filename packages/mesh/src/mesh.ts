@@ -1,4 +1,5 @@
-import type { RequestListener, ServerOptions } from 'node:http';
+import type { Agent, RequestListener, ServerOptions } from 'node:http';
+import type { ServerOptions as Http2ServerOptions } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { EventEmitter } from 'node:events';
@@ -20,9 +21,12 @@ import type {
 } from '@themis-mesh/core';
 import type { Channel } from '@themis-mesh/channel';
 import type { Metrics, RequestLog } from '@themis-mesh/telemetry';
+import type { MeshChannels } from './channels.ts';
+import type { FetchDispatcher } from './dispatcher/mesh-dispatcher.ts';
 import type { MeshFetch } from './http/fetch.ts';
 import type { FetchHandler } from './http/fetch-exchange.ts';
 import type { MeshServer } from './http/mesh-server.ts';
+import type { Http2Listener, MeshHttp2Server } from './http2/mesh-http2-server.ts';
 import type { StreamHandler } from './http/relay-server.ts';
 import type { MeshRequest, MeshResponse } from './http/message.ts';
 import type { PolicyOptions } from './join-options.ts';
@@ -77,6 +81,8 @@ export interface Mesh extends AsyncDisposable {
   /** What this process believes of the app. */
   readonly trust: Trust;
   readonly events: EventEmitter<MeshEvents>;
+  /** For packages that bring a client and a server of their own. */
+  readonly channels: MeshChannels;
   /** What is counted here: `mesh.metrics.text()` is the page for Prometheus. */
   readonly metrics: Metrics;
   /** Where the page of metrics is served; undefined where it is not. */
@@ -89,6 +95,10 @@ export interface Mesh extends AsyncDisposable {
    * imported app `https://invoices.billing/`. The callee sees the host as it is written here.
    */
   readonly fetch: MeshFetch;
+  /** For undici and the global `fetch`: `fetch('https://payments/', { dispatcher: mesh.dispatcher })`. */
+  readonly dispatcher: FetchDispatcher;
+  /** For Node's own client and what is built on it: `http.get('http://payments/', { agent: mesh.agent })`, `https:` alike. */
+  readonly agent: Agent;
   /** Sends one HTTP/1.1 request as it is, and returns the head of its answer: for proxies. */
   send(request: MeshRequest): Promise<MeshResponse>;
   /**
@@ -102,6 +112,9 @@ export interface Mesh extends AsyncDisposable {
   /** As `http.createServer`; its connections come from verified peers only, and each request says whose it is (`req.peer`). */
   createServer(listener?: RequestListener): MeshServer;
   createServer(options: ServerOptions, listener?: RequestListener): MeshServer;
+  /** As `http2.createServer`; sessions and requests say whose they are (`stream.session.peer`, `request.peer`). */
+  createHttp2Server(listener?: Http2Listener): MeshHttp2Server;
+  createHttp2Server(options: Http2ServerOptions, listener?: Http2Listener): MeshHttp2Server;
   /**
    * A server whose handler takes a `Request` and gives a `Response`, as that of Hono and its kin: `createFetchServer(app.fetch)`.
    * The fastest way to serve; {@link reply} makes it faster still.

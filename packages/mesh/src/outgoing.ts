@@ -1,14 +1,17 @@
-import type { IdentityId, TargetName } from '@themis-mesh/core';
-import type { Authenticator, Channel } from '@themis-mesh/channel';
+import { isIP, type Socket } from 'node:net';
+import { ThemisError, type Endpoint, type IdentityId, type TargetName } from '@themis-mesh/core';
+import type { Authenticator, Channel, Protocol } from '@themis-mesh/channel';
 import type { RequestLog } from '@themis-mesh/telemetry';
 import type { Announcer } from './announcer.ts';
 import { quickFraction } from './chance.ts';
+import type { Follower } from './channels.ts';
 import { Balancer } from './find/balancer.ts';
 import { Dialer } from './find/dialer.ts';
 import { DirectoryTargets } from './find/directory-targets.ts';
 import { Errands } from './find/errands.ts';
 import type { Ground } from './ground.ts';
 import { ChannelAgent } from './http/channel-agent.ts';
+import { MeshAgent } from './http/mesh-agent.ts';
 import type { MeshRequest, MeshResponse } from './http/message.ts';
 import { send, type Ways } from './http/send.ts';
 import { logRaw } from './observe/log-raw.ts';
@@ -42,6 +45,8 @@ export class Outgoing implements AsyncDisposable {
   readonly #ways: Ways;
   readonly #requests: RequestLog;
   readonly #caller: Caller;
+  /** For requests that programs make by Node's own client. */
+  readonly agent: MeshAgent;
 
   constructor({ ground, credentials, options, announcer, authenticator, observation, refreshApp }: OutgoingOptions) {
     const { trust, readerOf, directory, identity } = ground;
@@ -62,6 +67,8 @@ export class Outgoing implements AsyncDisposable {
     this.#ways = { tunnels: new TunnelPool(this.#dialer), agent: new ChannelAgent(this.#dialer, identity.id) };
     this.#requests = observation.requests;
     this.#caller = new Caller({ lanes: this.lanes, send: (request) => this.#sendToSome(request), chance: quickFraction });
+    const open = (service: TargetName): Promise<Channel> => this.openFor(service, 'themis-http/1');
+    this.agent = new MeshAgent({ open, credentials, own: identity.id });
   }
 
   send(request: MeshRequest): Promise<MeshResponse> {
@@ -81,6 +88,27 @@ export class Outgoing implements AsyncDisposable {
     }
   }
 
+  /** Opens a channel for a client that says itself what it sends on it. */
+  openFor(service: TargetName, protocol: Protocol, signal?: AbortSignal): Promise<Channel> {
+    return this.#errands.open(service, protocol, signal);
+  }
+
+  /** Makes a TCP connection a channel to whichever instance of the service is known at its address. */
+  async secure(service: TargetName, protocol: Protocol, over: Socket): Promise<Channel> {
+    const targets = await this.#targets.targets(service, protocol);
+    const target = targets.find(({ endpoint }) => isAt(endpoint, over));
+    if (target !== undefined) return this.#dialer.dial(service, protocol, target, undefined, over);
+    throw new ThemisError('THEMIS_NO_INSTANCE', `${service} over ${protocol} at ${over.remoteAddress}:${over.remotePort}`);
+  }
+
+  follow(service: TargetName, protocols: readonly Protocol[], follower: Follower): () => void {
+    return this.#targets.follow(service, protocols, follower);
+  }
+
+  refresh(service: TargetName): Promise<void> {
+    return this.#targets.refresh(service);
+  }
+
   /** With whom connections are open. */
   *peers(): Iterable<IdentityId> {
     for (const { peer } of this.#dialer.channels) yield peer.id;
@@ -95,8 +123,10 @@ export class Outgoing implements AsyncDisposable {
     const { agent, tunnels } = this.#ways;
     agent.retire();
     tunnels.retire();
+    this.agent.retire();
     await this.#dialer.close();
     agent.destroy();
+    this.agent.destroy();
     this.#targets[Symbol.dispose]();
   }
 
@@ -105,4 +135,9 @@ export class Outgoing implements AsyncDisposable {
     const open = this.#requests.outbound('http/1.1', request.service, request.method, request.path);
     return send(this.#errands, this.#ways, request, open);
   }
+}
+
+/** Whether a connection leads to an endpoint. A name may have any address; who is there is proved anyway. */
+function isAt({ host, port }: Endpoint, { remoteAddress, remotePort }: Socket): boolean {
+  return port === remotePort && (isIP(host) === 0 || host === remoteAddress);
 }

@@ -2,6 +2,7 @@ import { TargetName, ThemisError, type IdentityId, type NamedService, type Servi
 import type { Clock, Protocol } from '@themis-mesh/channel';
 import type { Directory, DirectoryReader } from '@themis-mesh/directory';
 import type { Target } from './balancer.ts';
+import type { Follower } from '../channels.ts';
 import type { TargetSource } from './errands.ts';
 import { ServiceInstances } from './service-instances.ts';
 
@@ -17,10 +18,17 @@ export interface DirectoryTargetsOptions {
   readonly onNotice: (service: TargetName, record: ServiceRecord | undefined) => void;
 }
 
+/** The instances of the service that has a name now. */
+interface Held {
+  readonly app: IdentityId;
+  readonly id: IdentityId;
+  readonly instances: ServiceInstances;
+}
+
 /** The instances of services, kept up to date by the directory for those that were asked for. */
 export class DirectoryTargets implements TargetSource, Disposable {
   readonly #options: DirectoryTargetsOptions;
-  readonly #services = new Map<string, ServiceInstances>();
+  readonly #services = new Map<TargetName, Held>();
   readonly #ended = new AbortController();
 
   constructor(options: DirectoryTargetsOptions) {
@@ -43,6 +51,28 @@ export class DirectoryTargets implements TargetSource, Disposable {
         .catch(() => undefined);
   }
 
+  /** Tells of the instances of a service, as soon as any are known and after each look. @returns a function that ends it */
+  follow(service: TargetName, protocols: readonly Protocol[], { onTargets, onFailure }: Follower): () => void {
+    let isOver = false;
+    let end = (): unknown => (isOver = true);
+    const begin = async (): Promise<void> => {
+      // Asks for news of a name that nobody knows yet.
+      await this.targets(service, protocols[0] ?? 'themis-tcp/1');
+      const named = this.#options.trust.serviceOf(service);
+      if (isOver || named === undefined) return;
+      const instances = this.#instancesOf(service, named);
+      const tell = (): void => {
+        onTargets(instances.known(protocols));
+      };
+      end = instances.onLook(tell);
+      tell();
+    };
+    begin().catch(onFailure);
+    return () => {
+      end();
+    };
+  }
+
   [Symbol.dispose](): void {
     this.#ended.abort();
   }
@@ -62,16 +92,15 @@ export class DirectoryTargets implements TargetSource, Disposable {
     return this.#targetsOf(service, named, protocol);
   }
 
-  /** By the app too: an identity that two apps name has the instances that are of the one asked for. */
+  /** Of the identity that has the name now, in the app that is asked for: another one has other instances. */
   #instancesOf(name: TargetName, named: NamedService): ServiceInstances {
-    const { readerOf, directory, clock } = this.#options;
     const { app, member } = named;
-    const key = `${app} ${member.id} ${name}`;
-    const held = this.#services.get(key);
-    if (held !== undefined) return held;
+    const held = this.#services.get(name);
+    if (held?.app === app && held.id === member.id) return held.instances;
+    const { readerOf, directory, clock } = this.#options;
     const read = { read: () => readerOf(app).instances(member.id), readNotice: () => this.#readNotice(name, named) };
     const instances = new ServiceInstances({ id: member.id, directory, ...read, clock });
-    this.#services.set(key, instances);
+    this.#services.set(name, { app, id: member.id, instances });
     return instances;
   }
 

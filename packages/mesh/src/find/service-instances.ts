@@ -28,6 +28,7 @@ interface Known {
 export class ServiceInstances {
   readonly #options: ServiceInstancesOptions;
   readonly #looks: OneAtATime<Known>;
+  readonly #followers = new Set<() => void>();
   #known: Known | undefined;
   #isWatched = false;
 
@@ -42,6 +43,17 @@ export class ServiceInstances {
     if (this.#known === undefined || targets === undefined) return this.#lookFor(protocol);
     if (this.#options.clock.now() - this.#known.readAt >= SERVES_MS) this.#lookAside();
     return targets;
+  }
+
+  /** Those that speak one of the protocols, as far as is known. */
+  known(protocols: readonly Protocol[]): readonly Target[] {
+    return [...new Set(protocols.flatMap((protocol) => this.#known?.byProtocol.get(protocol) ?? []))];
+  }
+
+  /** Calls back after each look. @returns a function that ends it */
+  onLook(follower: () => void): () => void {
+    this.#followers.add(follower);
+    return () => this.#followers.delete(follower);
   }
 
   /** Asks the directory now. @throws ThemisError `THEMIS_DIRECTORY_UNAVAILABLE` where nothing was ever known */
@@ -90,6 +102,7 @@ export class ServiceInstances {
     const records = answer.outcome === 'found' ? answer.value : [];
     const byProtocol = answer.outcome === 'unavailable' && before !== undefined ? before.byProtocol : sortByProtocol(records);
     this.#known = { byProtocol, readAt: clock.now() };
+    for (const follower of [...this.#followers]) follower();
     return this.#known;
   }
 }
