@@ -30,6 +30,21 @@ export function loadsOf(carries: Carries, parts: readonly string[]): readonly Lo
   ];
 }
 
+/**
+ * Makes everybody work for a while before anything is measured: what Node.js compiles while it runs can take longer than a round
+ * with one connection.
+ */
+export async function warmUp(runners: readonly Runner[], stage: Stage, print: (line: string) => void): Promise<void> {
+  for (const { contender, pair } of runners) {
+    const plan = { connections: 64, rate: 0, seconds: WARM_UP_SECONDS, onBegin: () => undefined };
+    await steadyLoad(stage, pair.entry, plan).catch((error: unknown) => {
+      print(`  ${contender.name} does not warm up: ${error instanceof Error ? error.message : String(error)}`);
+    });
+  }
+}
+
+const WARM_UP_SECONDS = 3;
+
 /** Measures one load on all runners, in turn. Whoever fails once is out of the section, with an empty row. */
 export async function applyTo(
   runners: readonly Runner[],

@@ -50,7 +50,8 @@ the server's proxy ends it. The client is a load generator of one thread, the se
 proxies and the server share the machine's processors, so that what a proxy costs is what it slows down.
 
 All pairs speak TLS 1.3 with AES-128-GCM, certificates of P-256 on both sides, and no session is resumed anywhere. Each has one
-worker. Before the measurement each pair is tried: that it answers, what it speaks, that it lets nobody in without a certificate.
+worker. Before the measurement each pair is tried: that it answers, what it speaks, that it lets nobody in
+without a certificate, and, where it reads HTTP, that it says who calls and refuses what the policy does not open.
 All run at the same time and are measured in turn, so that what else the machine does meets all of them; ratios are taken round
 by round.
 
@@ -93,9 +94,8 @@ function memoryText({ memory }: PeersRun): string {
 function setupText({ field }: PeersRun): string {
   const rows = field.runners
     .filter(({ contender }) => contender.kind !== 'direct')
-    .map(({ contender: { name, carries, notes }, proof: { spoken, judgesPaths } }) => {
-      const paths = carries.includes('http') && !judgesPaths ? ['paths are not judged yet'] : [];
-      return [name, spoken === undefined ? '' : `${spoken.cipher}, ${spoken.group}`, [...notes, ...paths].join('; ')];
+    .map(({ contender: { name, notes }, spoken }) => {
+      return [name, spoken === undefined ? '' : `${spoken.cipher}, ${spoken.group}`, notes.join('; ')];
     });
   return `## Who ran, and how\n\n${markdownTable({ head: ['way', 'what was seen spoken', ''], rows })}`;
 }

@@ -21,3 +21,4 @@ export { policyFileOf } from './up/policy-files.ts';
 export { MOST_DEATHS } from './up/back-off.ts';
 export { CONFIG_KEYS, MOST_REPLICAS } from './up/schema.ts';
 export { MOST_FIELDS } from './http/request-fault.ts';
+export { MAX_EXTENSION_BYTES, MAX_HEAD_BYTES, MAX_START_LINE_BYTES } from './http1/limits.ts';

@@ -17,5 +17,6 @@ export { STREAM_KINDS, type OnStream, type StreamKind } from './tunnel/stream-ki
 export { TunnelStream } from './tunnel/stream.ts';
 export type { StreamEnd, StreamReceiver } from './tunnel/stream-receiver.ts';
 export { TunnelDuplex } from './tunnel/duplex.ts';
+export { TUNNEL_BOUNDS } from './tunnel/bounds.ts';
 export { TUNNEL_LIMITS, type TunnelLimits } from './tunnel/limits.ts';
 export { type ResetCode } from './tunnel/fault.ts';

@@ -21,6 +21,10 @@ export type { AnswerMessage, MeshRequest, MeshResponse } from './http/message.ts
 export { MeshTcpServer, type ConnectionListener } from './tcp/tcp-server.ts';
 export { MESH_SUFFIX, serviceOfHost } from './find/mesh-name.ts';
 export { environmentHome, environmentSealing } from './environment.ts';
+export type { TrafficOptions } from './traffic/traffic-control.ts';
+export { Gate, type TurnedAway } from './traffic/gate.ts';
+export { RequestDeadline, serveBy, servedDeadline } from './traffic/request-deadline.ts';
+export { DEADLINE_FIELD, parseDeadline, parseGrpcTimeout, timeLeft } from './traffic/deadline.ts';
 export { reply, replyJson, type ReplyInit } from './http/reply.ts';
 export type { FetchHandler } from './http/fetch-exchange.ts';
 export type { MeshFetchRequest } from './http/lazy-request.ts';

@@ -34,6 +34,7 @@ import type { Mesh, MeshEvents } from './mesh.ts';
 import type { Observation } from './observe/observation.ts';
 import type { Outgoing } from './outgoing.ts';
 import { readPolicy } from './read-options.ts';
+import { requireTraffic, type TrafficControl, type TrafficOptions } from './traffic/traffic-control.ts';
 import { MeshTcpServer, type ConnectionListener } from './tcp/tcp-server.ts';
 
 /** What a mesh is made of. `join` puts it together. */
@@ -46,6 +47,7 @@ export interface MeshParts {
   readonly outgoing: Outgoing;
   readonly incoming: Incoming;
   readonly announcer: Announcer;
+  readonly traffic: TrafficControl;
   readonly observation: Observation;
   /** Of the service, as its policies see it. Undefined: the one listened on. */
   readonly port: number | undefined;
@@ -128,6 +130,11 @@ export class MeshNode implements Mesh {
     this.#parts.incoming.policy = readPolicy(policy);
   }
 
+  setTraffic(traffic: TrafficOptions): void {
+    this.#parts.traffic.table = requireTraffic(traffic);
+    this.#parts.announcer.tell('traffic', { by: 'program' });
+  }
+
   dropPolicy(): void {
     this.#parts.incoming.policy = undefined;
   }
@@ -137,7 +144,7 @@ export class MeshNode implements Mesh {
   }
 
   judgeStream(peer: Peer, port?: number): Decision {
-    return this.#parts.incoming.judgeStream(peer, port);
+    return this.#parts.incoming.judgeStream(peer, port ?? this.#parts.port);
   }
 
   reopenAccessLog(): Promise<void> {
@@ -158,8 +165,8 @@ export class MeshNode implements Mesh {
   }
 
   get #serverGround(): ServerGround {
-    const { listen, judgeRequest } = this.#parts.incoming;
-    return { listen, judge: judgeRequest, port: this.#parts.port, requests: this.requests };
+    const { listen, judgeRequest, doorkeeper } = this.#parts.incoming;
+    return { listen, judge: judgeRequest, port: this.#parts.port, requests: this.requests, doorkeeper };
   }
 }
 

@@ -30,6 +30,7 @@ import type { Http2Listener, MeshHttp2Server } from './http2/mesh-http2-server.t
 import type { StreamHandler } from './http/relay-server.ts';
 import type { MeshRequest, MeshResponse } from './http/message.ts';
 import type { PolicyOptions } from './join-options.ts';
+import type { TrafficOptions } from './traffic/traffic-control.ts';
 import type { ConnectionListener, MeshTcpServer } from './tcp/tcp-server.ts';
 
 /** What happens in a mesh that an operator may want to see. */
@@ -50,6 +51,10 @@ export interface MeshEvents {
   'directory-failed': [{ readonly error: unknown }];
   /** What was seen of others could not be written down; it stays remembered, and is written with the next of its kind. */
   'state-failed': [{ readonly error: ThemisError }];
+  /** Traffic rules are in force that were not before. `by`: the program, or the file that it named. */
+  traffic: [{ readonly by: 'program' | 'file' }];
+  /** Traffic rules were not taken; those before stay in force. */
+  'traffic-refused': [{ readonly error: ThemisError }];
   /** The access log cannot be written: lines are lost, and counted. Told once, until it can be again. */
   'access-log-failed': [{ readonly error: unknown }];
   /** A newer charter is held: of this app, or of the one that it imports under `alias`. */
@@ -133,8 +138,15 @@ export interface Mesh extends AsyncDisposable {
    * that is refused is answered and not carried out; of one that is allowed the `path` is the only one that may be served.
    */
   judgeRequest(peer: Peer, request: RequestHead): Judgement;
-  /** What the policies say of a raw stream. @param port of the service, as its policies see it */
+  /** What the policies say of a raw stream. @param port of the service, as its policies see it; default: the option `port` */
   judgeStream(peer: Peer, port?: number): Decision;
+  /**
+   * Replaces the traffic rules of this process: those for its calls, and its own limits. What concerns its callers goes into the
+   * service's record. Calls under way go on by the rules under which they began.
+   *
+   * @throws ThemisError `THEMIS_TRAFFIC_INVALID` with all mistakes; the rules before stay
+   */
+  setTraffic(traffic: TrafficOptions): void;
   /**
    * Begins a new file of the access log, for whoever has moved away the one before.
    *

@@ -3,7 +3,7 @@ import { ThemisError, type Endpoint, type IdentityId, type TargetName } from '@t
 import type { Authenticator, Channel, Protocol } from '@themis-mesh/channel';
 import type { RequestLog } from '@themis-mesh/telemetry';
 import type { Announcer } from './announcer.ts';
-import { randomFraction } from './chance.ts';
+import { quickFraction } from './chance.ts';
 import type { Follower } from './channels.ts';
 import { Balancer } from './find/balancer.ts';
 import { Dialer } from './find/dialer.ts';
@@ -18,6 +18,10 @@ import { logRaw } from './observe/log-raw.ts';
 import type { Observation } from './observe/observation.ts';
 import type { RotatingCredentials } from './leaf/rotating-credentials.ts';
 import type { ResolvedOptions } from './read-options.ts';
+import { stopwatchOf } from './traffic/stopwatch.ts';
+import { Caller } from './traffic/caller.ts';
+import { hearNotices } from './traffic/hear-notices.ts';
+import { Lanes } from './traffic/lanes.ts';
 import { TunnelPool } from './tunnels/tunnel-pool.ts';
 
 export interface OutgoingOptions {
@@ -33,17 +37,22 @@ export interface OutgoingOptions {
 
 /** A process's way to the others: who is where, whom to take, and the channels there. */
 export class Outgoing implements AsyncDisposable {
+  /** How calls of each service are conducted. */
+  readonly lanes: Lanes = new Lanes();
   readonly #targets: DirectoryTargets;
   readonly #dialer: Dialer;
   readonly #errands: Errands;
   readonly #ways: Ways;
   readonly #requests: RequestLog;
+  readonly #caller: Caller;
   /** For requests that programs make by Node's own client. */
   readonly agent: MeshAgent;
 
-  constructor({ ground, credentials, options: { clock }, announcer, authenticator, observation, refreshApp }: OutgoingOptions) {
+  constructor({ ground, credentials, options, announcer, authenticator, observation, refreshApp }: OutgoingOptions) {
     const { trust, readerOf, directory, identity } = ground;
-    this.#targets = new DirectoryTargets({ trust, readerOf, directory, clock, refreshApp });
+    const { clock, zone } = options;
+    const onNotice = hearNotices(this.lanes, announcer);
+    this.#targets = new DirectoryTargets({ trust, readerOf, directory, clock, refreshApp, onNotice });
     this.#dialer = new Dialer({
       credentials,
       authenticator,
@@ -51,17 +60,19 @@ export class Outgoing implements AsyncDisposable {
       onOpen: observation.opened.outbound,
       onFailure: (service, { instance }, error) => announcer.tell('dial-failed', { service, instance, error }),
     });
-    const balancer = new Balancer(randomFraction, () => clock.now());
-    this.#errands = new Errands({ targets: this.#targets, balancer, dialer: this.#dialer });
+    const now = stopwatchOf(clock);
+    const balancer = new Balancer({ chance: quickFraction, now, zone });
+    const base = { targets: this.#targets, balancer, dialer: this.#dialer, lanes: this.lanes };
+    this.#errands = new Errands({ ...base, chance: quickFraction, now });
     this.#ways = { tunnels: new TunnelPool(this.#dialer), agent: new ChannelAgent(this.#dialer, identity.id) };
     this.#requests = observation.requests;
+    this.#caller = new Caller({ lanes: this.lanes, send: (request) => this.#sendToSome(request), chance: quickFraction });
     const open = (service: TargetName): Promise<Channel> => this.openFor(service, 'themis-http/1');
     this.agent = new MeshAgent({ open, credentials, own: identity.id });
   }
 
   send(request: MeshRequest): Promise<MeshResponse> {
-    const open = this.#requests.outbound('http/1.1', request.service, request.method, request.path);
-    return send(this.#errands, this.#ways, request, open);
+    return this.#caller.send(request);
   }
 
   async open(service: TargetName, signal: AbortSignal | undefined): Promise<Channel> {
@@ -117,6 +128,12 @@ export class Outgoing implements AsyncDisposable {
     agent.destroy();
     this.agent.destroy();
     this.#targets[Symbol.dispose]();
+  }
+
+  /** To some instance of the service, with retries. */
+  #sendToSome(request: MeshRequest): Promise<MeshResponse> {
+    const open = this.#requests.outbound('http/1.1', request.service, request.method, request.path);
+    return send(this.#errands, this.#ways, request, open);
   }
 }
 

@@ -1,7 +1,7 @@
 import { connect, type NetConnectOpts, type Socket } from 'node:net';
 import type { PlainPlace } from '../http/plain-upstream.ts';
 import { writeChunk } from './chunks.ts';
-import type { Exchange, ExchangeFailure } from './exchange.ts';
+import type { Exchange, ExchangeCarrier, ExchangeFailure } from './exchange.ts';
 import type { FieldSection } from './field-section.ts';
 import type { HttpFault } from './http-fault.ts';
 import type { ResponseHead } from './response-head.ts';
@@ -18,7 +18,7 @@ export interface ConnectionOwner {
 }
 
 /** A connection to a program, which carries one exchange at a time. */
-export class AppConnection implements ResponseHandler {
+export class AppConnection implements ResponseHandler, ExchangeCarrier {
   readonly place: PlainPlace;
   readonly #owner: ConnectionOwner;
   readonly #socket: Socket;
@@ -67,7 +67,6 @@ export class AppConnection implements ResponseHandler {
     return isChunked ? writeChunk(this.#socket, bytes) : this.#socket.write(bytes);
   }
 
-  /** @param last what ends the body, where its length does not */
   endBody(exchange: Exchange, last: string): void {
     if (this.#state !== 'gone' && last !== '') this.#socket.write(last, 'latin1');
     if (exchange.isOver) this.#release(exchange);

@@ -1,6 +1,5 @@
 import type { Socket } from 'node:net';
 import type { Fields } from '../http/fields.ts';
-import type { AppConnection } from './app-connection.ts';
 import { lastChunk } from './chunks.ts';
 import type { FieldSection } from './field-section.ts';
 import type { ResponseHead } from './response-head.ts';
@@ -39,11 +38,23 @@ export interface ExchangeFailure {
   readonly cause?: unknown;
 }
 
+/** What an exchange goes over. */
+export interface ExchangeCarrier {
+  /** @returns whether more is welcome */
+  writeBody(bytes: Buffer, isChunked: boolean): boolean;
+  /** @param last what ends the body, where its length does not */
+  endBody(exchange: Exchange, last: string): void;
+  pause(): void;
+  resume(): void;
+  /** Ends the connection, where it carries this exchange still. */
+  drop(exchange: Exchange): void;
+}
+
 /** One request and its answer. Its user writes the body, ends it, and may call the whole off; the handler hears of the rest. */
 export class Exchange {
   readonly request: RequestToApp;
   readonly handler: ExchangeHandler;
-  #connection: AppConnection | undefined;
+  #connection: ExchangeCarrier | undefined;
   /** Where the body is counted, how much of it is still to be written. Bytes. */
   #left: number;
   #asking: 'open' | 'ended';
@@ -111,7 +122,7 @@ export class Exchange {
   }
 
   /** For the connection: it carries this exchange from now on. */
-  attach(connection: AppConnection | undefined): void {
+  attach(connection: ExchangeCarrier | undefined): void {
     this.#connection = connection;
   }
 

@@ -1,7 +1,7 @@
 import type { Fields } from '../http/fields.ts';
+import { MOST_FIELDS } from '../http/request-fault.ts';
 import { fieldName, KIND } from './field-name.ts';
 import { HttpFault } from './http-fault.ts';
-import { MAX_HEAD_FIELDS } from './limits.ts';
 
 /** The fields of a head or of trailers, as they were sent but for the case of their names. */
 export interface FieldSection {
@@ -50,7 +50,7 @@ export function readFields(text: string, start: number): FieldSection {
     const field = fieldName(text.slice(at, colon));
     if (field === undefined) throw lineFault(text.slice(at, end));
     if ((field.kind & KIND.disguised) !== 0) throw new HttpFault('field-disguised', `${field.name} could be taken for another`);
-    if (kinds.push(field.kind) > MAX_HEAD_FIELDS) throw new HttpFault('fields-many', `more than ${MAX_HEAD_FIELDS} fields`);
+    if (kinds.push(field.kind) > MOST_FIELDS) throw new HttpFault('fields-many', `more than ${MOST_FIELDS} fields`);
     seen |= field.kind;
     fields.push(field.name, trimmed(text, colon + 1, end));
     at = end + 2;
@@ -61,7 +61,8 @@ export function readFields(text: string, start: number): FieldSection {
 /** The first value of a kind of field; undefined where there is none. */
 export function valueOfKind({ fields, kinds, seen }: FieldSection, kind: number): string | undefined {
   if ((seen & kind) === 0) return undefined;
-  return fields[2 * kinds.findIndex((own) => (own & kind) !== 0) + 1];
+  for (let index = 0; index < kinds.length; index += 1) if (((kinds[index] ?? 0) & kind) !== 0) return fields[2 * index + 1];
+  return undefined;
 }
 
 export function countOfKind({ kinds, seen }: FieldSection, kind: number): number {

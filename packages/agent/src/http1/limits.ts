@@ -4,9 +4,6 @@ export const MAX_HEAD_BYTES = 65_536;
 /** The longest request line or status line. Bytes. */
 export const MAX_START_LINE_BYTES = 16_384;
 
-/** More fields than any good message has, in its head or in its trailers. */
-export const MAX_HEAD_FIELDS = 200;
-
 /**
  * The most bytes that all chunk extensions of one message may have together: they cost the reader, and carry nothing for it
  * (CVE-2024-22019).

@@ -61,7 +61,10 @@ export function readRequestHead(text: string, forms: RequestForms): RequestHead 
     persists: minor === 1 && !connection.includes('close'),
     awaitsContinue: awaitsContinue(section, minor, framing),
     framing,
-    ...section,
+    // Not by a spread, which costs as much as all the rest.
+    fields: section.fields,
+    kinds: section.kinds,
+    seen: section.seen,
   };
 }
 

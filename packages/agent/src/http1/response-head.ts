@@ -46,7 +46,10 @@ export function readResponseHead(text: string, asked: Asked): ResponseHead {
     connection,
     persists: minor === 1 && framing !== 'close' && framing !== 'tunnel' && !connection.includes('close'),
     framing,
-    ...section,
+    // Not by a spread, which costs as much as all the rest.
+    fields: section.fields,
+    kinds: section.kinds,
+    seen: section.seen,
   };
 }
 

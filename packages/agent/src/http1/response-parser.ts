@@ -21,7 +21,7 @@ export class ResponseParser extends MessageParser<ResponseHead> {
   }
 
   protected override readHead(text: string): ResponseHead {
-    const [asked] = this.#asked;
+    const asked = this.#asked[0];
     if (asked === undefined) throw unsolicited();
     const head = readResponseHead(text, asked);
     if (head.framing !== 'interim') this.#asked.shift();

@@ -1,8 +1,8 @@
 import type { Fields } from '../http/fields.ts';
+import { MOST_FIELDS } from '../http/request-fault.ts';
 import { fieldName, KIND } from './field-name.ts';
 import type { FieldSection } from './field-section.ts';
 import { HttpFault } from './http-fault.ts';
-import { MAX_HEAD_FIELDS } from './limits.ts';
 import { isHost, isMethod, isPath } from './request-head.ts';
 
 /**
@@ -12,7 +12,7 @@ import { isHost, isMethod, isPath } from './request-head.ts';
  * @throws HttpFault
  */
 export function tunnelFields(fields: Fields): FieldSection {
-  if (fields.length > 2 * MAX_HEAD_FIELDS) throw new HttpFault('fields-many', `more than ${MAX_HEAD_FIELDS} fields`);
+  if (fields.length > 2 * MOST_FIELDS) throw new HttpFault('fields-many', `more than ${MOST_FIELDS} fields`);
   const kinds: number[] = [];
   let seen = 0;
   for (let at = 0; at < fields.length; at += 2) {

@@ -68,7 +68,8 @@ export class Replay {
     const change = strict.allowed === kind.allowed ? (strict.allowed ? 'allowed' : 'refused') : 'unsure';
     if (change === (logged.wasRefused ? 'refused' : 'allowed')) return;
     this.#counts[change] += 1;
-    this.#add(change, logged, strict.allowed ? kind : strict);
+    // Of two deciders the rule that looks at headers is the one to know of.
+    this.#add(change, logged, strict.rule === 'default' ? kind : strict);
   }
 
   report(): ReplayReport {

@@ -45,6 +45,10 @@ export interface SidecarOptions {
   /** How long what is under way, and then the app, may take to end. Seconds. */
   readonly drainSeconds: number;
   readonly leafSeconds: number | undefined;
+  /** What traffic goes by: the zone of this instance, its labels, and how much it takes on. `join` reads them. */
+  readonly zone: string | undefined;
+  readonly labels: Readonly<Record<string, string>> | undefined;
+  readonly weight: number | undefined;
   readonly policy: PolicyOptions | undefined;
   /** A file with the policy in its place, which is followed while the sidecar runs. */
   readonly policyFile: string | undefined;

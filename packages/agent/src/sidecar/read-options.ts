@@ -30,6 +30,10 @@ export interface SidecarFlags {
   readonly wait?: string | undefined;
   readonly drain?: string | undefined;
   readonly leaf?: string | undefined;
+  readonly zone?: string | undefined;
+  /** Each `NAME=VALUE`. */
+  readonly label?: readonly string[] | undefined;
+  readonly weight?: string | undefined;
   readonly policy?: string | undefined;
   readonly policyFile?: string | undefined;
   /** Names of callers. */
@@ -71,6 +75,9 @@ export function readSidecarOptions(name: string, command: readonly string[], fla
     waitSeconds: reader.seconds('--wait', flags.wait) ?? DEFAULT_WAIT_SECONDS,
     drainSeconds: reader.seconds('--drain', flags.drain) ?? DEFAULT_DRAIN_SECONDS,
     leafSeconds: reader.seconds('--leaf', flags.leaf),
+    zone: flags.zone,
+    labels: flags.label === undefined ? undefined : Object.fromEntries(flags.label.map((text) => reader.label(text))),
+    weight: reader.weight(flags.weight),
     policy: reader.policy(flags),
     policyFile: flags.policyFile,
     proxy: flags.proxy ?? true,
@@ -162,6 +169,17 @@ class FlagReader {
     if (/^\d{1,5}(?:\.\d{1,3})?$/.test(text) && seconds >= least && seconds <= MOST_SECONDS) return seconds;
     this.mistake(`${flag}: seconds, from ${least} to ${MOST_SECONDS}`);
     return undefined;
+  }
+
+  label(text: string): readonly [string, string] {
+    const [, name = '', value = ''] = /^([^=]+)=(.+)$/.exec(text) ?? [];
+    if (name === '') this.mistake(`--label ${text}: NAME=VALUE`);
+    return [name, value];
+  }
+
+  weight(text: string | undefined): number | undefined {
+    if (text !== undefined && !/^[1-9]\d{0,4}$/.test(text)) this.mistake('--weight: a whole number from 1 to 10000');
+    return text === undefined ? undefined : Number(text);
   }
 
   policy({ policy, allow, policyFile }: SidecarFlags): PolicyOptions | undefined {

@@ -34,6 +34,9 @@ export function runArguments(
     wait,
     drain,
     leaf,
+    zone,
+    labels = {},
+    weight,
   } = plan;
   return [
     ...['run', name, '--home', home],
@@ -56,6 +59,9 @@ export function runArguments(
     ...option('--health', health),
     ...['--wait', String(wait), '--drain', String(drain)],
     ...option('--leaf', leaf),
+    ...option('--zone', zone),
+    ...Object.entries(labels).flatMap(([label, value]) => ['--label', `${label}=${value}`]),
+    ...option('--weight', weight),
     ...flags,
     '--',
     ...commandOf(plan, port),

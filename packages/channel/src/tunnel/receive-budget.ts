@@ -1,12 +1,10 @@
 import type { Clock } from '../clock.ts';
+import { TUNNEL_BOUNDS } from './bounds.ts';
 import { TunnelFault } from './fault.ts';
 import { grantFrom } from './limits.ts';
 
 /** Of the credit of a tunnel: past this part of it, streams that nobody reads are looked for. */
 const CROWDED = 0.75;
-
-/** How long a stream may hold what came on a crowded tunnel, and pass less on than a 16th of it. */
-const STALLED_MS = 10_000;
 
 /** What a piece costs beside its bytes: an object of its own, and its place in somebody's list. */
 const PIECE_BYTES = 256;
@@ -135,7 +133,7 @@ export class ReceiveBudget {
     const { clock, guard } = this.#options;
     const before = new Map<Holder, number>();
     for (const holder of this.#holders) before.set(holder, holder.consumedEver);
-    this.#callOffSweep = clock.after(STALLED_MS, () => {
+    this.#callOffSweep = clock.after(TUNNEL_BOUNDS.stalledMs, () => {
       this.#callOffSweep = undefined;
       guard(() => this.#sweep(before));
       // Who is not stalled yet may be by then; nothing else would look again, because nothing more can come.

@@ -1,8 +1,9 @@
 import { Backlog } from './backlog.ts';
+import { TUNNEL_BOUNDS } from './bounds.ts';
 import { plainDetail } from './control-frames.ts';
 import { FRAME } from './frame.ts';
 import { RESET_CODES, TunnelFault, type ResetCode } from './fault.ts';
-import { grantFrom, GROWN_STREAM_CREDIT, LATER_HEADS_BYTES, LEAST_HEAD_BYTES } from './limits.ts';
+import { grantFrom } from './limits.ts';
 import type { Outbox } from './outbox.ts';
 import type { Holder, ReceiveBudget } from './receive-budget.ts';
 import { SendingHalf } from './sending-half.ts';
@@ -120,7 +121,7 @@ export class TunnelStream extends SendingHalf implements Holder {
   receiveHead(block: string, isEnd: boolean): void {
     if (this.#receiving === 'ended') throw new TunnelFault('protocol', `a head after the end of stream ${this.id}`);
     this.#headBytes += Math.max(block.length, LEAST_HEAD_BYTES);
-    if (this.#headBytes > LATER_HEADS_BYTES) {
+    if (this.#headBytes > TUNNEL_BOUNDS.laterHeads) {
       this.#breakOff('malformed', 'too many heads');
       return;
     }
@@ -187,7 +188,7 @@ export class TunnelStream extends SendingHalf implements Holder {
 
   /** Grows with what is on the way, not with what lies here unread. @returns how much more may come between two grants */
   #grow(): number {
-    const most = Math.min(this.#fullWindow, GROWN_STREAM_CREDIT - this.#fullWindow);
+    const most = Math.min(this.#fullWindow, TUNNEL_BOUNDS.grownStreamCredit - this.#fullWindow);
     if (most <= 0 || this.#unread * 4 > this.#fullWindow) return 0;
     const more = this.#host.budget.grow(most);
     this.#grown += more;
@@ -223,6 +224,9 @@ export class TunnelStream extends SendingHalf implements Holder {
     if (bytes > 0) budget.consumed(bytes);
   }
 }
+
+/** What a head counts for, at the least. */
+const LEAST_HEAD_BYTES = 1024;
 
 /** A small piece of a large chunk would keep all of that in memory, for as long as nobody reads it. */
 function withoutMuchElse(bytes: Buffer): Buffer {

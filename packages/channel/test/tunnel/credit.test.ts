@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
-import { GROWN_STREAM_CREDIT } from '../../src/tunnel/limits.ts';
+import { TUNNEL_BOUNDS } from '@themis-mesh/channel';
 import { ManualClock, waitFor, within } from '@themis-mesh/testkit';
 import { Recorder } from './recorder.ts';
 import { TunnelPair, type Taken } from './tunnel-pair.ts';
@@ -94,12 +94,12 @@ test('the credit of a stream grows while its reader keeps up, to its most, and n
   recorder.reads = true;
   await waitFor(() => recorder.received > 20_000_000);
   recorder.reads = false;
-  await waitFor(() => recorder.unread >= GROWN_STREAM_CREDIT / 2, 'the grown credit to be used');
+  await waitFor(() => recorder.unread >= TUNNEL_BOUNDS.grownStreamCredit / 2, 'the grown credit to be used');
   await within(
     pair.accepter.ping().then(() => pair.accepter.ping()),
     'the answers',
   );
-  assert.ok(recorder.unread <= GROWN_STREAM_CREDIT, `${recorder.unread} bytes`);
+  assert.ok(recorder.unread <= TUNNEL_BOUNDS.grownStreamCredit, `${recorder.unread} bytes`);
 });
 
 test('small streams are not held back by a large one', async () => {

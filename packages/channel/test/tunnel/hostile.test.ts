@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import type { OnStream } from '@themis-mesh/channel';
-import { ManualClock, waitFor } from '@themis-mesh/testkit';
-import { END, FRAME } from '../../src/tunnel/frame.ts';
+import { ManualClock, waitFor, rawFrames } from '@themis-mesh/testkit';
+import { ACK, END, FRAME } from '../../src/tunnel/frame.ts';
 import { encodeGoaway } from '../../src/tunnel/control-frames.ts';
-import { data, frame, limits, open, uint32, window } from './raw-frames.ts';
 import { RawPeer, type RawPeerOptions } from './raw-peer.ts';
 import { Recorder } from './recorder.ts';
+
+const { data, frame, limits, open, uint32, window } = rawFrames;
 
 interface Fault {
   readonly what: string;
@@ -324,6 +325,27 @@ test('a peer that reads nothing for long is cut, whatever waits for it', async (
   assert.equal(state.is === 'closed' && state.because?.code, 'tunnel-stuck');
   assert.match(String(recorders[0]?.reset), /^reset lost: tunnel-stuck/);
 });
+
+for (const how of ['it answers the ping', 'a second has passed'] as const) {
+  test(`who begins streams after it was told not to is refused from when ${how}`, async () => {
+    const clock = new ManualClock();
+    const recorders: Recorder[] = [];
+    await using peer = await RawPeer.open({ ...serve(recorders), clock });
+    peer.send(open(1));
+    await waitFor(() => recorders.length === 1);
+    peer.tunnel.drain();
+    await peer.hears('goaway 2147483647 drained');
+    peer.send(open(2));
+    await waitFor(() => recorders.length === 2);
+    if (how === 'it answers the ping') peer.send(frame(FRAME.ping, 0, Buffer.from('0000000000000001', 'hex'), ACK));
+    else clock.advance(1000);
+    await peer.hears('goaway 2 drained');
+    peer.send(open(3));
+    await peer.hears('reset 3 refused');
+    for (const { stream } of recorders) stream?.reset('cancelled');
+    await waitFor(() => peer.hasEnded);
+  });
+}
 
 test('goaway names what is not served, and an end after it is no surprise', async () => {
   await using peer = await RawPeer.open();

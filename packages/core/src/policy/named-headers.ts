@@ -37,7 +37,7 @@ export class NamedHeaders {
       const spelling = headers[index] ?? '';
       if ((this.#lengths & lengthBit(spelling)) === 0) continue;
       const name = spelling.toLowerCase();
-      const value = (headers[index + 1] ?? '').trim();
+      const value = headers[index + 1] ?? '';
       if (this.#isByValue.has(name)) {
         const before = values.get(name);
         if (before === undefined) values.set(name, [value]);

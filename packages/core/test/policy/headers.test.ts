@@ -18,7 +18,7 @@ const ALLOW = { action: 'allow' };
 
 test('a header is matched whatever the case of its name, and by its whole value', () => {
   for (const name of ['x-role', 'X-Role', 'X-ROLE']) assert.equal(ruled([name, 'admin'], ALLOW_ADMIN), 'r0');
-  for (const value of ['Admin', 'admins', 'an admin', '', 'admin;q=1', 'admin, user', 'user, admin'])
+  for (const value of ['Admin', 'admins', 'an admin', '', 'admin;q=1', 'admin, user', 'user, admin', 'admin\u00a0', ' admin'])
     assert.equal(ruled(['x-role', value], ALLOW_ADMIN), 'default', value);
   assert.equal(ruled([], ALLOW_ADMIN), 'default');
   assert.equal(ruled(['accept', 'admin'], ALLOW_ADMIN), 'default');

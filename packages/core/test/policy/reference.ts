@@ -131,9 +131,7 @@ function isHeaderMatched(rule: Rule, name: string, condition: HeaderCondition, h
 }
 
 function valuesOf(headers: readonly string[], wanted: string): readonly string[] {
-  return headers
-    .filter((_, index) => index % 2 === 1 && headers[index - 1]?.toLowerCase() === wanted)
-    .map((value) => value.trim());
+  return headers.filter((_, index) => index % 2 === 1 && headers[index - 1]?.toLowerCase() === wanted);
 }
 
 function isHeaderAmbiguous(headers: readonly string[], enforced: readonly Rule[], all: readonly Rule[]): boolean {

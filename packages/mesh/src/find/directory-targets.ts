@@ -1,4 +1,4 @@
-import { TargetName, ThemisError, type IdentityId, type NamedService, type Trust } from '@themis-mesh/core';
+import { TargetName, ThemisError, type IdentityId, type NamedService, type ServiceRecord, type Trust } from '@themis-mesh/core';
 import type { Clock, Protocol } from '@themis-mesh/channel';
 import type { Directory, DirectoryReader } from '@themis-mesh/directory';
 import type { Target } from './balancer.ts';
@@ -14,6 +14,8 @@ export interface DirectoryTargetsOptions {
   readonly clock: Clock;
   /** Asks for news of the app, and of the one that has the service. Does not throw. */
   readonly refreshApp: (service: TargetName) => Promise<void>;
+  /** Hears what services that are called say of themselves; undefined where that is nothing. */
+  readonly onNotice: (service: TargetName, record: ServiceRecord | undefined) => void;
 }
 
 /** The instances of services, kept up to date by the directory for those that were asked for. */
@@ -28,7 +30,7 @@ export class DirectoryTargets implements TargetSource, Disposable {
 
   targets(service: TargetName, protocol: Protocol): readonly Target[] | Promise<readonly Target[]> {
     const named = this.#options.trust.serviceOf(service);
-    return named === undefined ? this.#targetsOfStranger(service, protocol) : this.#targetsOf(named, protocol);
+    return named === undefined ? this.#targetsOfStranger(service, protocol) : this.#targetsOf(service, named, protocol);
   }
 
   async refresh(service: TargetName): Promise<void> {
@@ -37,7 +39,7 @@ export class DirectoryTargets implements TargetSource, Disposable {
     const named = trust.serviceOf(service);
     // What is known serves on; whoever asked goes on to a call that says what is wrong.
     if (named !== undefined)
-      await this.#instancesOf(named)
+      await this.#instancesOf(service, named)
         .look()
         .catch(() => undefined);
   }
@@ -51,7 +53,7 @@ export class DirectoryTargets implements TargetSource, Disposable {
       await this.targets(service, protocols[0] ?? 'themis-tcp/1');
       const named = this.#options.trust.serviceOf(service);
       if (isOver || named === undefined) return;
-      const instances = this.#instancesOf(named);
+      const instances = this.#instancesOf(service, named);
       const tell = (): void => {
         onTargets(instances.known(protocols));
       };
@@ -68,8 +70,8 @@ export class DirectoryTargets implements TargetSource, Disposable {
     this.#ended.abort();
   }
 
-  #targetsOf(named: NamedService, protocol: Protocol): readonly Target[] | Promise<readonly Target[]> {
-    const instances = this.#instancesOf(named);
+  #targetsOf(name: TargetName, named: NamedService, protocol: Protocol): readonly Target[] | Promise<readonly Target[]> {
+    const instances = this.#instancesOf(name, named);
     instances.watch(this.#ended.signal);
     return instances.speaking(protocol);
   }
@@ -80,18 +82,30 @@ export class DirectoryTargets implements TargetSource, Disposable {
     await refreshApp(service);
     const named = trust.serviceOf(service);
     if (named === undefined) throw unknown(service, trust);
-    return this.#targetsOf(named, protocol);
+    return this.#targetsOf(service, named, protocol);
   }
 
   /** By the app too: an identity that two apps name has the instances that are of the one asked for. */
-  #instancesOf({ app, member: { id } }: NamedService): ServiceInstances {
+  #instancesOf(name: TargetName, named: NamedService): ServiceInstances {
     const { readerOf, directory, clock } = this.#options;
-    const key = `${app} ${id}`;
+    const { app, member } = named;
+    const key = `${app} ${member.id} ${name}`;
     const held = this.#services.get(key);
     if (held !== undefined) return held;
-    const instances = new ServiceInstances({ id, directory, read: () => readerOf(app).instances(id), clock });
+    const read = { read: () => readerOf(app).instances(member.id), readNotice: () => this.#readNotice(name, named) };
+    const instances = new ServiceInstances({ id: member.id, directory, ...read, clock });
     this.#services.set(key, instances);
     return instances;
+  }
+
+  async #readNotice(name: TargetName, { app, member }: NamedService): Promise<void> {
+    const { readerOf, onNotice } = this.#options;
+    const read = await readerOf(app)
+      .service(member.id)
+      .catch(() => undefined);
+    // Without an answer, what was heard before holds.
+    if (read === undefined || read.outcome === 'unavailable') return;
+    onNotice(name, read.outcome === 'found' && read.value.name === member.name ? read.value : undefined);
   }
 }
 

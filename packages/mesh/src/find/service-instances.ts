@@ -2,13 +2,16 @@ import { ThemisError, type IdentityId, type InstanceRecord } from '@themis-mesh/
 import type { Clock, Protocol } from '@themis-mesh/channel';
 import type { Directory, Read } from '@themis-mesh/directory';
 import { OneAtATime } from '../world/one-at-a-time.ts';
-import { makeTarget, type Target } from './balancer.ts';
+import { traitsOf } from './instance-traits.ts';
+import { makeTarget, type Target } from './target.ts';
 
 export interface ServiceInstancesOptions {
   readonly id: IdentityId;
   readonly directory: Directory;
   /** Asks the directory, and believes nothing. */
   readonly read: () => Promise<Read<readonly InstanceRecord[]>>;
+  /** Asks what the service says of itself. Does not throw. */
+  readonly readNotice: () => Promise<void>;
   readonly clock: Clock;
 }
 
@@ -87,8 +90,8 @@ export class ServiceInstances {
   }
 
   async #ask(): Promise<Known> {
-    const { read, clock } = this.#options;
-    const answer = await read();
+    const { read, readNotice, clock } = this.#options;
+    const [answer] = await Promise.all([read(), readNotice()]);
     const before = this.#known;
     if (answer.outcome === 'unavailable' && before === undefined) {
       throw new ThemisError('THEMIS_DIRECTORY_UNAVAILABLE', answer.error.message, { cause: answer.error });
@@ -104,9 +107,11 @@ export class ServiceInstances {
 
 function sortByProtocol(records: readonly InstanceRecord[]): ReadonlyMap<string, readonly Target[]> {
   const byProtocol = new Map<string, Target[]>();
-  for (const { id, instance, endpoints } of records) {
+  for (const record of records) {
+    const { id, instance, endpoints } = record;
+    const traits = traitsOf(record);
     for (const endpoint of endpoints) {
-      const target = makeTarget(id, instance, endpoint);
+      const target = makeTarget(id, instance, endpoint, traits);
       for (const protocol of endpoint.alpn) byProtocol.set(protocol, [...(byProtocol.get(protocol) ?? []), target]);
     }
   }
