@@ -13,7 +13,7 @@ import { httpStatusOf } from './http-status.ts';
  */
 export function callGate(mesh: Mesh, channel: Channel, port: number): ServerInterceptor {
   const stamp = callerStamp(channel, mesh.id);
-  const { requests, judge, port: announced = port } = mesh.channels.serving;
+  const { requests, judge, doorkeeper, port: announced = port } = mesh.channels.serving;
   return ({ path }, call) => {
     const { peer } = channel;
     const open = requests.inbound('grpc', peer, 'POST', path);
@@ -42,6 +42,13 @@ export function callGate(mesh: Mesh, channel: Channel, port: number): ServerInte
               refuse(denied.code, denied.details);
               return;
             }
+            // What `grpc-timeout` says gRPC sees to itself.
+            const deadlines = metadata.get(DEADLINE_FIELD).flatMap((value) => [DEADLINE_FIELD, String(value)]);
+            const turned = doorkeeper.letInStream({ fields: deadlines }, peer, open);
+            if (turned !== undefined && 'status' in turned) {
+              refuse(TURNED_AWAY[turned.status] ?? status.UNAVAILABLE, open.refusal ?? '');
+              return;
+            }
             stamp(metadata);
             pass(metadata);
           },
@@ -57,6 +64,16 @@ export function callGate(mesh: Mesh, channel: Channel, port: number): ServerInte
     });
   };
 }
+
+/** What a caller may say of its patience beside `grpc-timeout`. */
+const DEADLINE_FIELD = 'x-themis-deadline';
+
+/** Why a call is turned away though it is allowed, by the status that HTTP would have. */
+const TURNED_AWAY: Readonly<Record<number, status>> = {
+  429: status.RESOURCE_EXHAUSTED,
+  503: status.UNAVAILABLE,
+  504: status.DEADLINE_EXCEEDED,
+};
 
 interface Denial {
   readonly code: status;

@@ -7,6 +7,7 @@ import type { RequestLog } from '@themis-mesh/telemetry';
 import { Binding } from '../world/binding.ts';
 import { logAnswer } from '../observe/log-answer.ts';
 import { logDecision } from '../observe/log-decision.ts';
+import { readListenArguments } from '../world/listen-arguments.ts';
 import type { Listen } from '../world/listening.ts';
 import { serveBy, type RequestDeadline } from '../traffic/request-deadline.ts';
 import { isWayBack, type Doorkeeper } from './doorkeeper.ts';

@@ -11,9 +11,10 @@ import type {
 import type { AddressInfo } from 'node:net';
 import { systemClock, type Channel, type Clock } from '@themis-mesh/channel';
 import { ThemisError, type Peer } from '@themis-mesh/core';
-import { readListenArguments } from '../http/listen-arguments.ts';
 import type { ServerGround } from '../http/mesh-server.ts';
 import { Binding } from '../world/binding.ts';
+import { readListenArguments } from '../world/listen-arguments.ts';
+import { serveBy } from '../traffic/request-deadline.ts';
 import { admitStream } from './admit-stream.ts';
 import { limitedOptions } from './http2-limits.ts';
 import { nodeHttp2 } from './node-http2.ts';
@@ -79,9 +80,13 @@ export function createMeshHttp2Server(
     const [stream, headers, , rawHeaders] = args as [ServerHttp2Stream, IncomingHttpHeaders, number, string[]];
     const channel = stream.session === undefined ? undefined : channels.get(stream.session);
     // Of one flight of requests the first may have cut the channel, and the parser goes on to the others all the same.
-    if (channel?.isUsable() !== true) stream.on('error', () => undefined).destroy();
-    else if (admitStream(ground, channel.peer, { stream, headers, rawHeaders }, binding.address?.port)) nodeEmit(event, ...args);
-    return true;
+    if (channel?.isUsable() !== true) {
+      stream.on('error', () => undefined).destroy();
+      return true;
+    }
+    const admitted = admitStream(ground, channel.peer, { stream, headers, rawHeaders }, binding.address?.port);
+    if (admitted?.deadline === undefined) return admitted === undefined || nodeEmit(event, ...args);
+    return serveBy(admitted.deadline, () => nodeEmit(event, ...args));
   };
 
   const start = (...args: readonly unknown[]): MeshHttp2Server => {

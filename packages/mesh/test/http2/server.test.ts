@@ -112,6 +112,22 @@ test('policies see each request, in the one form that is served', async () => {
   assert.match(page, /themis_requests_total\{[^}]*direction="inbound"[^}]*protocol="h2"[^}]*status="4xx"[^}]*\} 3/);
 });
 
+test('a request whose caller waits no more is not carried out', async () => {
+  let served = 0;
+  await using bed = await openHttp2Bed((_, response) => {
+    served += 1;
+    response.end('served');
+  });
+  const session = await bed.session();
+  const late = session.request({ ':path': '/', 'x-themis-deadline': '0' });
+  const [head] = (await within(once(late, 'response'))) as [IncomingHttpHeaders];
+  assert.equal(head[':status'], 504);
+  assert.match(await text(late), /THEMIS_DEADLINE_PASSED/);
+  const timely = session.request({ ':path': '/', 'x-themis-deadline': '5000' });
+  assert.equal(await text(timely), 'served');
+  assert.equal(served, 1);
+});
+
 test('connections move on with the leaves, and what was sent is answered, once', async () => {
   const executed = new Map<string, number>();
   const listener: Http2Listener = ({ url }, response) => {
