@@ -11,7 +11,6 @@ import { readListenArguments } from '../world/listen-arguments.ts';
 import type { Listen } from '../world/listening.ts';
 import { serveBy, type RequestDeadline } from '../traffic/request-deadline.ts';
 import { isWayBack, type Doorkeeper } from './doorkeeper.ts';
-import { readListenArguments } from './listen-arguments.ts';
 import { NodeExchange, type NodeExchangeOptions } from './node-exchange.ts';
 import { IncomingMessage, Server, ServerResponse } from './node-http.ts';
 import { RefusedExchange } from './refused-exchange.ts';
