@@ -83,8 +83,10 @@ export function readSidecarOptions(name: string, command: readonly string[], fla
     proxy: flags.proxy ?? true,
     command,
   };
-  if (options.protocol === 'tcp' && options.ingress !== undefined) reader.mistake('--ingress: of an app that speaks HTTP only');
-  if (options.protocol === 'tcp' && options.health !== undefined) reader.mistake('--health: of an app that speaks HTTP only');
+  if (options.protocol !== 'http' && options.ingress !== undefined)
+    reader.mistake('--ingress: of an app that speaks HTTP/1.1 only');
+  if (options.protocol !== 'http' && options.health !== undefined)
+    reader.mistake('--health: of an app that speaks HTTP/1.1 only');
   reader.finish();
   return options;
 }
@@ -110,8 +112,9 @@ class FlagReader {
   }
 
   protocol(text = 'http'): AppProtocol {
-    if (text !== 'http' && text !== 'tcp') this.mistake('--protocol: http or tcp');
-    return text === 'tcp' ? 'tcp' : 'http';
+    if (text === 'http' || text === 'h2' || text === 'tcp') return text;
+    this.mistake('--protocol: http, h2 or tcp');
+    return 'http';
   }
 
   address(flag: string, text: string | undefined): ListenAddress | undefined {

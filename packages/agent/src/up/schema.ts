@@ -12,7 +12,7 @@ export interface ServiceEntry {
   readonly mesh: 'sidecar' | 'in-process';
   readonly port?: number | 'auto' | undefined;
   readonly socket?: string | undefined;
-  readonly protocol?: 'http' | 'tcp' | undefined;
+  readonly protocol?: 'http' | 'h2' | 'tcp' | undefined;
   readonly env: Readonly<Record<string, string>>;
   readonly cwd?: string | undefined;
   readonly policy?: FilePolicy | undefined;
@@ -153,7 +153,7 @@ const service = z.strictObject(
     mesh: z.enum(['sidecar', 'in-process'], 'sidecar or in-process').default('sidecar'),
     port: z.union([port, z.literal('auto')], 'a port, from 1 to 65535, or auto').optional(),
     socket: text.optional(),
-    protocol: z.enum(['http', 'tcp'], 'http or tcp').optional(),
+    protocol: z.enum(['http', 'h2', 'tcp'], 'http, h2 or tcp').optional(),
     env: environment.default({}),
     cwd: text.optional(),
     policy: policy.optional(),

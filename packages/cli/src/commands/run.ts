@@ -12,7 +12,7 @@ export const run: CliCommand = {
       flags: {
         port: textFlag('PORT', 'The plain port of the program'),
         socket: textFlag('PATH', 'The unix socket of the program, in the place of a port'),
-        protocol: textFlag('http|tcp', 'What the program speaks (else http)'),
+        protocol: textFlag('http|h2|tcp', 'What the program speaks (else http)'),
         listen: textFlag('HOST:PORT', 'Where the mesh is listened to (else any free port of 127.0.0.1)'),
         advertise: textFlag('HOST', 'The host that others dial, where it is not the one listened on'),
         forward: listFlag('PORT=SERVICE', 'A port of loopback that leads to a raw TCP service; may be repeated', true),
@@ -48,7 +48,7 @@ export const run: CliCommand = {
     docs: {
       brief: 'Run a program as an instance of a service',
       customUsage: [
-        `NAME (--port PORT | --socket PATH) [--protocol http|tcp] [--listen HOST:PORT] [--advertise HOST]
+        `NAME (--port PORT | --socket PATH) [--protocol http|h2|tcp] [--listen HOST:PORT] [--advertise HOST]
     [--forward PORT=SERVICE]… [--egress deny|allow|HOST,…] [--ingress HOST:PORT] [--probe HOST:PORT] [--health PATH]
     [--metrics [HOST:]PORT] [--metrics-host HOST,…] [--access-log FILE|-] [--access-log-query]
     [--max-connections NUMBER] [--stall SECONDS] [--wait SECONDS] [--drain SECONDS] [--leaf SECONDS]
