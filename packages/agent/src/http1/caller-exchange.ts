@@ -81,7 +81,7 @@ export class CallerExchange implements BodyReader {
 
   /** A part of the request's body. @returns whether more is welcome */
   take(bytes: Buffer): boolean {
-    if (!this.#hasBegun && this.#first === undefined) {
+    if (!this.#hasBegun && this.#body === undefined && this.#first === undefined) {
       this.#first = bytes;
       return true;
     }
