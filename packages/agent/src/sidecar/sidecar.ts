@@ -7,7 +7,6 @@ import { AppPlace } from '../app/app-place.ts';
 import { isAnswering } from '../app/answering.ts';
 import { childEnvironment } from '../child/child-environment.ts';
 import { AppSession } from '../h2/app-session.ts';
-import { MeshUpstream } from '../http/mesh-upstream.ts';
 import { PlainAgent } from '../http/plain-agent.ts';
 import { PlainUpstream } from '../http/plain-upstream.ts';
 import { AppConnections } from '../http1/app-connections.ts';
@@ -16,6 +15,7 @@ import type { Log } from '../log/log.ts';
 import { ProxyCredential } from '../proxy/credential.ts';
 import { Egress } from '../proxy/egress.ts';
 import { ExplicitProxy } from '../proxy/explicit-proxy.ts';
+import { HttpForward } from '../proxy/http-forward.ts';
 import { Forward } from '../tcp/forward.ts';
 import { Guards } from '../tcp/guards.ts';
 import type { ListenAddress } from '../tcp/listen-address.ts';
@@ -48,7 +48,7 @@ export class Sidecar {
   readonly #connections: AppConnections;
   readonly #session: AppSession;
   readonly #credential = new ProxyCredential();
-  readonly #forwards: Forward[] = [];
+  readonly #forwards: (Forward | HttpForward)[] = [];
   readonly #inbound: Inbound[] = [];
   #proxy: ExplicitProxy | undefined;
   #probe: Server | undefined;
@@ -160,13 +160,17 @@ export class Sidecar {
     if (proxy) {
       this.#proxy = await ExplicitProxy.listen({
         credential: this.#credential,
-        upstream: (service) => new MeshUpstream(this.#mesh, service),
+        mesh: this.#mesh,
         dial,
         egress: new Egress(egress),
         guards: this.#guards,
       });
     }
-    for (const { port, service } of forwards) {
+    for (const { port, service, protocol } of forwards) {
+      if (protocol === 'http') {
+        this.#forwards.push(await HttpForward.listen({ port, service, mesh: this.#mesh, guards: this.#guards }));
+        continue;
+      }
       const onFailure = (error: unknown): void => this.#warn(`forward of port ${port} to ${service}`, error);
       this.#forwards.push(
         await Forward.listen({ port, dial: (signal) => dialBytes(this.#mesh, service, signal), onFailure, guards: this.#guards }),
