@@ -7,6 +7,7 @@ export { logAnswer } from './observe/log-answer.ts';
 export { MeshServer } from './http/mesh-server.ts';
 export type { AnswerMessage, MeshRequest, MeshResponse } from './http/message.ts';
 export { MeshTcpServer, type ConnectionListener } from './tcp/tcp-server.ts';
+export { MeshStreamServer, type StreamListener } from './tcp/stream-server.ts';
 export { MESH_SUFFIX, serviceOfHost } from './find/mesh-name.ts';
 export { environmentHome, environmentSealing } from './environment.ts';
 export { reply, replyJson, type ReplyInit } from './http/reply.ts';

@@ -1,5 +1,5 @@
 import type { IdentityId, TargetName } from '@themis-mesh/core';
-import type { Authenticator, Channel } from '@themis-mesh/channel';
+import type { Authenticator, ByteStream, Channel, StreamReceiver } from '@themis-mesh/channel';
 import type { RequestLog } from '@themis-mesh/telemetry';
 import type { Announcer } from './announcer.ts';
 import { randomFraction } from './chance.ts';
@@ -15,6 +15,7 @@ import { logRaw } from './observe/log-raw.ts';
 import type { Observation } from './observe/observation.ts';
 import type { RotatingCredentials } from './leaf/rotating-credentials.ts';
 import type { ResolvedOptions } from './read-options.ts';
+import { openStream } from './tcp/open-stream.ts';
 import { TunnelPool } from './tunnels/tunnel-pool.ts';
 
 export interface OutgoingOptions {
@@ -68,6 +69,11 @@ export class Outgoing implements AsyncDisposable {
       open.fail(error);
       throw error;
     }
+  }
+
+  openStream(service: TargetName, receiver: StreamReceiver, signal: AbortSignal | undefined): Promise<ByteStream> {
+    const ways = { tunnels: this.#ways.tunnels, dialer: this.#dialer };
+    return openStream(this.#errands, ways, { service, receiver, open: this.#requests.outbound('tcp', service), signal });
   }
 
   /** With whom connections are open. */

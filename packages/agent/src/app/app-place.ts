@@ -39,12 +39,17 @@ export class AppPlace {
 
 /** Opens a connection to an app. Whoever asks for it ends it. @throws the system's error */
 export function connectTo(place: PlainPlace, signal?: AbortSignal): Promise<Socket> {
-  const options: NetConnectOpts = 'socketPath' in place ? { path: place.socketPath } : { host: place.host, port: place.port };
-  const socket = connect({ ...options, allowHalfOpen: true, noDelay: true, ...(signal && { signal }) });
+  const socket = connectingTo(place, signal);
   return new Promise((resolve, reject) => {
     socket.once('connect', () => {
       resolve(socket);
     });
     socket.on('error', reject);
   });
+}
+
+/** A connection to an app that is being opened. */
+export function connectingTo(place: PlainPlace, signal?: AbortSignal): Socket {
+  const options: NetConnectOpts = 'socketPath' in place ? { path: place.socketPath } : { host: place.host, port: place.port };
+  return connect({ ...options, allowHalfOpen: true, noDelay: true, ...(signal && { signal }) });
 }

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { ByteStream, StreamReceiver } from '@themis-mesh/channel';
 import { ThemisError, type TargetName } from '@themis-mesh/core';
 import { answerError, answerFault } from '../http/error-response.ts';
 import { valuesOf } from '../http/fields.ts';
@@ -11,6 +12,7 @@ import type { Upstream } from '../http/upstream.ts';
 import type { Guards } from '../tcp/guards.ts';
 import { listenOn } from '../tcp/listen-on.ts';
 import { OpenSockets } from '../tcp/open-sockets.ts';
+import { SocketStream } from '../tcp/socket-stream.ts';
 import { splice } from '../tcp/splice.ts';
 import type { ProxyCredential } from './credential.ts';
 import type { Egress } from './egress.ts';
@@ -21,7 +23,7 @@ export interface ExplicitProxyOptions {
   /** HTTP to a service of the mesh. */
   readonly upstream: (service: TargetName) => Upstream;
   /** Raw bytes to a service of the mesh. @throws ThemisError */
-  readonly dial: (service: TargetName, signal: AbortSignal) => Promise<Duplex>;
+  readonly open: (service: TargetName, receiver: StreamReceiver, signal: AbortSignal) => Promise<ByteStream>;
   readonly egress: Egress;
   readonly guards: Guards;
 }
@@ -147,10 +149,14 @@ export class ExplicitProxy {
   }
 
   async #tunnel(socket: Socket, target: Target): Promise<void> {
-    const far =
-      target.is === 'service'
-        ? await this.#options.dial(target.service, this.#closing.signal)
-        : await this.#options.egress.connect(target.host, target.port);
+    if (target.is === 'service') {
+      const joint = new SocketStream(socket);
+      const stream = await this.#options.open(target.service, joint, this.#closing.signal);
+      grant(socket);
+      joint.join(stream);
+      return;
+    }
+    const far = await this.#options.egress.connect(target.host, target.port);
     grant(socket);
     void splice(socket, far);
   }

@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import type { Server } from 'node:http';
+import type { ByteStream, StreamReceiver } from '@themis-mesh/channel';
 import type { TargetName } from '@themis-mesh/core';
 import type { Mesh } from '@themis-mesh/mesh';
 import { AppPlace } from '../app/app-place.ts';
@@ -137,12 +138,13 @@ export class Sidecar {
 
   async #openWaysOut(): Promise<void> {
     const { proxy, egress, forwards, probe } = this.#options;
-    const dial = async (service: TargetName, signal: AbortSignal) => (await this.#mesh.dial(service, { signal })).socket;
+    const open = (service: TargetName, receiver: StreamReceiver, signal: AbortSignal): Promise<ByteStream> =>
+      this.#mesh.openStream(service, receiver, { signal });
     if (proxy) {
       this.#proxy = await ExplicitProxy.listen({
         credential: this.#credential,
         upstream: (service) => new MeshUpstream(this.#mesh, service),
-        dial,
+        open,
         egress: new Egress(egress),
         guards: this.#guards,
       });
@@ -150,7 +152,12 @@ export class Sidecar {
     for (const { port, service } of forwards) {
       const onFailure = (error: unknown): void => this.#warn(`forward of port ${port} to ${service}`, error);
       this.#forwards.push(
-        await Forward.listen({ port, dial: (signal) => dial(service, signal), onFailure, guards: this.#guards }),
+        await Forward.listen({
+          port,
+          open: (receiver, signal) => open(service, receiver, signal),
+          onFailure,
+          guards: this.#guards,
+        }),
       );
     }
     if (probe !== undefined) this.#probe = await listenForProbes(probe, () => this.#whyNotReady());
