@@ -10,7 +10,7 @@ import type { Guards } from '../tcp/guards.ts';
 import { listenOn } from '../tcp/listen-on.ts';
 import type { ListenAddress } from '../tcp/listen-address.ts';
 import { OpenSockets } from '../tcp/open-sockets.ts';
-import { SocketStream } from '../tcp/socket-stream.ts';
+import { readBuffer, SocketStream, takeRead } from '../tcp/socket-stream.ts';
 
 /** A way in to an app. */
 export interface Inbound {
@@ -56,7 +56,7 @@ export async function openMeshTcp(
 ): Promise<Inbound> {
   const open = new Set<Socket>();
   const server = mesh.createStreamServer((stream) => {
-    const socket = connectingTo(app.current);
+    const socket = connectingTo(app.current, undefined, { buffer: readBuffer, callback: takeRead });
     open.add(socket);
     socket.once('close', () => open.delete(socket));
     return new SocketStream(socket, onFailure).join(stream);

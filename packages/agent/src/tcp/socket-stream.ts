@@ -88,8 +88,8 @@ export class SocketStream implements StreamReceiver {
     if (this.#fault === 'unreachable') this.#onUnreachable?.(error);
   }
 
-  takeData(bytes: Buffer): void {
-    if (this.#stream?.write(bytes) === false) this.#socket.pause();
+  takeData(bytes: Buffer, isLent: boolean): boolean {
+    return this.#stream?.write(bytes, isLent) !== false;
   }
 
   takeEnd(): void {
@@ -109,8 +109,19 @@ export class SocketStream implements StreamReceiver {
   }
 }
 
+/**
+ * Where sockets read to that are opened with `onread`: one buffer for all, because what is read is passed on before the next read,
+ * and copied where it has to wait. A new one for each read of each socket is a good part of what a read costs.
+ */
+export const readBuffer: Buffer = Buffer.allocUnsafeSlow(65_536);
+
+/** For `onread` of such a socket. @returns whether it is to read on */
+export function takeRead(this: Socket, bytes: number, buffer: Uint8Array): boolean {
+  return (this as JoinedSocket)[JOINED].takeData(Buffer.from(buffer.buffer, buffer.byteOffset, bytes), true);
+}
+
 function passOnData(this: Socket, bytes: Buffer): void {
-  (this as JoinedSocket)[JOINED].takeData(bytes);
+  if (!(this as JoinedSocket)[JOINED].takeData(bytes, false)) this.pause();
 }
 
 function passOnEnd(this: Socket): void {

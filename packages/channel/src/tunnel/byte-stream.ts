@@ -6,8 +6,11 @@ import type { ResetCode } from './fault.ts';
  * What comes on it is told to a `StreamReceiver`.
  */
 export interface ByteStream {
-  /** @returns whether more is welcome; where not, the receiver's `onWritable` says when. The bytes must not be changed later */
-  write(bytes: Buffer): boolean;
+  /**
+   * @param isLent whether the bytes may change after the call; else they must not
+   * @returns whether more is welcome; where not, the receiver's `onWritable` says when
+   */
+  write(bytes: Buffer, isLent?: boolean): boolean;
   /** Nothing more is sent. The other direction goes on. */
   end(bytes?: Buffer): void;
   /** Ends both directions at once. The receiver is told nothing more. Also to be called where what came is not passed on any more. */

@@ -29,8 +29,8 @@ export class ChannelStream implements ByteStream {
     });
   }
 
-  write(bytes: Buffer): boolean {
-    return this.#channel.socket.write(bytes);
+  write(bytes: Buffer, isLent = false): boolean {
+    return this.#channel.socket.write(isLent ? Buffer.from(bytes) : bytes);
   }
 
   end(bytes?: Buffer): void {

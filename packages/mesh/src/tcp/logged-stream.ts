@@ -33,9 +33,9 @@ export class LoggedStream implements ByteStream, StreamReceiver {
     else this.#onOver = done;
   }
 
-  write(bytes: Buffer): boolean {
+  write(bytes: Buffer, isLent = false): boolean {
     this.written += bytes.length;
-    return this.stream.write(bytes);
+    return this.stream.write(bytes, isLent);
   }
 
   end(bytes?: Buffer): void {

@@ -75,9 +75,9 @@ export class OutgoingStream extends LoggedStream {
     if (this.#hasBegun) this.receiver.onReset(code, error instanceof ThemisError ? error.code : '');
   }
 
-  override write(bytes: Buffer): boolean {
-    if (this.#kept !== undefined) this.#keep(this.#kept, bytes);
-    return super.write(bytes);
+  override write(bytes: Buffer, isLent = false): boolean {
+    if (this.#kept !== undefined) this.#keep(this.#kept, isLent ? Buffer.from(bytes) : bytes);
+    return super.write(bytes, isLent);
   }
 
   override reset(code: ResetCode, detail = ''): void {
