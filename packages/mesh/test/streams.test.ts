@@ -38,7 +38,10 @@ const echo: StreamListener = (stream) => {
   return taken;
 };
 
-function turningAway(code: 'refused' | 'unreachable' | 'broken', times: number): StreamListener & { readonly seen: () => number } {
+function turningAway(
+  code: 'refused' | 'unreachable' | 'broken',
+  times: number,
+): StreamListener & { readonly seen: () => number } {
   let seen = 0;
   const listener: StreamListener = (stream, peer) => {
     seen += 1;
