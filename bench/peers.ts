@@ -10,7 +10,7 @@ import { goalsOf } from './peers/goals.ts';
 import { makeCertificates } from './peers/ground/certificates.ts';
 import { startOrigin } from './peers/ground/origin.ts';
 import { findPrograms, type Programs } from './peers/install/programs.ts';
-import { applyTo, loadsOf } from './peers/loads.ts';
+import { applyTo, loadsOf, warmUp } from './peers/loads.ts';
 import { memoryRows } from './peers/memory.ts';
 import { nodeReleases, type NodeRelease } from './peers/node-releases.ts';
 import { readOptions, type PeersOptions } from './peers/options.ts';
@@ -42,6 +42,7 @@ async function measurePeers(options: PeersOptions, nodes: readonly NodeRelease[]
   const wanted = contendersWith(nodes).filter(({ name, kind }) => kind !== 'native' || isAmong(options.contenders, name));
   print('starting');
   await using field = await openField(wanted, stage, print);
+  await warmUp(field.runners, stage, print);
   const sections = await measure(field, stage, options, print);
   const memory = memoryRows(field);
   print('\nmemory in MiB, client side and server side');

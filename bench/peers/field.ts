@@ -1,11 +1,11 @@
 import type { Carries, Contender, Pair, Stage } from './contenders/contender.ts';
-import { prove, type Proof } from './ground/proof.ts';
+import { prove, type Spoken } from './ground/proof.ts';
 
 /** A contender that runs and was proved. */
 export interface Runner {
   readonly contender: Contender;
   readonly pair: Pair;
-  readonly proof: Proof;
+  readonly spoken: Spoken | undefined;
 }
 
 /** Everybody who runs, all at once: they are measured in turn, and who is not measured waits without work. */
@@ -23,10 +23,10 @@ export async function openField(contenders: readonly Contender[], stage: Stage, 
     try {
       const pair = await contender.start(stage);
       started.defer(pair.stop);
-      const proof = await prove(contender.carries[0] ?? 'tcp', pair, stage);
-      runners.push({ contender, pair, proof });
-      const { protocol, cipher, group } = proof.spoken ?? { protocol: 'plain', cipher: '', group: '' };
-      print(`  ${contender.name}: ${[protocol, cipher, group].join(' ').trim()}${proof.judgesPaths ? ', judges paths' : ''}`);
+      const spoken = await prove(contender.carries[0] ?? 'tcp', pair, stage);
+      runners.push({ contender, pair, spoken });
+      const { protocol, cipher, group } = spoken ?? { protocol: 'plain', cipher: '', group: '' };
+      print(`  ${contender.name}: ${[protocol, cipher, group].join(' ').trim()}`);
     } catch (error) {
       missing[contender.name] = error instanceof Error ? error.message : String(error);
       print(`  ${contender.name} is missing: ${missing[contender.name]}`);

@@ -2,8 +2,8 @@ import { interleave, processCpu } from '../../scripts/measure/index.ts';
 import type { Carries, Pair, Stage } from './contenders/contender.ts';
 import type { Runner } from './field.ts';
 import { bulk } from './load/bulk.ts';
-import { openLoop } from './load/open-loop.ts';
-import { closedLoop } from './load/wrk.ts';
+import { steadyLoad } from './load/steady.ts';
+import { newConnections } from './load/wrk.ts';
 import type { Row, Sample, Section } from './results.ts';
 
 /** Sections without their rows: what is loaded how. */
@@ -29,6 +29,21 @@ export function loadsOf(carries: Carries, parts: readonly string[]): readonly Lo
     ...(parts.includes('connections') ? levels('connections', 16) : []),
   ];
 }
+
+/**
+ * Makes everybody work for a while before anything is measured: what Node.js compiles while it runs can take longer than a round
+ * with one connection.
+ */
+export async function warmUp(runners: readonly Runner[], stage: Stage, print: (line: string) => void): Promise<void> {
+  for (const { contender, pair } of runners) {
+    const plan = { connections: 64, rate: 0, seconds: WARM_UP_SECONDS, onBegin: () => undefined };
+    await steadyLoad(stage, pair.entry, plan).catch((error: unknown) => {
+      print(`  ${contender.name} does not warm up: ${error instanceof Error ? error.message : String(error)}`);
+    });
+  }
+}
+
+const WARM_UP_SECONDS = 3;
 
 /** Measures one load on all runners, in turn. Whoever fails once is out of the section, with an empty row. */
 export async function applyTo(
@@ -59,25 +74,25 @@ export async function applyTo(
 }
 
 async function sample(pair: Pair, { load, level }: Load, stage: Stage, seconds: number): Promise<Sample> {
-  const cpu = [pair.client(), pair.server()].map((pids) => cpuOf(pids));
-  const used = (units: number): Pick<Sample, 'clientCpu' | 'serverCpu'> => {
-    const [clientCpu = NaN, serverCpu = NaN] = cpu.map((since) => since() / units);
-    return { clientCpu, serverCpu };
+  let [client, server] = [cpuOf(pair.client()), cpuOf(pair.server())];
+  const onBegin = (): void => {
+    [client, server] = [cpuOf(pair.client()), cpuOf(pair.server())];
   };
+  const used = (units: number) => ({ clientCpu: client() / units, serverCpu: server() / units });
   switch (load) {
     case 'closed':
+    case 'open': {
+      const [connections, rate] = load === 'open' ? [OPEN_LOOP_CONNECTIONS, level] : [level, 0];
+      const result = await steadyLoad(stage, pair.entry, { connections, rate, seconds, onBegin });
+      const good = successes(result.requests);
+      const { p50, p99, p999, errors, unanswered } = result;
+      return { perSecond: good / result.seconds, p50, p99, p999, errors, unanswered, ...used(good) };
+    }
     case 'connections': {
-      const reconnect = load === 'connections';
-      const result = await closedLoop(stage, pair.entry, { connections: level, seconds, reconnect });
+      const result = await newConnections(stage, pair.entry, { connections: level, seconds });
       const good = successes(result.requests - result.errors);
       const { p50, p99, p999, errors } = result;
       return { perSecond: good / result.seconds, p50, p99, p999, errors, ...used(good) };
-    }
-    case 'open': {
-      const result = await openLoop(stage, pair.entry, { connections: OPEN_LOOP_CONNECTIONS, rate: level, seconds });
-      const good = successes(result.requests);
-      const { p50, p99, p999, unanswered } = result;
-      return { perSecond: good / result.seconds, p50, p99, p999, errors: unanswered, ...used(good) };
     }
     case 'bulk': {
       const { bytes, seconds: took } = await bulk(stage, pair.entry);

@@ -10,12 +10,14 @@ export interface Sample {
   readonly p999?: number;
   readonly clientCpu?: number;
   readonly serverCpu?: number;
-  /** Requests that failed or were never answered. */
+  /** Requests that failed. */
   readonly errors: number;
+  /** In an open loop: requests that were not answered in time, because the rate is too much. */
+  readonly unanswered?: number;
 }
 
 /** `cpu` is that of both sides. */
-export type Measure = Exclude<keyof Sample, 'errors'> | 'cpu';
+export type Measure = Exclude<keyof Sample, 'errors' | 'unanswered'> | 'cpu';
 
 /** One load on every contender that carries the same, in interleaved rounds. */
 export interface Section {

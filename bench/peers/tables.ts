@@ -1,6 +1,6 @@
 import { figure, spreadOf } from '../../scripts/measure/index.ts';
 import { ratiosOf } from './ratios.ts';
-import { figuresOf, type Measure, type Row, type Section } from './results.ts';
+import { figuresOf, type Measure, type Row, type Sample, type Section } from './results.ts';
 
 /** A table of text. */
 export interface Table {
@@ -49,6 +49,7 @@ export function tableOf(section: Section): Table {
     `CPU µs a ${per}: client side`,
     'server side',
     'errors',
+    ...(load === 'open' ? ['unanswered'] : []),
   ];
   const ratios = ratiosOf(section, compared);
   return {
@@ -56,7 +57,8 @@ export function tableOf(section: Section): Table {
     rows: rows.map((row) => {
       if (row.samples.length === 0) return [row.name, 'did not finish', ...head.slice(2).map(() => '')];
       const { min, max } = spreadOf(figuresOf(row, 'perSecond'));
-      const errors = row.samples.reduce((sum, sample) => sum + sample.errors, 0);
+      const total = (count: (sample: Sample) => number): string =>
+        String(row.samples.reduce((sum, each) => sum + count(each), 0));
       return [
         row.name,
         short(row, 'perSecond'),
@@ -64,7 +66,8 @@ export function tableOf(section: Section): Table {
         figureOr(ratios.find(({ name }) => name === row.name)?.median),
         ...latencies.map((measure) => short(row, measure)),
         ...(['clientCpu', 'serverCpu'] as const).map((measure) => (row.kind === 'direct' ? '' : short(row, measure))),
-        String(errors),
+        total(({ errors }) => errors),
+        ...(load === 'open' ? [total(({ unanswered = 0 }) => unanswered)] : []),
       ];
     }),
   };

@@ -6,6 +6,7 @@ import { ratiosOf } from '../../bench/peers/ratios.ts';
 import { bestOf, medianOf, type Row, type Section } from '../../bench/peers/results.ts';
 import { barChart } from '../../bench/peers/report/bars.ts';
 import { coloursOf } from '../../bench/peers/report/colours.ts';
+import { cautionOf } from '../../bench/peers/report/environment.ts';
 import { lineChart } from '../../bench/peers/report/lines.ts';
 import { growthLines, sectionBars } from '../../bench/peers/report/plots.ts';
 import { linearScale, logScale, tickLabel } from '../../bench/peers/report/scale.ts';
@@ -81,6 +82,13 @@ suite('a table', () => {
     assert.deepEqual(textTable(table), ['  way    n', '  ours  12']);
     assert.equal(markdownTable(table), '| way | n |\n| --- | ---: |\n| ours | 12 |');
   });
+});
+
+test('a page cautions against a run that was short or not alone', () => {
+  const environment = { processor: '', memory: '', system: '', date: '', load: [0, 9] as const };
+  assert.equal(cautionOf(environment, 9), '');
+  assert.match(cautionOf(environment, 2), /2 rounds are few/);
+  assert.match(cautionOf({ ...environment, load: [1e6, 0] }, 9), /busy with other work/);
 });
 
 suite('a scale', () => {

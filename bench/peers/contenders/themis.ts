@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -38,7 +38,9 @@ async function startPair(carries: Carries, node: NodeRelease, stage: Stage): Pro
   };
   const tlsPort = await freePort();
   const app = ['--port', String(stage.origin.port)];
-  const who = ['--policy', 'deny-all', '--allow', 'client', '--no-proxy'];
+  const policy = join(folder, 'policy.yaml');
+  writeFileSync(policy, carries === 'http' ? OPEN_PATHS : ALL_BYTES);
+  const who = ['--policy-file', policy, '--no-proxy'];
   const server = await run('server', [tlsPort], [...app, '--protocol', carries, '--listen', `127.0.0.1:${tlsPort}`, ...who]);
 
   const { entry, client } = carries === 'tcp' ? await openForward(run, app) : await openProxy(run, folder);
@@ -52,6 +54,16 @@ async function startPair(carries: Carries, node: NodeRelease, stage: Stage): Pro
     stop: () => live.disposeAsync(),
   };
 }
+
+/** The same as the native pairs are told. */
+const OPEN_PATHS = `default: deny-all
+rules:
+  - name: open
+    action: allow
+    services: [client]
+    paths: [/open/**]
+`;
+const ALL_BYTES = 'default: deny-all\nallow: [client]\n';
 
 type Run = (side: 'client', ports: readonly number[], words: readonly string[]) => Promise<Served>;
 

@@ -14,41 +14,34 @@ export interface Spoken {
   readonly group: string;
 }
 
-export interface Proof {
-  /** None for the direct way. */
-  readonly spoken: Spoken | undefined;
-  /** Whether the path that is not open to the caller was refused. */
-  readonly judgesPaths: boolean;
-}
-
 /**
  * Holds a pair to what all are compared by: it answers, its server side lets nobody in without a certificate, and one that reads
- * HTTP says who calls, takes out what a caller says of itself.
+ * HTTP says who calls, takes out what a caller says of itself, and refuses the path that is not open.
  *
+ * @returns nothing for the direct way
  * @throws Error for one that does not: its figures would compare something else
  */
-export async function prove(carries: Carries, pair: Pair, stage: Stage): Promise<Proof> {
+export async function prove(carries: Carries, pair: Pair, stage: Stage): Promise<Spoken | undefined> {
   const small = await get(pair.entry, PATHS.small);
   if (small.status !== 200 || small.body.length !== 1024)
     throw new Error(`it does not answer: ${small.status} ${small.body.slice(0, 200)}`);
-  if (pair.tlsPort === undefined) return { spoken: undefined, judgesPaths: false };
-  const judgesPaths = carries === 'http' && (await judgesIdentityAndPath(pair.entry));
+  if (pair.tlsPort === undefined) return undefined;
+  if (carries === 'http') await proveJudgement(pair.entry);
   const { authority: ca, client } = stage.certificates;
   // Whom ours present is not what a plain client could verify; what is spoken is what is looked at.
   const look: ConnectionOptions = { host: '127.0.0.1', port: pair.tlsPort, ca: readFileSync(ca), rejectUnauthorized: false };
   if ((await answersTo(look)).startsWith('HTTP/1.1 200'))
     throw new Error('its server side answers callers without a certificate');
-  const spoken = await spokenBy({ ...look, cert: readFileSync(client.certificate), key: readFileSync(client.key) });
-  return { spoken, judgesPaths };
+  return spokenBy({ ...look, cert: readFileSync(client.certificate), key: readFileSync(client.key) });
 }
 
-/** @returns whether the path that is not open was refused */
-async function judgesIdentityAndPath(entry: Entry): Promise<boolean> {
+async function proveJudgement(entry: Entry): Promise<void> {
   const forged = { 'x-client-identity': 'forged', 'x-forwarded-client-cert': 'URI=forged', 'x-themis-caller': 'forged' };
   const who = await get(entry, PATHS.who, forged);
   const identities = who.body.split('|').filter((value) => /client|spiffe:/.test(value) && !value.includes('forged'));
   if (identities.length === 0) throw new Error(`it does not say who calls, or leaves what a caller says: ${who.body}`);
-  return (await get(entry, PATHS.closed)).status === 403;
+  const { status } = await get(entry, PATHS.closed);
+  if (status !== 403) throw new Error(`it does not judge paths: ${status}`);
 }
 
 interface Answer {

@@ -12,7 +12,7 @@ export type Program =
   | { readonly found: true; readonly path: string; readonly version: string; readonly env: NodeJS.ProcessEnv }
   | { readonly found: false; readonly why: string };
 
-export const PROGRAM_NAMES = ['haproxy', 'nginx', 'stunnel4', 'envoy', 'ghostunnel', 'wrk', 'open-loop', 'bulk'] as const;
+export const PROGRAM_NAMES = ['haproxy', 'nginx', 'stunnel4', 'envoy', 'ghostunnel', 'wrk', 'steady', 'bulk'] as const;
 export type ProgramName = (typeof PROGRAM_NAMES)[number];
 export type Programs = Readonly<Record<ProgramName, Program>>;
 
@@ -52,7 +52,7 @@ export function findPrograms(print: (line: string) => void, again = false): Prog
   attempt(['ghostunnel'], () => {
     installGhostunnel(CACHE);
   });
-  for (const name of ['open-loop', 'bulk']) {
+  for (const name of ['steady', 'bulk']) {
     try {
       compileLoad(CACHE, name);
     } catch (error) {

@@ -12,5 +12,5 @@ export interface BulkResult {
 /** Reads one large answer: `bulk.c`. */
 export async function bulk({ programs }: Stage, entry: Entry): Promise<BulkResult> {
   const request = requestText(entry, PATHS.bulk, { connection: 'close' });
-  return JSON.parse(await runProgram(pathOf(programs, 'bulk'), [String(entry.port)], request)) as BulkResult;
+  return JSON.parse(await runProgram(pathOf(programs, 'bulk'), [String(entry.port)], { input: request })) as BulkResult;
 }

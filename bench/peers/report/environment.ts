@@ -23,6 +23,17 @@ export function observeEnvironment(): () => Environment {
   });
 }
 
+/** What a reader has to be told where a run was too short, or not alone. Empty where nothing is wrong with it. */
+export function cautionOf({ load: [before] }: Environment, rounds: number): string {
+  const reasons = [
+    ...(before > availableParallelism() ? ['the machine was busy with other work'] : []),
+    ...(rounds < FEWEST_ROUNDS ? [`${rounds} rounds are few`] : []),
+  ];
+  return reasons.length === 0 ? '' : `**A trial run: ${reasons.join(', and ')}. Take no figure here for the last word.**`;
+}
+
+const FEWEST_ROUNDS = 5;
+
 function systemName(): string {
   try {
     return /^PRETTY_NAME="?([^"\n]+)/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1] ?? 'unknown';

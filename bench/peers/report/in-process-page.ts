@@ -21,6 +21,7 @@ export function inProcessPage({ rounds, seconds, nodes, sections, goals, environ
     words: WORDS,
     goals,
     environment,
+    rounds,
     facts: [['rounds', `${rounds} of ${seconds} s each, in turn; the figures are medians`]],
     chapters: nodes.map(({ version }) => chapter(version, sections)),
     ending: REPEAT,

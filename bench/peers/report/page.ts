@@ -1,7 +1,7 @@
 import { figure, type Goal } from '../../../scripts/measure/index.ts';
 import type { Section } from '../results.ts';
 import { markdownTable, tableOf, titleOf, type Table } from '../tables.ts';
-import type { Environment } from './environment.ts';
+import { cautionOf, type Environment } from './environment.ts';
 import type { Plot } from './plots.ts';
 
 /** A part of a page: pictures first, then the tables that they were drawn from. */
@@ -17,6 +17,7 @@ export interface Page {
   readonly words: string;
   readonly goals: readonly Goal[];
   readonly environment: Environment;
+  readonly rounds: number;
   /** Facts that stand beside those of the machine: versions, rounds. */
   readonly facts: readonly (readonly [string, string])[];
   readonly chapters: readonly Chapter[];
@@ -25,7 +26,7 @@ export interface Page {
 }
 
 /** The page as Markdown. Its pictures lie beside it. */
-export function pageText({ title, words, goals, environment, facts, chapters, ending }: Page): string {
+export function pageText({ title, words, goals, environment, rounds, facts, chapters, ending }: Page): string {
   const { processor, memory, system, load, date } = environment;
   const all: readonly (readonly [string, string])[] = [
     ['machine', `${processor}, ${memory}`],
@@ -34,9 +35,10 @@ export function pageText({ title, words, goals, environment, facts, chapters, en
     ['date', date],
     ...facts,
   ];
+  const caution = cautionOf(environment, rounds);
   return `# ${title}
 
-${words}
+${caution === '' ? '' : `${caution}\n\n`}${words}
 
 ## What it is held to
 

@@ -31,6 +31,7 @@ export function peersPage(run: PeersRun): Page {
     words: WORDS,
     goals,
     environment,
+    rounds: options.rounds,
     facts: [
       ['rounds', `${options.rounds} of ${options.seconds} s each, in turn; the figures are medians`],
       ['Node.js', nodes.map(({ version }) => version).join(', ')],
@@ -45,16 +46,19 @@ export function peersPage(run: PeersRun): Page {
 }
 
 const WORDS = `A program that speaks plain HTTP calls another one through two proxies on one machine: the client's proxy makes mutual TLS of it,
-the server's proxy ends it. wrk is the client (one thread), one worker of nginx is the server, which answers 1 KiB. The load, both
+the server's proxy ends it. The client is a load generator of one thread, the server one worker of nginx, which answers 1 KiB. The load, both
 proxies and the server share the machine's processors, so that what a proxy costs is what it slows down.
 
 All pairs speak TLS 1.3 with AES-128-GCM, certificates of P-256 on both sides, and no session is resumed anywhere. Each has one
-worker. Before the measurement each pair is tried: that it answers, what it speaks, that it lets nobody in without a certificate.
+worker. Before the measurement each pair is tried: that it answers, what it speaks, that it lets nobody in
+without a certificate, and, where it reads HTTP, that it says who calls and refuses what the policy does not open.
 All run at the same time and are measured in turn, so that what else the machine does meets all of them; ratios are taken round
 by round.
 
-The open loop sends at a fixed rate over 64 connections whatever the answers do, and a latency counts from when its request was
-due.`;
+All connections are open and were answered once before the time begins. A closed loop sends on each connection when it has its
+answer; the open loop sends at a fixed rate over 64 connections whatever the answers do, and a latency counts from when its request
+was due. Where each request comes on a connection of its own, that is one of the client to its proxy: where a pair has a TLS
+connection for each, a handshake comes with it.`;
 
 const HTTP_WORDS = `The server's proxy reads each request, removes what the caller says of itself, adds a header that says who calls by
 certificate, and lets the caller to the paths under \`/open/\` only.`;
@@ -90,9 +94,8 @@ function memoryText({ memory }: PeersRun): string {
 function setupText({ field }: PeersRun): string {
   const rows = field.runners
     .filter(({ contender }) => contender.kind !== 'direct')
-    .map(({ contender: { name, carries, notes }, proof: { spoken, judgesPaths } }) => {
-      const paths = carries.includes('http') && !judgesPaths ? ['paths are not judged yet'] : [];
-      return [name, spoken === undefined ? '' : `${spoken.cipher}, ${spoken.group}`, [...notes, ...paths].join('; ')];
+    .map(({ contender: { name, notes }, spoken }) => {
+      return [name, spoken === undefined ? '' : `${spoken.cipher}, ${spoken.group}`, notes.join('; ')];
     });
   return `## Who ran, and how\n\n${markdownTable({ head: ['way', 'what was seen spoken', ''], rows })}`;
 }

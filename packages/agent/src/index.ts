@@ -4,6 +4,10 @@ export type { SidecarOptions } from './sidecar/options.ts';
 export { Sidecar, type SidecarPorts, type SidecarState } from './sidecar/sidecar.ts';
 export { growHeapFreely } from './sidecar/heap.ts';
 export { becomeInitIfFirst } from './child/init.ts';
+export { FollowedPolicy, type FollowOptions } from './policy/followed-policy.ts';
+export { CHARTER_ALONE, parsePolicy, readPolicyFile, type FilePolicy, type ParsedPolicy } from './policy/policy-file.ts';
+export { Replay, type Change, type ChangedRequests, type ReplayReport } from './policy/replay.ts';
+export { policyOptions } from './policy/policy-options.ts';
 export { createLog, SILENT, type Log, type LogFields, type LogLevel, type LogOptions } from './log/log.ts';
 
 export { runUp, type UpSurroundings } from './up/run-up.ts';
@@ -14,6 +18,8 @@ export { readUpStatus, type InstanceStatus, type UpStatus } from './up/up-state.
 export { readyReport, type ReadyReport } from './up/ready-report.ts';
 export { readObserveAll, type ObserveAll } from './up/observe-all.ts';
 export { runArguments } from './up/run-arguments.ts';
+export { policyFileOf } from './up/policy-files.ts';
 export { MOST_DEATHS } from './up/back-off.ts';
 export { CONFIG_KEYS, MOST_REPLICAS } from './up/schema.ts';
 export { MOST_FIELDS } from './http/request-fault.ts';
+export { MAX_EXTENSION_BYTES, MAX_HEAD_BYTES, MAX_START_LINE_BYTES } from './http1/limits.ts';

@@ -31,10 +31,10 @@ test('a request from the mesh reaches the app, and the app is told who calls', a
   const { mesh, web } = await appBehind(home, (request, response) => {
     response.end(JSON.stringify({ url: request.url, headers: request.headers }));
   });
-  const answer = await web.fetch('http://orders/a%2Fb?c=d', { headers: { accept: 'x/y' } });
+  const answer = await web.fetch('http://orders/a%20b?c=%2F', { headers: { accept: 'x/y' } });
   assert.equal(answer.status, 200);
   const seen = (await answer.json()) as { url: string; headers: Record<string, string> };
-  assert.equal(seen.url, '/a%2Fb?c=d');
+  assert.equal(seen.url, '/a%20b?c=%2F');
   assert.equal(seen.headers['x-themis-caller'], 'web');
   assert.equal(seen.headers['host'], 'orders');
   assert.equal(seen.headers['accept'], 'x/y');

@@ -1,147 +1,106 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { createServer, get, request, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { test } from 'node:test';
 import { waitFor, within } from '@themis-mesh/testkit';
-import { dialPlain, freePort, listenPlain, readUntil } from './raw.ts';
+import { WebSocket, WebSocketServer, type RawData } from 'ws';
+import { proxyOf, type ProxyBed } from './proxy-bed.ts';
 import { TestHome } from './test-home.ts';
 
-/** More than any bound of what may be on its way: buffers of both sidecars, credit, sockets of the kernel. */
-const ON_THE_WAY = 32_000_000;
-
-/** An app behind a sidecar, and a port of loopback that leads to it from another one. */
-async function forwarded(home: TestHome, onConnection: (socket: Socket) => void) {
-  const port = await listenPlain(home, onConnection);
-  const db = await home.sidecar('db', { port: String(port), protocol: 'tcp' });
-  const local = await freePort();
-  const idle = await home.serve((_, response) => response.end());
-  const web = await home.sidecar('web', { port: String(idle), forward: [`${local}=db`] });
-  return { local, db, web };
+/** A plain program with a WebSocket that says everything back, and to begin with who it is told calls. */
+function echoServer(): Server {
+  const server = createServer((_, response) => response.writeHead(404).end());
+  const sockets = new WebSocketServer({ server });
+  sockets.on('connection', (socket, { headers }) => {
+    socket.send(`hello ${String(headers['x-themis-caller'])}`);
+    socket.on('message', (data: RawData, isBinary) => {
+      socket.send(data, { binary: isBinary });
+    });
+  });
+  return server;
 }
 
-test('many connections share one channel between two sidecars', async () => {
-  await using home = await TestHome.create('db', 'web');
-  const { local, web } = await forwarded(home, (socket) => socket.pipe(socket));
-  const sockets = await Promise.all(Array.from({ length: 100 }, () => dialPlain(local)));
-  await Promise.all(
-    sockets.map(async (socket, index) => {
-      socket.write(`number ${index};`);
-      assert.equal(await readUntil(socket, ';'), `number ${index};`);
-    }),
-  );
-  assert.match(web.mesh.metrics.text(), /themis_channels_open\{direction="outbound"\} 1\n/);
-  for (const socket of sockets) socket.end();
-  await waitFor(() => /themis_requests_in_flight\{direction="outbound"\} 0\n/.test(web.mesh.metrics.text()), 'the end of all');
+/** A connection to a service through the proxy of a program's sidecar. */
+async function tunnelTo(service: string, { port, credential }: ProxyBed): Promise<Socket> {
+  const path = `${service}.mesh.internal:80`;
+  const call = request({ port, method: 'CONNECT', path, headers: { 'proxy-authorization': credential } }).end();
+  const [answer, socket] = (await within(once(call, 'connect'))) as [IncomingMessage, Socket];
+  assert.equal(answer.statusCode, 200);
+  return socket;
+}
+
+async function converse(client: WebSocket, caller: string): Promise<void> {
+  const heard: Buffer[] = [];
+  client.on('message', (data: Buffer) => heard.push(data));
+  await within(once(client, 'open'));
+  client.send('text');
+  client.send(Buffer.alloc(1_000_000, 7));
+  await waitFor(() => heard.length === 3, 'the echo');
+  assert.deepEqual(heard.slice(0, 2).map(String), [`hello ${caller}`, 'text']);
+  assert.equal(heard[2]?.length, 1_000_000);
+  const closed = once(client, 'close');
+  client.close(4001, 'done');
+  assert.equal(((await within(closed)) as [number])[0], 4001);
+}
+
+test('a WebSocket from a plain program to a plain program, through both sidecars', async () => {
+  await using home = await TestHome.create('orders', 'web');
+  await home.sidecar('orders', { port: String(await home.listen(echoServer())) });
+  const socket = await tunnelTo('orders', await proxyOf(home));
+  await converse(new WebSocket('ws://orders.mesh.internal/', { createConnection: () => socket }), 'web');
 });
 
-test('a reset passes through two sidecars as a reset, either way', async () => {
-  await using home = await TestHome.create('db', 'web');
-  const heard = Promise.withResolvers<string | undefined>();
-  const { local } = await forwarded(home, (socket) => {
-    socket.on('error', ({ code }: NodeJS.ErrnoException) => heard.resolve(code));
-    socket.on('data', (chunk) => {
-      if (String(chunk) === 'reset me') socket.resetAndDestroy();
-      else socket.write(chunk);
+test('a WebSocket from a program in the mesh to a plain one', async () => {
+  await using home = await TestHome.create('orders', 'web');
+  await home.sidecar('orders', { port: String(await home.listen(echoServer())) });
+  const { agent } = await home.join('web');
+  await converse(new WebSocket('ws://orders/', { agent }), 'web');
+});
+
+test('a WebSocket from a plain program to one in the mesh', async () => {
+  await using home = await TestHome.create('orders', 'web');
+  const orders = await home.join('orders');
+  const server = orders.createServer((_, response) => response.writeHead(404).end());
+  const sockets = new WebSocketServer({ server });
+  sockets.on('connection', (socket, { peer }) => {
+    socket.send(`hello ${peer.name}`);
+    socket.on('message', (data: RawData, isBinary) => {
+      socket.send(data, { binary: isBinary });
     });
   });
-  const mine = await dialPlain(local);
-  mine.write('hello');
-  await readUntil(mine, 'hello');
-  mine.resetAndDestroy();
-  assert.equal(await within(heard.promise, 'the reset'), 'ECONNRESET');
-
-  const theirs = await dialPlain(local);
-  let hasEnded = false;
-  theirs.on('end', () => (hasEnded = true));
-  const reset = once(theirs, 'error') as Promise<[NodeJS.ErrnoException]>;
-  theirs.resume();
-  theirs.write('reset me');
-  assert.equal((await within(reset, 'the reset'))[0].code, 'ECONNRESET');
-  assert.equal(hasEnded, false);
+  server.listen(0);
+  await once(server, 'listening');
+  const socket = await tunnelTo('orders', await proxyOf(home));
+  await converse(new WebSocket('ws://orders.mesh.internal/', { createConnection: () => socket }), 'web');
+  sockets.close();
 });
 
-test('who reads slowly slows the other side down, and nobody else', async () => {
-  await using home = await TestHome.create('db', 'web');
-  const size = 100_000_000;
-  const piece = Buffer.alloc(65_536, 'x');
-  let sent = 0;
-  const { local } = await forwarded(home, (socket) => {
-    const pour = (): void => {
-      while (sent < size) {
-        const part = piece.subarray(0, Math.min(piece.length, size - sent));
-        sent += part.length;
-        if (!socket.write(part)) return;
-      }
-      socket.end();
-    };
-    socket.once('data', (chunk) => {
-      if (String(chunk) !== 'pour') {
-        socket.end(chunk);
-        return;
-      }
-      socket.on('drain', pour);
-      pour();
-    });
+test('server-sent events through both sidecars come at once, and end with the reader and with the program', async () => {
+  await using home = await TestHome.create('orders', 'web');
+  const readers: ServerResponse[] = [];
+  const app = await home.serve((_, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
+    readers.push(response);
   });
-  const before = process.memoryUsage().rss;
-  const slow = await dialPlain(local);
-  slow.pause();
-  slow.write('pour');
-  let last = -1;
-  await waitFor(() => {
-    const isStill = sent > 0 && sent === last;
-    last = sent;
-    return isStill;
-  }, 'the app to be slowed down');
-  const other = await dialPlain(local);
-  other.write('quick');
-  assert.equal(await readUntil(other, 'quick'), 'quick');
-  assert.ok(sent < ON_THE_WAY, `${sent} bytes were taken from the app though nobody read them`);
-  assert.ok(process.memoryUsage().rss - before < 2 * ON_THE_WAY, 'memory stays bounded');
-  let received = 0;
-  slow.on('data', (chunk: Buffer) => (received += chunk.length));
-  slow.resume();
-  await within(once(slow, 'end'), 'the rest');
-  assert.equal(received, size);
-});
-
-test('an app that is down is a reset to its callers, and its sidecar says so', async () => {
-  await using home = await TestHome.create('db', 'web');
-  await home.sidecar('db', { port: String(await freePort()), protocol: 'tcp' });
-  const local = await freePort();
-  const idle = await home.serve((_, response) => response.end());
-  await home.sidecar('web', { port: String(idle), forward: [`${local}=db`] });
-  const socket = await dialPlain(local);
-  const reset = once(socket, 'error') as Promise<[NodeJS.ErrnoException]>;
-  socket.resume();
-  socket.write('hello?');
-  assert.equal((await within(reset, 'the reset'))[0].code, 'ECONNRESET');
-});
-
-test('where one app is down, another instance takes the connection', async () => {
-  await using home = await TestHome.create('db', 'web');
-  await home.sidecar('db', { port: String(await freePort()), protocol: 'tcp' });
-  const { local } = await forwarded(home, (socket) => socket.pipe(socket));
-  for (let index = 0; index < 10; index += 1) {
-    const socket = await dialPlain(local);
-    socket.write('hello');
-    assert.equal(await readUntil(socket, 'hello'), 'hello');
-    socket.end();
+  await home.sidecar('orders', { port: String(app) });
+  const { port, credential } = await proxyOf(home);
+  const open = async (): Promise<IncomingMessage> => {
+    const path = 'http://orders.mesh.internal/events';
+    const call = get({ port, path, headers: { host: 'orders.mesh.internal', 'proxy-authorization': credential } });
+    return ((await within(once(call, 'response'), 'the head')) as [IncomingMessage])[0];
+  };
+  const events = await open();
+  assert.equal(events.headers['content-type'], 'text/event-stream');
+  const chunks = (events as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
+  for (let id = 1; id <= 3; id += 1) {
+    readers[0]?.write(`data: ${id}\n\n`);
+    const next = await within(chunks.next(), 'an event');
+    assert.equal(next.done === true ? '' : String(next.value), `data: ${id}\n\n`);
   }
-});
-
-test('a sidecar that drains serves its open streams to their end', async () => {
-  await using home = await TestHome.create('db', 'web');
-  const { local, db } = await forwarded(home, (socket) => socket.pipe(socket));
-  const socket = await dialPlain(local);
-  socket.write('one');
-  await readUntil(socket, 'one');
-  let isDrained = false;
-  const drained = db.sidecar.drain().then(() => (isDrained = true));
-  socket.write('two');
-  await readUntil(socket, 'two');
-  assert.equal(isDrained, false);
-  socket.end();
-  await within(once(socket.resume(), 'end'), 'the end');
-  await within(drained, 'the sidecar to be drained');
+  readers[0]?.end();
+  assert.equal((await within(chunks.next(), 'the end')).done, true);
+  const second = await open();
+  second.destroy();
+  await waitFor(() => readers[1]?.destroyed === true, 'the end at the program');
 });

@@ -91,19 +91,11 @@ function planOf(text: string): ServicePlan {
   return plan;
 }
 
-test('an empty list is nobody and nothing, and words that the sidecar takes', () => {
-  for (const [policy, words] of [
-    ['{allow: []}', ['--policy', 'deny-all']],
-    ['{default: members, allow: []}', ['--policy', 'members']],
-    ['{allow: [web]}', ['--allow', 'web']],
-  ] as const) {
-    const plan = planOf(`{command: [x], port: 9000, policy: ${policy}, egress: []}`);
-    const given = runArguments(plan, 9000, '/home');
-    assert.deepEqual(
-      given.slice(6, given.indexOf('--wait')).filter((word) => word !== '--protocol' && word !== 'http'),
-      words,
-    );
-  }
+test('an empty list is nobody and nothing, and a policy is followed in a file', () => {
+  const plan = planOf('{command: [x], port: 9000, policy: {allow: []}, egress: []}');
+  assert.deepEqual(plan.policy, { default: 'deny-all', allow: [] });
+  const given = runArguments(plan, 9000, '/home');
+  assert.deepEqual(given.slice(6, given.indexOf('--wait')), ['--policy-file', '/home/run/policies/orders.json']);
 });
 
 test('what a file says is what a sidecar is started with', () => {
@@ -111,7 +103,8 @@ test('what a file says is what a sidecar is started with', () => {
     planOf(`{command: [x, --port, "{port}", --, y], port: auto, protocol: http, policy: {default: members, allow: [web, jobs]},
     egress: [a.example, "*.b.example:80"], forward: {5432: db}, ingress: 8081, probe: "[::1]:8082", listen: 0.0.0.0:7000,
     metrics: 9464, metricsHost: [prom, p.example], accessLog: a.log, accessLogQuery: true, maxConnections: 7, stall: 3,
-    advertise: here.example, proxy: false, health: /up, wait: 1.5, drain: 2, leaf: 60, env: {URL: "http://x:{port}"}}`);
+    advertise: here.example, proxy: false, health: /up, wait: 1.5, drain: 2, leaf: 60, zone: eu-1, labels: {version: v2}, weight: 50,
+    env: {URL: "http://x:{port}"}}`);
   const words = runArguments(plan, 9000, '/home');
   const end = words.indexOf('--');
   const flags = new Map<string, string>();
@@ -139,8 +132,10 @@ test('what a file says is what a sidecar is started with', () => {
     wait: flags.get('--wait'),
     drain: flags.get('--drain'),
     leaf: flags.get('--leaf'),
-    policy: flags.get('--policy'),
-    allow: flags.get('--allow')?.split(','),
+    zone: flags.get('--zone'),
+    label: [flags.get('--label') ?? ''],
+    weight: flags.get('--weight'),
+    policyFile: flags.get('--policy-file'),
     proxy: !flags.has('--no-proxy'),
   });
   assert.deepEqual(options, {
@@ -168,7 +163,11 @@ test('what a file says is what a sidecar is started with', () => {
     waitSeconds: 1.5,
     drainSeconds: 2,
     leafSeconds: 60,
-    policy: { default: 'members', allow: ['web', 'jobs'] },
+    zone: 'eu-1',
+    labels: { version: 'v2' },
+    weight: 50,
+    policy: undefined,
+    policyFile: '/home/run/policies/orders.json',
     proxy: false,
     command: ['x', '--port', '9000', '--', 'y'],
   });

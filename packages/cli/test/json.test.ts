@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { rm } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'node:test';
 import { COMMANDS, POLICY_COMMANDS, type CliCommand } from '../src/index.ts';
@@ -20,7 +20,22 @@ test('every JSON that is printed is as documented', async (t) => {
   await check(owner, 'add', 'old');
   await check(owner, 'remove', 'old');
   await check(owner, 'policy set', 'payments', '--allow', 'orders');
+  const file = join(owner.folder, 'policy.json');
+  await writeFile(file, JSON.stringify(POLICY));
+  await check(owner, 'policy check', file);
+  await check(owner, 'policy set', 'payments', '--file', file);
   await check(owner, 'policy show');
+  const asked = ['--from', 'orders', '--to', 'payments'];
+  await check(owner, 'policy explain', ...asked, 'GET', '/a//b');
+  await check(owner, 'policy explain', ...asked, 'GET', '/a', '--header', 'x-role=admin', '--port', '80');
+  const audit = join(owner.folder, 'audit.json');
+  await writeFile(audit, JSON.stringify({ mode: 'audit' }));
+  await check(owner, 'policy set', 'payments', '--allow', 'orders');
+  await check(owner, 'policy explain', ...asked, 'GET', '/a', '--file', audit);
+  const log = join(owner.folder, 'access.log');
+  const request = { direction: 'inbound', caller: 'orders', service: 'payments', method: 'GET', path: '/a' };
+  await writeFile(log, `${JSON.stringify(request)}\n`);
+  await check(owner, 'policy replay', log, '--policy', audit);
   await check(owner, 'policy set', 'orders', '--none');
   await check(owner, 'renew');
   const anchor = join(owner.folder, 'shop.anchor.json');
@@ -62,6 +77,18 @@ test('every field that is documented was seen', () => {
   }
 });
 
+/** With something of everything that a policy can say. */
+const POLICY = {
+  ...{ default: 'members', allow: ['orders'], mode: 'enforce', tolerate: ['semicolon'] },
+  rules: [
+    {
+      ...{ name: 'one', action: 'deny', mode: 'audit', services: ['orders'], apps: ['.'], labels: { team: 'shop' } },
+      ids: [`${'a'.repeat(51)}a`],
+      ...{ methods: ['GET'], paths: ['/a'], headers: { 'x-role': ['admin'], 'x-team': true }, ports: [80] },
+    },
+  ],
+};
+
 /** What takes more than this scenario: a zone, and half the life of a membership. */
 const NOT_PRODUCED: ReadonlySet<string> = new Set(['find instances[].zone', 'renew memberships[]']);
 
@@ -71,7 +98,7 @@ function isOfUp(words: string, path: string): boolean {
 }
 
 /** Commands that end with 1 for what they found, and print it all the same. */
-const MAY_FIND: ReadonlySet<string> = new Set(['cert', 'doctor']);
+const MAY_FIND: ReadonlySet<string> = new Set(['cert', 'doctor', 'policy explain']);
 
 async function check(user: User, words: string, ...more: readonly string[]): Promise<void> {
   const options: RunOptions = {};

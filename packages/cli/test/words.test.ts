@@ -21,7 +21,7 @@ test('what cannot be understood says so in one form, ends with 2 and prints noth
       '--default',
       'everybody',
     ],
-    [/either --none, or --default and --allow/, 'policy', 'set', 'orders', '--none', '--allow', 'a'],
+    [/either --none, or --file, or --default and --allow/, 'policy', 'set', 'orders', '--none', '--allow', 'a'],
     [/say who may/, 'policy', 'set', 'orders'],
     [/NAME is missing, or --accept FILE/, 'join'],
     [/timeout cannot be `0`/, 'call', 'orders', '/', '--timeout', '0'],

@@ -59,10 +59,21 @@ export { INSTANCE_RECORD_SECONDS, signInstanceRecord, type InstanceRecord } from
 export { verifyRecord, type RecordBody, type RecordContext, type VerifiedRecord } from './record/verify-record.ts';
 export { compareRecords, type RecordOrder } from './record/order.ts';
 
-export { MEMBERS, type Policy, type PolicyDefault } from './policy/policy.ts';
-export { decide, type Caller, type Decision, type NamedPolicy } from './policy/decide.ts';
+export { MEMBERS, policyJson, type Policy, type PolicyDefault } from './policy/policy.ts';
+export { MAX_RULES, THIS_APP, type HeaderCondition, type PolicyMode, type Rule, type RuleAction } from './policy/rule.ts';
+export { TOLERANCES, type Tolerance } from './policy/tolerance.ts';
+export { NO_SUCH_KEY, readPolicyOptions, type PolicyMistake, type PolicyReading } from './policy/read-policy.ts';
+export type { Caller } from './policy/caller.ts';
+export type { Allowed, AuditFinding, Decision, Denied } from './policy/decision.ts';
+export { CompiledPolicies, type NamedPolicy } from './policy/compiled-policies.ts';
+export { CallerPolicies, type Judgement, type RequestHead } from './policy/caller-policies.ts';
+export { decide, decideConnection } from './policy/decide.ts';
+export { policiesInForce } from './policy/in-force.ts';
+export { explain, type Explanation, type PolicyExplanation, type RuleExplanation } from './policy/explain.ts';
+export { canonicalTarget, isPlainTarget, judgedPath } from './policy/canonical-target.ts';
 
 export { TRUST_REFUSALS } from './trust/refusals.ts';
+export { foldName, identityFields, isIdentityField } from './trust/caller-fields.ts';
 export { Trust, type NamedService, type SeenHistories, type TrustOptions } from './trust/trust.ts';
 export type { SeenApps } from './trust/imported-apps.ts';
 export type { Peer } from './trust/peer.ts';
@@ -77,4 +88,16 @@ export { leafPublicKey } from './certificate/leaf-certificate.ts';
 export { verifyChain, type ChainContext, type Standing, type VerifiedChain } from './certificate/verify-chain.ts';
 export { verifyLeafUnder, type VerifiedLeaf } from './certificate/verify-leaf.ts';
 export { toPem } from './certificate/pem.ts';
+
+export { EVERY_SERVICE } from './traffic/traffic.ts';
+export type * from './traffic/traffic.ts';
+export {
+  readServiceTraffic,
+  readTrafficTable,
+  showTrafficMistake,
+  TRAFFIC_KEYS,
+  type TrafficReading,
+  type TrafficScope,
+} from './traffic/schema.ts';
+export type { TrafficMistake } from './traffic/check.ts';
 export { showSerial } from './certificate/serial.ts';

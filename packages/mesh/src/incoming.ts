@@ -1,7 +1,9 @@
-import type { IdentityId, Policy } from '@themis-mesh/core';
+import type { Decision, IdentityId, Judgement, Peer, Policy, RequestHead } from '@themis-mesh/core';
 import type { Authenticator, RefusedConnection } from '@themis-mesh/channel';
 import type { Announcer } from './announcer.ts';
+import { notesJson } from './find/instance-traits.ts';
 import type { Ground } from './ground.ts';
+import { Doorkeeper } from './http/doorkeeper.ts';
 import type { RotatingCredentials } from './leaf/rotating-credentials.ts';
 import type { Observation } from './observe/observation.ts';
 import type { ResolvedOptions } from './read-options.ts';
@@ -23,16 +25,21 @@ export interface IncomingOptions {
 
 /** The others' way to a process: where it listens, who knows of it, and who may connect. */
 export class Incoming implements AsyncDisposable {
+  /** Lets requests in, of all servers of the process together. */
+  readonly doorkeeper: Doorkeeper = new Doorkeeper();
   readonly #presence: Presence;
   readonly #admission: Admission;
   readonly #listeners: Listeners;
+  readonly #announcer: Announcer;
 
   constructor({ ground, credentials, options, announcer, authenticator, observation, onRefused }: IncomingOptions) {
     const { app, identity, trust, directory } = ground;
-    const { name, instance, clock, limits, advertise } = options;
+    const { name, instance, clock, limits, advertise, zone, labels, weight } = options;
+    this.#announcer = announcer;
     this.#presence = new Presence({
       ...{ app, id: identity.id, name, instance, directory, credentials, clock },
       history: () => identity.history,
+      notes: { zone, ext: notesJson({ labels, weight }) },
       onFailure: (error) => announcer.tell('directory-failed', { error }),
     });
     this.#admission = new Admission(name, () => trust.app.charter, options.policy);
@@ -41,14 +48,33 @@ export class Incoming implements AsyncDisposable {
       onRefused(refused);
     };
     const base = { credentials, authenticator, authorize: this.#admission.authorize, onRefused: tell, limits };
-    this.#listeners = new Listeners({ base, presence: this.#presence, clock, advertise, onOpen: observation?.opened.inbound });
+    this.#listeners = new Listeners({
+      ...{ base, presence: this.#presence, clock, advertise, onOpen: observation?.opened.inbound },
+      authorizeStream: (peer, port) => this.#admission.authorizeStream(peer, options.port ?? port),
+    });
   }
 
   get listen(): Listen {
     return this.#listeners.listen;
   }
 
-  set policy(policy: Policy) {
+  /** What is to become of a request; whoever listens is told of what is refused, or would have been. */
+  readonly judgeRequest = (peer: Peer, request: RequestHead): Judgement => {
+    const judgement = this.#admission.judgeRequest(peer, request);
+    const { decision, path, detail } = judgement;
+    if (decision.allowed && decision.audit === undefined) return judgement;
+    const told = { peer, method: request.method, path, ...(detail === undefined ? {} : { detail }) };
+    if (!decision.allowed) this.#announcer.tell('request-refused', { ...told, decision });
+    else if (decision.audit !== undefined) this.#announcer.tell('request-audited', { ...told, decision, audit: decision.audit });
+    return judgement;
+  };
+
+  /** Whether a peer may open a raw stream. */
+  judgeStream(peer: Peer, port: number | undefined): Decision {
+    return this.#admission.judgeStream(peer, port);
+  }
+
+  set policy(policy: Policy | undefined) {
     this.#admission.policy = policy;
     this.judgeAgain();
   }

@@ -1,14 +1,38 @@
-import type { PolicyDefault } from '@themis-mesh/core';
+import type { PolicyDefault, PolicyMode, RuleAction, Tolerance } from '@themis-mesh/core';
 import type { Clock, ListenerLimits } from '@themis-mesh/channel';
 import type { Directory } from '@themis-mesh/directory';
 import type { ObserveOptions } from './observe/observe-options.ts';
+import type { TrafficOptions } from './traffic/traffic-control.ts';
 
-/** Who may call: a caller that `allow` names may, and for everybody else `default` decides. */
+/**
+ * Who may call, and what for: docs/reference/policy.md. What is left out loosens nothing, so that an empty policy lets nobody
+ * in.
+ */
 export interface PolicyOptions {
-  /** Default: `deny-all` where `allow` is given, else `members`. */
+  /** What holds where no rule says anything. Default: `deny-all`. */
   readonly default?: PolicyDefault;
-  /** Names of services of the app, and of the apps that it imports: `web.shop`. */
+  /** Services, of the app and of those that it imports (`web.shop`), that may send any request that no rule denies. */
   readonly allow?: readonly string[];
+  readonly rules?: readonly RuleOptions[];
+  /** `audit`: it refuses nothing, and what it would have refused is told. Default: `enforce`. */
+  readonly mode?: PolicyMode;
+  /** What is let through of ambiguous paths. Default: nothing. */
+  readonly tolerate?: readonly Tolerance[];
+}
+
+/** As `Rule` of the core package, in plain objects. */
+export interface RuleOptions {
+  readonly name: string;
+  readonly action: RuleAction;
+  readonly mode?: PolicyMode;
+  readonly services?: readonly string[];
+  readonly apps?: readonly string[];
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly ids?: readonly string[];
+  readonly methods?: readonly string[];
+  readonly paths?: readonly string[];
+  readonly headers?: Readonly<Record<string, boolean | readonly string[]>>;
+  readonly ports?: readonly number[];
 }
 
 export interface JoinOptions extends ObserveOptions {
@@ -22,6 +46,10 @@ export interface JoinOptions extends ObserveOptions {
    * Who may connect, besides what the charter says: both must allow. Default: what the charter says, else any member of the app.
    */
   readonly policy?: PolicyOptions;
+  /**
+   * The port of the service, as its policies see it, where that is not the one listened on: of the program behind a sidecar.
+   */
+  readonly port?: number;
   /** How long a leaf lives. Seconds, 2 to 86,400; default 3600. It is renewed at about half of that. */
   readonly leafSeconds?: number;
   /**
@@ -34,5 +62,16 @@ export interface JoinOptions extends ObserveOptions {
   /** Default: the folder that the home names, else the one in the home; for processes of one machine. */
   readonly directory?: Directory;
   readonly limits?: Partial<ListenerLimits>;
+  /** Where this instance is: 1 to 63 of letters, digits, `.`, `_` and `-`. Instances of one zone prefer each other. */
+  readonly zone?: string;
+  /** What this instance is told apart by in splits and routes, such as `version`: at most 16 names with their values. */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** How much this instance takes on, where 100 is what others do: 1 to 10,000; default 100. */
+  readonly weight?: number;
+  /**
+   * How calls are conducted, by the names of services. Default: what the file says that the environment names by
+   * `THEMIS_TRAFFIC_FILE`, else what the services say themselves.
+   */
+  readonly traffic?: TrafficOptions;
   readonly clock?: Clock;
 }

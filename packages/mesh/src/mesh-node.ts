@@ -1,17 +1,32 @@
 import type { EventEmitter } from 'node:events';
-import type { RequestListener, ServerOptions } from 'node:http';
+import type { Agent, RequestListener, ServerOptions } from 'node:http';
+import type { ServerOptions as Http2ServerOptions } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { instanceSpiffeId, type IdentityId, type InstanceName, type ServiceName, type Trust } from '@themis-mesh/core';
 import type { ByteStream, Channel, StreamReceiver } from '@themis-mesh/channel';
+import {
+  instanceSpiffeId,
+  type Decision,
+  type IdentityId,
+  type InstanceName,
+  type Judgement,
+  type Peer,
+  type RequestHead,
+  type ServiceName,
+  type Trust,
+} from '@themis-mesh/core';
 import type { Metrics, RequestLog } from '@themis-mesh/telemetry';
 import type { Announcer } from './announcer.ts';
+import type { MeshChannels } from './channels.ts';
+import { createDispatcher, type FetchDispatcher } from './dispatcher/mesh-dispatcher.ts';
 import { requireServiceName } from './find/mesh-name.ts';
 import { createFetch, type MeshFetch } from './http/fetch.ts';
 import type { FetchHandler } from './http/fetch-exchange.ts';
 import { FetchServer } from './http/fetch-server.ts';
-import { MeshServer } from './http/mesh-server.ts';
+import { MeshServer, type ServerGround } from './http/mesh-server.ts';
 import type { MeshRequest, MeshResponse } from './http/message.ts';
+import { RelayServer, type StreamHandler } from './http/relay-server.ts';
+import { createMeshHttp2Server, type Http2Listener, type MeshHttp2Server } from './http2/mesh-http2-server.ts';
 import type { Incoming } from './incoming.ts';
 import type { PolicyOptions } from './join-options.ts';
 import type { RotatingCredentials } from './leaf/rotating-credentials.ts';
@@ -21,6 +36,7 @@ import type { Outgoing } from './outgoing.ts';
 import { readPolicy } from './read-options.ts';
 import { MeshStreamServer, type StreamListener } from './tcp/stream-server.ts';
 import { MeshTcpServer, quietDuplex, type ConnectionListener } from './tcp/tcp-server.ts';
+import { requireTraffic, type TrafficControl, type TrafficOptions } from './traffic/traffic-control.ts';
 
 /** What a mesh is made of. `join` puts it together. */
 export interface MeshParts {
@@ -32,7 +48,10 @@ export interface MeshParts {
   readonly outgoing: Outgoing;
   readonly incoming: Incoming;
   readonly announcer: Announcer;
+  readonly traffic: TrafficControl;
   readonly observation: Observation;
+  /** Of the service, as its policies see it. Undefined: the one listened on. */
+  readonly port: number | undefined;
   /** Closes all of it: first what is asked of this process, then what it asks, then the rest. */
   readonly parts: AsyncDisposableStack;
 }
@@ -45,9 +64,12 @@ export class MeshNode implements Mesh {
   readonly spiffeId: string;
   readonly trust: Trust;
   readonly events: EventEmitter<MeshEvents>;
+  readonly channels: MeshChannels;
   readonly metrics: Metrics;
   readonly requests: RequestLog;
   readonly fetch: MeshFetch;
+  readonly dispatcher: FetchDispatcher;
+  readonly agent: Agent;
   readonly #parts: MeshParts;
   #closed: Promise<void> | undefined;
 
@@ -61,7 +83,10 @@ export class MeshNode implements Mesh {
     this.events = parts.announcer.events;
     this.metrics = parts.observation.metrics;
     this.requests = parts.observation.requests;
+    this.channels = channelsOf(parts, this.#serverGround);
     this.fetch = createFetch((request) => this.send(request));
+    this.dispatcher = createDispatcher((request) => this.send(request));
+    this.agent = parts.outgoing.agent;
   }
 
   get metricsAddress(): AddressInfo | undefined {
@@ -91,11 +116,20 @@ export class MeshNode implements Mesh {
 
   createServer(first?: ServerOptions | RequestListener, second?: RequestListener): MeshServer {
     const [options, listener] = typeof first === 'function' ? [{}, first] : [first ?? {}, second];
-    return new MeshServer(this.#parts.incoming.listen, options, listener, this.requests);
+    return new MeshServer(this.#serverGround, options, listener);
   }
 
   createFetchServer(handler: FetchHandler, options: ServerOptions = {}): MeshServer {
-    return new FetchServer(this.#parts.incoming.listen, options, handler, this.requests);
+    return new FetchServer(this.#serverGround, options, handler);
+  }
+
+  createRelayServer(onStream: StreamHandler, options: ServerOptions = {}): MeshServer {
+    return new RelayServer(this.#serverGround, options, onStream);
+  }
+
+  createHttp2Server(first?: Http2ServerOptions | Http2Listener, second?: Http2Listener): MeshHttp2Server {
+    const [options, listener] = typeof first === 'function' ? [{}, first] : [first ?? {}, second];
+    return createMeshHttp2Server(this.#serverGround, options, listener);
   }
 
   createTcpServer(listener: ConnectionListener): MeshTcpServer {
@@ -108,6 +142,23 @@ export class MeshNode implements Mesh {
 
   setPolicy(policy: PolicyOptions): void {
     this.#parts.incoming.policy = readPolicy(policy);
+  }
+
+  setTraffic(traffic: TrafficOptions): void {
+    this.#parts.traffic.table = requireTraffic(traffic);
+    this.#parts.announcer.tell('traffic', { by: 'program' });
+  }
+
+  dropPolicy(): void {
+    this.#parts.incoming.policy = undefined;
+  }
+
+  judgeRequest(peer: Peer, request: RequestHead): Judgement {
+    return this.#parts.incoming.judgeRequest(peer, request);
+  }
+
+  judgeStream(peer: Peer, port?: number): Decision {
+    return this.#parts.incoming.judgeStream(peer, port ?? this.#parts.port);
   }
 
   reopenAccessLog(): Promise<void> {
@@ -126,4 +177,20 @@ export class MeshNode implements Mesh {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
+
+  get #serverGround(): ServerGround {
+    const { listen, judgeRequest, doorkeeper } = this.#parts.incoming;
+    return { listen, judge: judgeRequest, port: this.#parts.port, requests: this.requests, doorkeeper };
+  }
+}
+
+function channelsOf({ credentials, outgoing }: MeshParts, serving: ServerGround): MeshChannels {
+  return {
+    credentials,
+    serving,
+    open: (service, protocol, signal) => outgoing.openFor(requireServiceName(service), protocol, signal),
+    secure: async (service, protocol, over) => outgoing.secure(requireServiceName(service), protocol, over),
+    follow: (service, protocols, follower) => outgoing.follow(requireServiceName(service), protocols, follower),
+    refresh: (service) => outgoing.refresh(requireServiceName(service)),
+  };
 }

@@ -3,14 +3,16 @@ import {
   InstanceName,
   isDialableHost,
   MAX_LEAF_SECONDS,
+  readPolicyOptions,
   ServiceName,
-  TargetName,
   ThemisError,
   type Policy,
 } from '@themis-mesh/core';
 import { DEFAULT_LIMITS, systemClock, type Clock, type ListenerLimits } from '@themis-mesh/channel';
 import type { Directory } from '@themis-mesh/directory';
 import { environmentHome } from './environment.ts';
+import { MOST_WEIGHT, readInstanceLabels } from './find/instance-traits.ts';
+import { DEFAULT_WEIGHT } from './find/target.ts';
 import type { JoinOptions, PolicyOptions } from './join-options.ts';
 import { readObserveOptions, type ResolvedObserveOptions } from './observe/observe-options.ts';
 
@@ -20,30 +22,42 @@ export interface ResolvedOptions {
   readonly home: string;
   readonly instance: InstanceName;
   readonly policy: Policy | undefined;
+  readonly port: number | undefined;
   readonly leafSeconds: number;
   readonly advertise: string | undefined;
   readonly strict: boolean;
   /** Undefined: the one in the home. */
   readonly directory: Directory | undefined;
   readonly limits: Partial<ListenerLimits>;
+  readonly zone: string | undefined;
+  readonly labels: ReadonlyMap<string, string>;
+  readonly weight: number;
+  /** Read where it is put in force. */
+  readonly traffic: unknown;
   readonly clock: Clock;
   readonly observe: ResolvedObserveOptions;
 }
 
+const ZONE = /^[A-Za-z0-9._-]{1,63}$/;
+
 const DEFAULT_LEAF_SECONDS = 3600;
 const LEAST_LEAF_SECONDS = 2;
-const POLICY_DEFAULTS: ReadonlySet<unknown> = new Set<Policy['default']>(['members', 'authenticated', 'deny-all']);
 
 const OPTIONS: ReadonlySet<string> = new Set<keyof JoinOptions>([
   'service',
   'home',
   'instance',
   'policy',
+  'port',
   'leafSeconds',
   'advertise',
   'strict',
   'directory',
   'limits',
+  'zone',
+  'labels',
+  'weight',
+  'traffic',
   'clock',
   'accessLog',
   'metrics',
@@ -64,16 +78,21 @@ export function readOptions(options: JoinOptions): ResolvedOptions {
     if (!isMet) mistakes.push(mistake);
   };
   const { service, home = environmentHome(), instance = randomBytes(9).toString('base64url') } = read;
-  const { leafSeconds = DEFAULT_LEAF_SECONDS, advertise, strict = false, directory, clock = systemClock } = read;
+  const { leafSeconds = DEFAULT_LEAF_SECONDS, advertise, strict = false, directory, clock = systemClock, port } = read;
   demand(typeof home === 'string' && home !== '', 'home: a path');
   demand(InstanceName.is(instance), 'instance: 1 to 64 of letters, digits, _ and -');
   const isLife = isWhole(leafSeconds, LEAST_LEAF_SECONDS) && leafSeconds <= MAX_LEAF_SECONDS;
   demand(isLife, `leafSeconds: a whole number from ${LEAST_LEAF_SECONDS} to ${MAX_LEAF_SECONDS}`);
   const isDialable = advertise === undefined || (typeof advertise === 'string' && isDialableHost(advertise));
   demand(isDialable, 'advertise: an address or a DNS name that others can dial, in lower case');
+  demand(port === undefined || (isWhole(port, 1) && port <= 65_535), 'port: from 1 to 65535');
   demand(typeof strict === 'boolean', 'strict: true or false');
   demand(directory === undefined || has(directory, ['store', 'find', 'instances', 'watch']), 'directory: a Directory');
   demand(has(clock, ['now', 'after']), 'clock: a Clock');
+  const { zone, weight = DEFAULT_WEIGHT, traffic } = read;
+  demand(zone === undefined || (typeof zone === 'string' && ZONE.test(zone)), 'zone: 1 to 63 of letters, digits, . _ and -');
+  demand(isWhole(weight, 1) && weight <= MOST_WEIGHT, `weight: a whole number from 1 to ${MOST_WEIGHT}`);
+  const labels = readLabels(read.labels, mistakes);
   const limits = readLimits(read.limits, mistakes);
   const policy = read.policy === undefined ? undefined : collectPolicy(read.policy, mistakes);
   const observe = readObserveOptions(read, mistakes);
@@ -83,34 +102,24 @@ export function readOptions(options: JoinOptions): ResolvedOptions {
   }
   if (mistakes.length > 0) throw invalid(mistakes);
   // Every value was looked at above; the compiler does not follow that through a list of mistakes.
-  const resolved = { name: service, home, instance, policy, leafSeconds, advertise, strict, directory, limits, clock, observe };
-  return resolved as ResolvedOptions;
+  const own = { name: service, home, instance, policy, port, leafSeconds, advertise, strict };
+  const spot = { zone, labels, weight, traffic };
+  return { ...own, ...spot, directory, limits, clock, observe } as ResolvedOptions;
 }
 
-/**
- * A policy with its defaults in place. A list of callers alone means nobody else: a policy that is half given loosens nothing.
- *
- * @throws ThemisError `THEMIS_CONFIG_INVALID`
- */
+/** A policy with its defaults in place. @throws ThemisError `THEMIS_CONFIG_INVALID` */
 export function readPolicy(policy: PolicyOptions): Policy {
   const mistakes: string[] = [];
   const read = collectPolicy(policy, mistakes);
-  if (mistakes.length > 0) throw invalid(mistakes);
+  if (read === undefined) throw invalid(mistakes);
   return read;
 }
 
-function collectPolicy(policy: unknown, mistakes: string[]): Policy {
-  if (!isObject(policy)) {
-    mistakes.push('policy: an object of `default` and `allow`');
-    return { default: 'deny-all', allow: [] };
-  }
-  const read: Unread<Policy> = policy;
-  mistakes.push(...unknownKeys(read, new Set(['default', 'allow']), 'policy.'));
-  const { allow = [], default: fallback = read.allow === undefined ? 'members' : 'deny-all' } = read;
-  if (!POLICY_DEFAULTS.has(fallback)) mistakes.push('policy.default: members, authenticated or deny-all');
-  const isList = Array.isArray(allow) && allow.every((name) => TargetName.is(name));
-  if (!isList) mistakes.push('policy.allow: names of services, of an imported app NAME.ALIAS');
-  return { default: fallback as Policy['default'], allow: isList ? [...allow] : [] };
+function collectPolicy(policy: unknown, mistakes: string[]): Policy | undefined {
+  const read = readPolicyOptions(policy);
+  if (read.ok) return read.policy;
+  mistakes.push(...read.mistakes.map(({ path, message }) => `${['policy', ...path].join('.')}: ${message}`));
+  return undefined;
 }
 
 function readLimits(limits: unknown, mistakes: string[]): Partial<ListenerLimits> {
@@ -123,6 +132,12 @@ function readLimits(limits: unknown, mistakes: string[]): Partial<ListenerLimits
   const given = Object.entries(limits).filter(([, value]) => value !== undefined);
   for (const [name, value] of given) if (!isWhole(value, 1)) mistakes.push(`limits.${name}: a whole number from 1 on`);
   return Object.fromEntries(given);
+}
+
+function readLabels(labels: unknown, mistakes: string[]): ReadonlyMap<string, string> {
+  const read = labels === undefined ? new Map<string, string>() : readInstanceLabels(labels);
+  if (read === undefined) mistakes.push('labels: at most 16, such as { version: "v2" }');
+  return read ?? new Map<string, string>();
 }
 
 function unknownKeys(given: object, known: ReadonlySet<string>, prefix: string): string[] {

@@ -134,7 +134,7 @@ test('a name that nobody has, a name that is none, and a service that does not r
   await using home = await TestHome.create('web', 'payments');
   const web = await home.join('web');
   await rejectsWith(web.fetch('https://nobody/'), 'THEMIS_NAME_UNKNOWN');
-  await rejectsWith(web.fetch('https://example.com/'), 'THEMIS_NAME_INVALID');
+  await rejectsWith(web.fetch('https://example.com/'), 'THEMIS_NAME_UNKNOWN');
   await rejectsWith(web.fetch('https://payments.other.internal/'), 'THEMIS_NAME_INVALID');
   await rejectsWith(web.fetch('https://127.0.0.1/'), 'THEMIS_NAME_INVALID');
   await rejectsWith(web.fetch('https://payments/'), 'THEMIS_NO_INSTANCE');

@@ -35,7 +35,7 @@ async function serving(home: TestHome, options: Partial<JoinOptions> = {}): Prom
 
 const POLICIES: readonly (readonly [PolicyOptions | undefined, string, string])[] = [
   [undefined, 'allowed', 'allowed'],
-  [{}, 'allowed', 'allowed'],
+  [{}, 'policy-deny-all', 'policy-deny-all'],
   [{ default: 'members' }, 'allowed', 'allowed'],
   [{ default: 'authenticated' }, 'allowed', 'allowed'],
   [{ default: 'deny-all' }, 'policy-deny-all', 'policy-deny-all'],

@@ -18,13 +18,17 @@ export interface PolicySet {
  */
 export async function setPolicy(place: Workplace, service: ServiceName, policy: Policy | undefined): Promise<PolicySet> {
   return Owner.at(place, async (owner) => {
-    requireKnown(owner.app, [service, ...(policy?.allow ?? [])]);
+    requireKnown(owner.app, [service, ...namedIn(policy)]);
     const others = owner.app.charter.claims.policies.filter(({ name }) => name !== service);
     const entry: readonly CharterPolicy[] = policy === undefined ? [] : [{ name: service, services: [service], policy }];
     const app = await owner.sign({ policies: [...others, ...entry] });
     await renewMemberships(owner);
     return { app, published: owner.published };
   });
+}
+
+function namedIn(policy: Policy | undefined): readonly TargetName[] {
+  return [...(policy?.allow ?? []), ...(policy?.rules?.flatMap(({ services = [] }) => services) ?? [])];
 }
 
 /** Of another app only the alias is known for certain: who its members are is for its owner to change. */

@@ -2,8 +2,9 @@ import type { ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream';
 import type { AnswerMessage } from '@themis-mesh/mesh';
 import { endToEnd } from './end-to-end.ts';
-import { filterFields, valuesOf, type Fields } from './fields.ts';
+import { filterFields, type Fields } from './fields.ts';
 import { isIdentityField } from './identity-fields.ts';
+import { linksOf } from './links.ts';
 import { trailersToPass } from './trailers.ts';
 import type { Information } from './upstream.ts';
 
@@ -18,6 +19,10 @@ export function passBack(message: AnswerMessage, response: ServerResponse): void
     if (trailers.length > 0) response.addTrailers(trailers);
   });
   pipeline(message, response, () => undefined);
+  // Node keeps the head until there is something behind it, which may be long in coming: a stream of events, for one.
+  setImmediate(() => {
+    if (!response.writableEnded && !response.destroyed) response.flushHeaders();
+  });
 }
 
 /** Passes an interim answer back, where the caller understands such (RFC 9110 section 15.2). */
@@ -25,21 +30,9 @@ export function passInformation({ status, fields }: Information, response: Serve
   if (response.headersSent || response.req.httpVersion === '1.0') return;
   if (status === 100) response.writeContinue();
   if (status === 102) response.writeProcessing();
-  if (status === 103) response.writeEarlyHints(linksOf(fields));
+  if (status === 103) response.writeEarlyHints({ link: linksOf(fields) });
 }
 
 export function answerFields(fields: Fields): string[] {
   return filterFields(endToEnd(fields), (name) => !isIdentityField(name));
 }
-
-/**
- * Of early hints only links are passed on (RFC 8297): what else came would be believed before the answer says so. Node throws
- * for a link of a form that it does not know, and takes long to find that out; so what it is given is of this form.
- */
-function linksOf(fields: Fields): { link: string[] } {
-  const links = valuesOf(fields, 'link').flatMap((value) => value.split(/,[ \t]*(?=<)/));
-  return { link: links.filter((link) => LINK.test(link)) };
-}
-
-/** A link and its parameters (RFC 8288 section 3), where no quoted value has a space, a semicolon or an equals sign in it. */
-const LINK = /^<[^>]*>(?:[ \t]*;[ \t]*[^;="\s]+(?:=(?:"[^;="\s]*"|[^;="\s]*))?)*$/;

@@ -1,4 +1,4 @@
-import { ThemisError } from '@themis-mesh/core';
+import { printable, ThemisError } from '@themis-mesh/core';
 import type { Mesh } from '@themis-mesh/mesh';
 import type { Log } from './log.ts';
 import { SparingLog } from './sparing.ts';
@@ -20,11 +20,25 @@ export function logMesh({ events }: Pick<Mesh, 'events'>, log: Log): void {
     }
     sparing.log(refusal.code, 'warn', 'connection refused', { refusal: refusal.code, detail: refusal.detail, remote });
   });
+  events.on('request-refused', ({ peer, method, path, decision: { policy, rule, because }, detail }) => {
+    const fields = { refusal: because, policy, rule, detail, caller: peer.name ?? peer.id, method, path: withoutQuery(path) };
+    sparing.log(because, 'warn', 'request refused', fields);
+  });
+  events.on('request-audited', ({ peer, method, path, audit: { policy, rule, because } }) => {
+    const fields = { refusal: because, policy, rule, caller: peer.name ?? peer.id, method, path: withoutQuery(path) };
+    sparing.log(`audit ${because}`, 'warn', 'request would be refused', fields);
+  });
   events.on('dial-failed', ({ service, instance, error }) => {
     log.log('debug', 'instance not reached', { service, instance, ...causeOf(error) });
   });
   events.on('directory-failed', ({ error }) => {
     log.log('warn', 'directory not reached', causeOf(error));
+  });
+  events.on('traffic', ({ by }) => {
+    log.log('info', 'traffic rules in force', { by });
+  });
+  events.on('traffic-refused', ({ error }) => {
+    log.log('error', 'traffic rules not taken: those before stay', causeOf(error));
   });
   events.on('access-log-failed', ({ error }) => {
     log.log('warn', 'access log not written: lines are lost until it can be', causeOf(error));
@@ -35,6 +49,11 @@ export function logMesh({ events }: Pick<Mesh, 'events'>, log: Log): void {
   events.on('alarm', ({ refusal }) => {
     log.log('error', 'alarm', { refusal: refusal.code, detail: refusal.detail });
   });
+}
+
+/** Queries hold secrets now and then. */
+function withoutQuery(path: string): string {
+  return printable(path.replace(/\?.*$/s, ''));
 }
 
 /** What a log says of an error: its code and its message, which holds no secret. */

@@ -2,10 +2,12 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { logAnswer, MESH_SUFFIX, type Mesh } from '@themis-mesh/mesh';
 import { connectingTo, type AppPlace } from '../app/app-place.ts';
-import { identityFields } from '../http/identity-fields.ts';
+import { IdentityFields } from '../http/identity-fields.ts';
 import type { Onward } from '../http/relay.ts';
 import { serve, STRICT } from '../http/serve.ts';
 import type { Upstream } from '../http/upstream.ts';
+import type { AppConnections } from '../http1/app-connections.ts';
+import { relayToApp } from '../http1/app-relay.ts';
 import type { Guards } from '../tcp/guards.ts';
 import { listenOn } from '../tcp/listen-on.ts';
 import type { ListenAddress } from '../tcp/listen-address.ts';
@@ -21,12 +23,16 @@ export interface Inbound {
   cut(): void;
 }
 
-/** HTTP from the mesh: each request says who calls. */
-export async function openMeshHttp(mesh: Mesh, upstream: Upstream, listen: ListenAddress): Promise<Inbound> {
-  const server = mesh.createServer(STRICT);
+/**
+ * HTTP from the mesh: each request says who calls. What comes over tunnels is read and written here; what stock clients send
+ * goes through Node's server.
+ */
+export async function openMeshHttp(mesh: Mesh, app: AppConnections, upstream: Upstream, listen: ListenAddress): Promise<Inbound> {
+  const identity = new IdentityFields(mesh.id);
+  const server = mesh.createRelayServer((request) => relayToApp(request, app, identity.of(request.channel.peer)), STRICT);
   serve(server, {
     form: 'origin',
-    route: (request) => onwardTo(upstream, mesh, request.url, request.headers.host, identityFields(request.peer, mesh.id)),
+    route: (request) => onwardTo(upstream, mesh, request.url, request.headers.host, identity.of(request.peer)),
   });
   return openHttp(server, listen);
 }

@@ -1,4 +1,5 @@
-import type { Policy, ServiceName, TargetName } from '@themis-mesh/core';
+import type { ServiceName, TargetName } from '@themis-mesh/core';
+import type { PolicyOptions } from '@themis-mesh/mesh';
 import type { AppOption } from '../app/app-place.ts';
 import type { EgressRule } from '../proxy/egress-rule.ts';
 import type { ListenAddress } from '../tcp/listen-address.ts';
@@ -44,7 +45,13 @@ export interface SidecarOptions {
   /** How long what is under way, and then the app, may take to end. Seconds. */
   readonly drainSeconds: number;
   readonly leafSeconds: number | undefined;
-  readonly policy: Partial<Policy> | undefined;
+  /** What traffic goes by: the zone of this instance, its labels, and how much it takes on. `join` reads them. */
+  readonly zone: string | undefined;
+  readonly labels: Readonly<Record<string, string>> | undefined;
+  readonly weight: number | undefined;
+  readonly policy: PolicyOptions | undefined;
+  /** A file with the policy in its place, which is followed while the sidecar runs. */
+  readonly policyFile: string | undefined;
   /** Whether the app is given a proxy into the mesh. */
   readonly proxy: boolean;
   /** The app's command; empty where somebody else starts it. */

@@ -1,4 +1,5 @@
-import { ServiceName, TargetName, ThemisError, type Policy } from '@themis-mesh/core';
+import { ServiceName, TargetName, ThemisError } from '@themis-mesh/core';
+import type { PolicyOptions } from '@themis-mesh/mesh';
 import type { AppOption } from '../app/app-place.ts';
 import { DENY, parseEgress, type EgressRule } from '../proxy/egress-rule.ts';
 import { parseListenAddress, type ListenAddress } from '../tcp/listen-address.ts';
@@ -29,7 +30,12 @@ export interface SidecarFlags {
   readonly wait?: string | undefined;
   readonly drain?: string | undefined;
   readonly leaf?: string | undefined;
+  readonly zone?: string | undefined;
+  /** Each `NAME=VALUE`. */
+  readonly label?: readonly string[] | undefined;
+  readonly weight?: string | undefined;
   readonly policy?: string | undefined;
+  readonly policyFile?: string | undefined;
   /** Names of callers. */
   readonly allow?: readonly string[] | undefined;
   readonly proxy?: boolean | undefined;
@@ -69,7 +75,11 @@ export function readSidecarOptions(name: string, command: readonly string[], fla
     waitSeconds: reader.seconds('--wait', flags.wait) ?? DEFAULT_WAIT_SECONDS,
     drainSeconds: reader.seconds('--drain', flags.drain) ?? DEFAULT_DRAIN_SECONDS,
     leafSeconds: reader.seconds('--leaf', flags.leaf),
+    zone: flags.zone,
+    labels: flags.label === undefined ? undefined : Object.fromEntries(flags.label.map((text) => reader.label(text))),
+    weight: reader.weight(flags.weight),
     policy: reader.policy(flags),
+    policyFile: flags.policyFile,
     proxy: flags.proxy ?? true,
     command,
   };
@@ -161,7 +171,21 @@ class FlagReader {
     return undefined;
   }
 
-  policy({ policy, allow }: SidecarFlags): Partial<Policy> | undefined {
+  label(text: string): readonly [string, string] {
+    const [, name = '', value = ''] = /^([^=]+)=(.+)$/.exec(text) ?? [];
+    if (name === '') this.mistake(`--label ${text}: NAME=VALUE`);
+    return [name, value];
+  }
+
+  weight(text: string | undefined): number | undefined {
+    if (text !== undefined && !/^[1-9]\d{0,4}$/.test(text)) this.mistake('--weight: a whole number from 1 to 10000');
+    return text === undefined ? undefined : Number(text);
+  }
+
+  policy({ policy, allow, policyFile }: SidecarFlags): PolicyOptions | undefined {
+    if (policyFile !== undefined && (policy !== undefined || allow !== undefined)) {
+      this.mistake('either --policy-file, or --policy and --allow');
+    }
     if (policy === undefined && allow === undefined) return undefined;
     if (policy !== undefined && policy !== 'members' && policy !== 'authenticated' && policy !== 'deny-all') {
       this.mistake('--policy: members, authenticated or deny-all');

@@ -1,13 +1,16 @@
 import type { EventEmitter } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ThemisError } from '@themis-mesh/core';
-import { join, type JoinOptions, type Mesh } from '@themis-mesh/mesh';
+import { join, type JoinOptions, type Mesh, type PolicyOptions } from '@themis-mesh/mesh';
 import { isAnswering, waitUntilAnswering } from '../app/answering.ts';
 import { exposedAddresses } from '../app/exposure.ts';
 import { withAppVariables } from '../child/app-variables.ts';
 import { Child, statusOf, type Ending } from '../child/child.ts';
 import { hearSignals, type StopSignal } from '../child/stop-signals.ts';
 import { causeOf } from '../log/mesh-log.ts';
+import { FollowedPolicy } from '../policy/followed-policy.ts';
+import { CHARTER_ALONE, readPolicyFile, type FilePolicy } from '../policy/policy-file.ts';
+import { policyOptions } from '../policy/policy-options.ts';
 import type { Log } from '../log/log.ts';
 import type { SidecarOptions } from './options.ts';
 import { Sidecar, type SidecarPorts } from './sidecar.ts';
@@ -87,7 +90,9 @@ class Run {
   }
 
   async toItsEnd(): Promise<number> {
-    const { service, home, advertise, leafSeconds, policy, metrics, accessLog } = this.#options;
+    const { service, home, advertise, leafSeconds, policyFile, app, metrics, accessLog, zone, labels, weight } = this.#options;
+    const first = policyFile === undefined ? undefined : await readPolicyFile(policyFile);
+    const policy = first === undefined ? this.#options.policy : optionsOf(first);
     const joinMesh = this.#around.join ?? join;
     const mesh = await joinMesh({
       service,
@@ -95,18 +100,40 @@ class Run {
       ...(advertise === undefined ? {} : { advertise }),
       ...(leafSeconds === undefined ? {} : { leafSeconds }),
       ...(policy === undefined ? {} : { policy }),
+      ...(zone === undefined ? {} : { zone }),
+      ...(labels === undefined ? {} : { labels }),
+      ...(weight === undefined ? {} : { weight }),
+      ...('port' in app ? { port: app.port } : {}),
       ...(metrics === undefined ? {} : { metrics }),
       ...(accessLog === undefined ? {} : { accessLog }),
     });
     this.#mesh = mesh;
     const sidecar = await Sidecar.start(this.#options, mesh, this.#around.log);
     try {
+      using _ = policyFile === undefined ? undefined : await this.#follow(policyFile, mesh);
       return await this.#withSidecar(sidecar);
     } finally {
       // Only where something above was thrown: an app is not left behind without its sidecar.
       this.child?.signal('SIGKILL');
       await sidecar.close();
     }
+  }
+
+  /** A file that is no good, or gone, changes nothing. */
+  #follow(file: string, mesh: Mesh): Promise<FollowedPolicy> {
+    const { log } = this.#around;
+    return FollowedPolicy.start({
+      file,
+      onPolicy: (policy) => {
+        const options = optionsOf(policy);
+        if (options === undefined) mesh.dropPolicy();
+        else mesh.setPolicy(options);
+        log.log('debug', 'policy in force', { file });
+      },
+      onFailure: (error) => {
+        log.log('error', 'the policy is no good, and the one before stays', { file, detail: causeOf(error).message });
+      },
+    });
   }
 
   async #withSidecar(sidecar: Sidecar): Promise<number> {
@@ -192,4 +219,8 @@ class Run {
 
 function isLoopback(address: string): boolean {
   return address === '::1' || /^(?:::ffff:)?127\./.test(address);
+}
+
+function optionsOf(policy: FilePolicy): PolicyOptions | undefined {
+  return policy === CHARTER_ALONE ? undefined : policyOptions(policy);
 }

@@ -9,6 +9,7 @@ import { childEnvironment } from '../child/child-environment.ts';
 import { MeshUpstream } from '../http/mesh-upstream.ts';
 import { PlainAgent } from '../http/plain-agent.ts';
 import { PlainUpstream } from '../http/plain-upstream.ts';
+import { AppConnections } from '../http1/app-connections.ts';
 import { causeOf, logMesh } from '../log/mesh-log.ts';
 import type { Log } from '../log/log.ts';
 import { ProxyCredential } from '../proxy/credential.ts';
@@ -42,6 +43,7 @@ export class Sidecar {
   readonly #log: Log;
   readonly #guards: Guards;
   readonly #agent = new PlainAgent();
+  readonly #connections: AppConnections;
   readonly #credential = new ProxyCredential();
   readonly #forwards: Forward[] = [];
   readonly #inbound: Inbound[] = [];
@@ -52,6 +54,7 @@ export class Sidecar {
 
   private constructor(options: SidecarOptions, mesh: Mesh, log: Log) {
     this.app = new AppPlace(options.app);
+    this.#connections = new AppConnections(() => this.app.current);
     this.#options = options;
     this.#mesh = mesh;
     this.#log = log;
@@ -103,7 +106,7 @@ export class Sidecar {
     });
     const mesh =
       protocol === 'http'
-        ? await openMeshHttp(this.#mesh, upstream, listen)
+        ? await openMeshHttp(this.#mesh, this.#connections, upstream, listen)
         : await openMeshTcp(this.#mesh, this.app, listen, (error) => this.#warn('app not reached', error));
     this.#inbound.push(mesh);
     const outer = ingress === undefined ? undefined : await openIngress(this.#mesh, upstream, ingress, this.#guards);
@@ -130,6 +133,7 @@ export class Sidecar {
     this.#state = 'closed';
     for (const inbound of this.#inbound) inbound.cut();
     this.#agent.destroy();
+    this.#connections.close();
     this.#probe?.close();
     this.#probe?.closeAllConnections();
     await Promise.all([drained, this.#proxy?.close(), ...this.#forwards.map((forward) => forward.close())]);

@@ -25,6 +25,9 @@ const OF_SIDECARS = [
   'proxy',
   'health',
   'leaf',
+  'zone',
+  'labels',
+  'weight',
 ] as const;
 
 /** What every instance of a service would want for itself. */

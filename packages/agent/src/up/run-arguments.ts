@@ -1,5 +1,6 @@
 import { showListenAddress } from '../tcp/listen-address.ts';
 import type { ServicePlan } from './config.ts';
+import { policyFileOf } from './policy-files.ts';
 
 /**
  * The arguments of `themis` that run a service behind a sidecar.
@@ -16,7 +17,6 @@ export function runArguments(
     name,
     socket,
     protocol,
-    policy,
     egress,
     forward = [],
     ingress,
@@ -34,12 +34,15 @@ export function runArguments(
     wait,
     drain,
     leaf,
+    zone,
+    labels = {},
+    weight,
   } = plan;
   return [
     ...['run', name, '--home', home],
     ...(port === undefined ? option('--socket', socket) : option('--port', port)),
     ...option('--protocol', protocol),
-    ...policyArguments(policy),
+    ...['--policy-file', policyFileOf(home, name)],
     ...list('--egress', egress),
     ...forward.flatMap((each) => ['--forward', `${each.port}=${each.service}`]),
     ...option('--ingress', ingress && showListenAddress(ingress)),
@@ -56,6 +59,9 @@ export function runArguments(
     ...option('--health', health),
     ...['--wait', String(wait), '--drain', String(drain)],
     ...option('--leaf', leaf),
+    ...option('--zone', zone),
+    ...Object.entries(labels).flatMap(([label, value]) => ['--label', `${label}=${value}`]),
+    ...option('--weight', weight),
     ...flags,
     '--',
     ...commandOf(plan, port),
@@ -72,12 +78,6 @@ export function variablesOf({ env }: ServicePlan, port: number | undefined): Rea
   if (port === undefined) return env;
   const filled = Object.entries(env).map(([name, value]) => [name, value.replaceAll('{port}', String(port))] as const);
   return Object.fromEntries<string>([['PORT', String(port)], ...filled]);
-}
-
-/** An empty list of callers is nobody, unless a default lets others in; no argument can say an empty list. */
-function policyArguments(policy: ServicePlan['policy']): readonly string[] {
-  const { default: fallback, allow } = policy ?? {};
-  return [...option('--policy', fallback ?? (allow?.length === 0 ? 'deny-all' : undefined)), ...list('--allow', allow)];
 }
 
 function list(flag: string, values: readonly string[] = []): readonly string[] {

@@ -10,9 +10,12 @@ import { causeOf } from '../log/mesh-log.ts';
 import type { Log } from '../log/log.ts';
 import type { AppConfig, ServicePlan } from './config.ts';
 import { launch, type LaunchPad } from './launch.ts';
+import { removePolicies, writePolicy } from './policy-files.ts';
+import { PolicyReload } from './policy-reload.ts';
 import { PrefixedOutput } from './prefixed-output.ts';
 import { withObserving, type ObserveAll } from './observe-all.ts';
 import { Replica } from './replica.ts';
+import { TRAFFIC_VARIABLE, TrafficRules } from './traffic-rules.ts';
 import { requireNoOther, UpPlace, type InstanceStatus } from './up-state.ts';
 
 /** What `up` has around it: the process that it runs in. */
@@ -56,9 +59,18 @@ export async function runUp(config: AppConfig, around: UpSurroundings): Promise<
   await around.prepare(config.services.map(({ name }) => name));
   const place = await UpPlace.take(home, file, since);
   try {
-    const up = new Up(config, around, { ...around, folder: dirname(file) }, (instances) => place.tell(file, since, instances));
+    for (const { name, policy } of config.services) await writePolicy(around.home, name, policy);
+    using _reload = new PolicyReload({
+      ...{ config, log: around.log },
+      onPolicy: (service, policy) => writePolicy(around.home, service, policy),
+    });
+    using traffic = await TrafficRules.begin(home, file, config.traffic, around.log);
+    const environment = { ...around.environment, [TRAFFIC_VARIABLE]: traffic.path };
+    const pad = { ...around, environment, folder: dirname(file) };
+    const up = new Up(config, around, pad, (instances) => place.tell(file, since, instances));
     return await up.run();
   } finally {
+    await removePolicies(around.home);
     await place.leave();
   }
 }

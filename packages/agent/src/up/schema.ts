@@ -1,5 +1,6 @@
-import { ServiceName, TargetName, ThemisError, type PolicyDefault } from '@themis-mesh/core';
+import { NO_SUCH_KEY, readPolicyOptions, ServiceName, TargetName, ThemisError } from '@themis-mesh/core';
 import { z } from 'zod';
+import { CHARTER_ALONE, type FilePolicy } from '../policy/policy-file.ts';
 import { parseEgress } from '../proxy/egress-rule.ts';
 import { isHostName } from '../sidecar/read-options.ts';
 import { parseListenAddress, type ListenAddress } from '../tcp/listen-address.ts';
@@ -14,8 +15,7 @@ export interface ServiceEntry {
   readonly protocol?: 'http' | 'tcp' | undefined;
   readonly env: Readonly<Record<string, string>>;
   readonly cwd?: string | undefined;
-  readonly policy?:
-    { readonly default?: PolicyDefault | undefined; readonly allow?: readonly TargetName[] | undefined } | undefined;
+  readonly policy?: FilePolicy | undefined;
   readonly egress?: readonly string[] | undefined;
   readonly forward?: readonly { readonly port: number; readonly service: TargetName }[] | undefined;
   readonly ingress?: ListenAddress | undefined;
@@ -33,6 +33,9 @@ export interface ServiceEntry {
   readonly wait: number;
   readonly drain: number;
   readonly leaf?: number | undefined;
+  readonly zone?: string | undefined;
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+  readonly weight?: number | undefined;
   readonly replicas: number;
   readonly restart: 'always' | 'on-failure' | 'never';
   readonly dependsOn: readonly ServiceName[];
@@ -45,6 +48,7 @@ export interface ConfigEntry {
   /** By its alias the anchor of each app: its ID, or the path of a file with it, beside the configuration. */
   readonly imports: Readonly<Record<ServiceName, string>>;
   readonly services: Readonly<Record<ServiceName, ServiceEntry>>;
+  readonly traffic?: unknown;
 }
 
 /** The most instances that are started of one service. */
@@ -116,13 +120,32 @@ const forward = z
   )
   .transform((ports) => Object.entries(ports).map(([local, service]) => ({ port: Number(local), service })));
 
-const policy = z.strictObject(
-  {
-    default: z.enum(['members', 'authenticated', 'deny-all'], 'members, authenticated or deny-all').optional(),
-    allow: z.array(target, 'a list of names').max(1000).optional(),
-  },
-  'a map with default, allow, or both',
-);
+/** The language is the core's; here its mistakes get their places. */
+const policy = z.unknown().transform((value, context): FilePolicy => {
+  if (value === CHARTER_ALONE) return CHARTER_ALONE;
+  const read = readPolicyOptions(value);
+  if (read.ok) return read.policy;
+  for (const { path, message } of read.mistakes) {
+    const [key] = path.slice(-1);
+    if (message === NO_SUCH_KEY && typeof key === 'string')
+      context.issues.push({ code: 'unrecognized_keys', keys: [key], path: path.slice(0, -1), input: undefined });
+    else context.issues.push({ code: 'custom', path: [...path], message, input: value });
+  }
+  return z.NEVER;
+});
+
+/** Those of a policy. */
+const POLICY_KEYS = ['default', 'allow', 'rules', 'mode', 'tolerate'] as const;
+
+const labels = z
+  .record(
+    z.string().regex(/^[a-z0-9](?:[a-z0-9./-]{0,61}[a-z0-9])?$/, 'a label: 1 to 63 of a to z, 0 to 9, and inner . / -'),
+    z
+      .string('a text')
+      .regex(/^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/, 'a value: 1 to 63 of letters, digits, and inner . _ -'),
+    'a map of labels with their values',
+  )
+  .refine((given) => Object.keys(given).length <= 16, 'at most 16 labels');
 
 const service = z.strictObject(
   {
@@ -154,6 +177,12 @@ const service = z.strictObject(
     wait: seconds(0).default(30),
     drain: seconds(0).default(10),
     leaf: seconds(2).optional(),
+    zone: z
+      .string()
+      .regex(/^[A-Za-z0-9._-]{1,63}$/, 'the name of a zone: 1 to 63 of letters, digits, . _ and -')
+      .optional(),
+    labels: labels.optional(),
+    weight: z.int('a number from 1 to 10000').min(1, 'at least 1').max(10_000, 'at most 10000').optional(),
     replicas: z
       .int(`a number from 1 to ${MOST_REPLICAS}`)
       .min(1, 'at least 1')
@@ -173,8 +202,10 @@ const config = z.strictObject(
     services: z
       .record(name, service, 'a map of services by their names')
       .refine((services) => Object.keys(services).length > 0, 'at least one service'),
+    // Read by a schema of its own, which signed records share.
+    traffic: z.unknown().optional(),
   },
-  'a map with app, directory, imports and services',
+  'a map with app, directory, imports, services and traffic',
 );
 
 /** The form of a configuration, each part by itself; what they say together is checked in `check-config.ts`. */
@@ -186,6 +217,7 @@ export const CONFIG_KEYS: readonly string[] = [
   'directory',
   'imports',
   'services',
+  'traffic',
   ...Object.keys(service.shape).map((key) => `services.NAME.${key}`),
-  ...Object.keys(policy.shape).map((key) => `services.NAME.policy.${key}`),
+  ...POLICY_KEYS.map((key) => `services.NAME.policy.${key}`),
 ];

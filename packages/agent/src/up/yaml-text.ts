@@ -1,4 +1,5 @@
 import { isAlias, isMap, isNode, isPair, isScalar, LineCounter, parseDocument, visit, type Document } from 'yaml';
+import { NO_SUCH_KEY, type PolicyMistake } from '@themis-mesh/core';
 import type { Mistake } from './mistake.ts';
 
 /** A step from the top of a document: the name of a key, or a place in a list. */
@@ -13,6 +14,13 @@ export interface YamlText {
   mistake(path: readonly Step[], message: string): Mistake;
   /** A mistake about a key rather than about its value. */
   mistakeAtKey(path: readonly Step[], key: string, message: string): Mistake;
+}
+
+/** A mistake in a policy, at its place. @param base where the policy stands */
+export function policyMistake(yaml: YamlText, base: readonly Step[], { path, message }: PolicyMistake): Mistake {
+  const key = path.at(-1);
+  if (message !== NO_SUCH_KEY || typeof key !== 'string') return yaml.mistake([...base, ...path], message);
+  return yaml.mistakeAtKey([...base, ...path.slice(0, -1)], key, message);
 }
 
 /** Names that mean something to JavaScript objects, and nothing in a configuration. */

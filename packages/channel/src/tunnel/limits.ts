@@ -22,13 +22,6 @@ export const MAX_CREDIT = 0x7fff_ffff;
 /** With less, credit would have to be given in crumbs. */
 export const LEAST_CREDIT = 4096;
 
-/** How far the credit of one stream grows while its reader keeps up. */
-export const GROWN_STREAM_CREDIT = 1_048_576;
-
-/** Heads of one stream after its first, together, each counted as at least {@link LEAST_HEAD_BYTES}: heads need no credit. */
-export const LATER_HEADS_BYTES = 131_072;
-export const LEAST_HEAD_BYTES = 1024;
-
 const BYTES = 12;
 
 /** Three numbers of four bytes: streams, credit of a stream, credit of the tunnel. @throws RangeError for what nobody takes */

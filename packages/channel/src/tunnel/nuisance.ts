@@ -1,9 +1,6 @@
 import type { Clock } from '../clock.ts';
+import { TUNNEL_BOUNDS } from './bounds.ts';
 import { TunnelFault } from './fault.ts';
-
-/** Frames that carry nothing which a peer may send in a second, and how many at once after a quiet time. */
-const PER_SECOND = 2000;
-const AT_ONCE = 10_000;
 
 /** After how many of them the clock is looked at: most tunnels never come near. */
 const LOOK_EVERY = 500;
@@ -30,9 +27,10 @@ export class Nuisance {
     const now = this.#clock.now();
     // A clock that is set back forgives nothing.
     const seconds = Math.max(0, now - this.#lookedAt) / 1000;
-    this.#level = Math.max(0, this.#level - seconds * PER_SECOND) + this.#sinceLook;
+    this.#level = Math.max(0, this.#level - seconds * TUNNEL_BOUNDS.nuisancesPerSecond) + this.#sinceLook;
     this.#lookedAt = now;
     this.#sinceLook = 0;
-    if (this.#level > AT_ONCE) throw new TunnelFault('nuisance', `too many frames without use, of late: ${what}`);
+    if (this.#level > TUNNEL_BOUNDS.nuisancesAtOnce)
+      throw new TunnelFault('nuisance', `too many frames without use, of late: ${what}`);
   }
 }

@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream';
 import type { Clock } from '../clock.ts';
 import { BLOCK_BYTES, giveBackBlock, takeBlock } from './block-pool.ts';
+import { TUNNEL_BOUNDS } from './bounds.ts';
 import { HEADER_BYTES, writeHeader } from './frame.ts';
 
 /** More than so many bytes that wait are enough: who has more to send on a stream waits until they are fewer. */
@@ -8,12 +9,6 @@ const ENOUGH_BYTES = 262_144;
 
 /** More than so many, and no stream more is begun. */
 const CROWDED_BYTES = 1_048_576;
-
-/** More than so many can only be what a peer asks for that reads nothing: answers to pings, resets, credit. */
-const TOO_MANY_BYTES = 4_194_304;
-
-/** How long nothing may get away of what is written. It is noticed within twice as long. */
-const STUCK_MS = 30_000;
 
 /** From so many frames a write on, on average, it pays to wait for the others of the same turn of the event loop. */
 const BUSY_FRAMES = 3;
@@ -76,9 +71,9 @@ export class Outbox {
     return this.bytes > CROWDED_BYTES;
   }
 
-  /** Whether the other side asks for more than it reads. */
+  /** Whether the other side asks for more than it reads: all else waits where the outbox is full. */
   get isOverrun(): boolean {
-    return this.bytes > TOO_MANY_BYTES;
+    return this.bytes > TUNNEL_BOUNDS.unreadByPeer;
   }
 
   /** Adds a frame, copying its payload. */
@@ -221,7 +216,7 @@ export class Outbox {
   /** Looks now and then, while anything is written, whether some of it gets away. */
   #watch(): void {
     const before = this.#confirmed;
-    this.#callOffWatch = this.#clock.after(STUCK_MS, () => {
+    this.#callOffWatch = this.#clock.after(TUNNEL_BOUNDS.stuckMs, () => {
       this.#callOffWatch = undefined;
       if (this.#underWay.length === 0) return;
       if (this.#confirmed === before) this.#owner.onStuck();

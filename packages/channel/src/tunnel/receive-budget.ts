@@ -1,15 +1,16 @@
 import type { Clock } from '../clock.ts';
+import { TUNNEL_BOUNDS } from './bounds.ts';
 import { TunnelFault } from './fault.ts';
 import { grantFrom } from './limits.ts';
 
 /** Of the credit of a tunnel: past this part of it, streams that nobody reads are looked for. */
 const CROWDED = 0.75;
 
-/** How long a stream may hold what came on a crowded tunnel, and pass less on than a 16th of it. */
-const STALLED_MS = 10_000;
-
 /** What a piece costs beside its bytes: an object of its own, and its place in somebody's list. */
 const PIECE_BYTES = 256;
+
+/** What pieces may cost beside their bytes: half of the credit, but never less than this. */
+const LEAST_FOR_PIECES = 1_048_576;
 
 /** Who holds what came and was not passed on. */
 export interface Holder {
@@ -36,6 +37,7 @@ export interface ReceiveBudgetOptions {
 export class ReceiveBudget {
   readonly #options: ReceiveBudgetOptions;
   readonly #holders = new Set<Holder>();
+  readonly #mostPieces: number;
   /** What may still come. */
   #window: number;
   #unread = 0;
@@ -50,6 +52,7 @@ export class ReceiveBudget {
   constructor(options: ReceiveBudgetOptions) {
     this.#options = options;
     this.#window = options.credit;
+    this.#mostPieces = Math.max(options.credit / 2, LEAST_FOR_PIECES) / PIECE_BYTES;
   }
 
   /** Bytes that came and were not passed on. */
@@ -68,10 +71,7 @@ export class ReceiveBudget {
   consumed(bytes: number): void {
     this.#unread -= bytes;
     this.#owed += bytes;
-    if (this.#owed < grantFrom(this.#options.credit, this.#unread)) return;
-    this.#window += this.#owed;
-    this.#options.grant(this.#owed);
-    this.#owed = 0;
+    this.#grantWhatIsDue();
   }
 
   /** Half of the credit may be given beyond what streams begin with, as long as readers keep up. @returns how much is */
@@ -95,8 +95,10 @@ export class ReceiveBudget {
     }
     this.#holders.add(holder);
     if (pieces <= 0) return;
-    if (this.#isOverrun) this.#makeRoom();
-    if (this.#held > this.#options.credit * CROWDED) this.#sweepLater();
+    // The less there is on the way, the sooner it has to go round.
+    this.#grantWhatIsDue();
+    if (this.#pieces > this.#mostPieces) this.#makeRoom();
+    if (this.#isFuller(CROWDED)) this.#sweepLater();
   }
 
   close(): void {
@@ -104,17 +106,20 @@ export class ReceiveBudget {
     this.#callOffSweep?.();
   }
 
-  get #held(): number {
-    return this.#unread + this.#pieces * PIECE_BYTES;
+  #grantWhatIsDue(): void {
+    if (this.#owed < grantFrom(this.#options.credit, this.#unread)) return;
+    this.#window += this.#owed;
+    this.#options.grant(this.#owed);
+    this.#owed = 0;
   }
 
-  get #isOverrun(): boolean {
-    return this.#held > this.#options.credit;
+  #isFuller(part: number): boolean {
+    return this.#unread > this.#options.credit * part || this.#pieces > this.#mostPieces * part;
   }
 
-  /** Bytes alone never exceed the credit; very many small pieces can. */
+  /** Bytes never exceed the credit; very many small pieces could cost a multiple of it. */
   #makeRoom(): void {
-    while (this.#isOverrun) {
+    while (this.#pieces > this.#mostPieces) {
       let worst: Holder | undefined;
       for (const holder of this.#holders) if (worst === undefined || holder.pieces > worst.pieces) worst = holder;
       if (worst === undefined) return;
@@ -125,14 +130,14 @@ export class ReceiveBudget {
   /** On a crowded tunnel the streams that nobody reads make way for the others, after a while. */
   #sweepLater(): void {
     if (this.#callOffSweep !== undefined || this.#isClosed) return;
-    const { clock, credit, guard } = this.#options;
+    const { clock, guard } = this.#options;
     const before = new Map<Holder, number>();
     for (const holder of this.#holders) before.set(holder, holder.consumedEver);
-    this.#callOffSweep = clock.after(STALLED_MS, () => {
+    this.#callOffSweep = clock.after(TUNNEL_BOUNDS.stalledMs, () => {
       this.#callOffSweep = undefined;
       guard(() => this.#sweep(before));
       // Who is not stalled yet may be by then; nothing else would look again, because nothing more can come.
-      if (this.#held > credit * CROWDED) this.#sweepLater();
+      if (this.#isFuller(CROWDED)) this.#sweepLater();
     });
   }
 
@@ -143,7 +148,7 @@ export class ReceiveBudget {
     });
     stalled.sort((one, other) => other.unread - one.unread);
     for (const holder of stalled) {
-      if (this.#held * 2 < this.#options.credit) break;
+      if (!this.#isFuller(0.5)) break;
       holder.stall('nobody read it');
     }
   }

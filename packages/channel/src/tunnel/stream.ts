@@ -1,8 +1,9 @@
 import { Backlog } from './backlog.ts';
+import { TUNNEL_BOUNDS } from './bounds.ts';
 import { plainDetail } from './control-frames.ts';
 import { FRAME } from './frame.ts';
 import { RESET_CODES, TunnelFault, type ResetCode } from './fault.ts';
-import { grantFrom, GROWN_STREAM_CREDIT, LATER_HEADS_BYTES, LEAST_HEAD_BYTES } from './limits.ts';
+import { grantFrom } from './limits.ts';
 import type { Outbox } from './outbox.ts';
 import type { Holder, ReceiveBudget } from './receive-budget.ts';
 import { SendingHalf } from './sending-half.ts';
@@ -80,7 +81,7 @@ export class TunnelStream extends SendingHalf implements Holder {
   consumed(bytes: number): void {
     const passedOn = Math.min(bytes, this.#unread);
     if (!(passedOn > 0)) return;
-    const { budget, outbox } = this.#host;
+    const { budget } = this.#host;
     this.#unread -= passedOn;
     this.#consumedEver += passedOn;
     if (this.#backlog !== undefined) {
@@ -90,11 +91,7 @@ export class TunnelStream extends SendingHalf implements Holder {
     budget.consumed(passedOn);
     if (this.#receiving === 'ended' || this.#isOver) return;
     this.#owed += passedOn;
-    if (this.#owed < grantFrom(this.#fullWindow, this.#unread)) return;
-    const grant = this.#owed + this.#grow();
-    this.#owed = 0;
-    this.#window += grant;
-    outbox.addNumber(FRAME.window, this.id, grant);
+    this.#grantWhatIsDue();
   }
 
   /**
@@ -112,9 +109,9 @@ export class TunnelStream extends SendingHalf implements Holder {
     this.#window -= length;
     if (this.#window < 0) throw new TunnelFault('flow-control', `more than the credit of stream ${this.id}`);
     if (length > 0) {
-      const isBehind = this.#unread > 0;
+      const mayLie = this.#unread > 0 || this.#keepsUnread;
       this.#unread += length;
-      this.receiver.onData(isBehind ? withoutMuchElse(bytes) : bytes);
+      this.receiver.onData(mayLie ? withoutMuchElse(bytes) : bytes);
       if (this.#unread > 0) this.#holdOne();
     }
     if (isEnd && !this.#isOver) this.#receiveEnd();
@@ -124,7 +121,7 @@ export class TunnelStream extends SendingHalf implements Holder {
   receiveHead(block: string, isEnd: boolean): void {
     if (this.#receiving === 'ended') throw new TunnelFault('protocol', `a head after the end of stream ${this.id}`);
     this.#headBytes += Math.max(block.length, LEAST_HEAD_BYTES);
-    if (this.#headBytes > LATER_HEADS_BYTES) {
+    if (this.#headBytes > TUNNEL_BOUNDS.laterHeads) {
       this.#breakOff('malformed', 'too many heads');
       return;
     }
@@ -177,11 +174,21 @@ export class TunnelStream extends SendingHalf implements Holder {
     this.#backlog ??= new Backlog();
     this.#backlog.add();
     this.#host.budget.holds(this, 1);
+    // A reader that waits for more has to get it, although the less there is on the way the less was passed on.
+    if (!this.#isOver) this.#grantWhatIsDue();
+  }
+
+  #grantWhatIsDue(): void {
+    if (this.#owed < grantFrom(this.#fullWindow, this.#unread)) return;
+    const grant = this.#owed + this.#grow();
+    this.#owed = 0;
+    this.#window += grant;
+    this.#host.outbox.addNumber(FRAME.window, this.id, grant);
   }
 
   /** Grows with what is on the way, not with what lies here unread. @returns how much more may come between two grants */
   #grow(): number {
-    const most = Math.min(this.#fullWindow, GROWN_STREAM_CREDIT - this.#fullWindow);
+    const most = Math.min(this.#fullWindow, TUNNEL_BOUNDS.grownStreamCredit - this.#fullWindow);
     if (most <= 0 || this.#unread * 4 > this.#fullWindow) return 0;
     const more = this.#host.budget.grow(most);
     this.#grown += more;
@@ -217,6 +224,9 @@ export class TunnelStream extends SendingHalf implements Holder {
     if (bytes > 0) budget.consumed(bytes);
   }
 }
+
+/** What a head counts for, at the least. */
+const LEAST_HEAD_BYTES = 1024;
 
 /** A small piece of a large chunk would keep all of that in memory, for as long as nobody reads it. */
 function withoutMuchElse(bytes: Buffer): Buffer {

@@ -1,10 +1,13 @@
 import type { Refusal } from '@themis-mesh/core';
 import type { Channel, ChannelState } from '../channel.ts';
 import { systemClock, type Clock } from '../clock.ts';
+import { TUNNEL_BOUNDS } from './bounds.ts';
 import { encodeGoaway, type Goaway } from './control-frames.ts';
+import { callSafely, throwLater } from './defect.ts';
 import { FRAME, MAX_STREAM } from './frame.ts';
 import { FrameReader } from './frame-reader.ts';
-import { TunnelFault } from './fault.ts';
+import { TunnelFault, type GoawayCode } from './fault.ts';
+import { LastCall } from './last-call.ts';
 import { encodeLimits, TUNNEL_LIMITS, type TunnelLimits } from './limits.ts';
 import { Nuisance } from './nuisance.ts';
 import { Outbox } from './outbox.ts';
@@ -27,9 +30,6 @@ export interface TunnelOptions {
 
 /** `open` begins streams; `draining` ends those that it has; `closed` is over. */
 export type TunnelState = 'open' | 'draining' | 'closed';
-
-/** How long the other side has to say what it takes. */
-const LIMITS_MS = 10_000;
 
 /** How long the other end has to read why its tunnel is ended. */
 const FAREWELL_MS = 500;
@@ -58,6 +58,8 @@ export class Tunnel {
   readonly #listeners = new Set<() => void>();
   #peerLimits: TunnelLimits | undefined;
   #state: TunnelState = 'open';
+  /** While it drains and takes what was begun before the other side knew. */
+  #lastCall: LastCall | undefined;
   /** Why the other side said that it ends the tunnel. */
   #farewell: string | undefined;
   /** What the other side did wrong. */
@@ -101,7 +103,7 @@ export class Tunnel {
     });
     this.#reader = new FrameReader(frames);
     outbox.add(FRAME.limits, 0, 0, encodeLimits(limits));
-    this.#callOffLimits = clock.after(LIMITS_MS, () => this.#fail(new TunnelFault('protocol', 'no limits in time')));
+    this.#callOffLimits = clock.after(TUNNEL_BOUNDS.limitsMs, () => this.#fail(new TunnelFault('protocol', 'no limits in time')));
     this.#read();
     channel.onState((state) => this.#follow(state));
     this.#follow(channel.state);
@@ -161,12 +163,24 @@ export class Tunnel {
     return this.#pings.send();
   }
 
-  /** Begins and takes no more streams; ends when those that are open have ended. */
+  /**
+   * Begins no more streams, and takes no more than were begun before the other side can know; ends when those that are open
+   * have ended.
+   */
   drain(): void {
     if (this.#state !== 'open') return;
     this.#state = 'draining';
-    if (this.#onStream !== undefined) this.#outbox.add(FRAME.goaway, 0, 0, encodeGoaway(this.begun, 'drained', ''));
+    if (this.#onStream !== undefined) {
+      this.#sayGoaway(MAX_STREAM, 'drained', '');
+      this.#lastCall = new LastCall(this.#clock, this.#pings, () => this.#takeNoMore());
+    }
     this.#tell();
+    this.#endIfIdle();
+  }
+
+  #takeNoMore(): void {
+    this.#lastCall = undefined;
+    this.#sayGoaway(this.begun, 'drained', '');
     this.#endIfIdle();
   }
 
@@ -188,7 +202,7 @@ export class Tunnel {
   }
 
   #takeStream(id: number, payload: Buffer, isEnd: boolean): void {
-    const isTaken = this.#state === 'open' && this.channel.isUsable();
+    const isTaken = (this.#state === 'open' || this.#lastCall !== undefined) && this.channel.isUsable();
     // The limits came before: nothing else is taken first.
     const peer = this.#peerLimits ?? TUNNEL_LIMITS;
     this.#streams.take(peer, id, payload, isEnd, isTaken ? this.#onStream : undefined);
@@ -203,7 +217,11 @@ export class Tunnel {
   }
 
   #endIfIdle(): void {
-    if (this.#state === 'draining' && this.size === 0) this.#outbox.end();
+    if (this.#state === 'draining' && this.#lastCall === undefined && this.size === 0) this.#outbox.end();
+  }
+
+  #sayGoaway(last: number, code: GoawayCode, detail: string): void {
+    this.#outbox.add(FRAME.goaway, 0, 0, encodeGoaway(last, code, detail));
   }
 
   #guard(run: () => void): void {
@@ -222,7 +240,7 @@ export class Tunnel {
     if (fault !== undefined) {
       const { code, message: detail } = fault;
       this.#fault = { code: code === 'nuisance' ? 'tunnel-nuisance' : 'tunnel-malformed', detail };
-      if (this.#onStream !== undefined) this.#outbox.add(FRAME.goaway, 0, 0, encodeGoaway(this.begun, code, detail));
+      if (this.#onStream !== undefined) this.#sayGoaway(this.begun, code, detail);
     }
     this.#outbox.end();
     this.#end(fault === undefined ? 'a defect' : `fault of the other side: ${fault.message}`);
@@ -254,6 +272,8 @@ export class Tunnel {
     this.#state = 'closed';
     this.#reader.stop();
     this.#callOffLimits();
+    this.#lastCall?.callOff();
+    this.#lastCall = undefined;
     this.#budget.close();
     for (const stream of [...this.#streams.open.values()]) callSafely(() => stream.receiveReset('lost', why));
     this.#tell();
@@ -263,20 +283,4 @@ export class Tunnel {
   #tell(): void {
     for (const listener of [...this.#listeners]) callSafely(listener);
   }
-}
-
-/** What one throws must not keep others from hearing. */
-function callSafely(call: () => void): void {
-  try {
-    call();
-  } catch (error) {
-    throwLater(error);
-  }
-}
-
-/** A defect of the program: it is shown, not hidden. */
-function throwLater(error: unknown): void {
-  queueMicrotask(() => {
-    throw error;
-  });
 }

@@ -76,7 +76,3 @@ export class TunnelPair implements AsyncDisposable {
     await this.stage[Symbol.asyncDispose]();
   }
 }
-
-export function nothing(): void {
-  // Nothing.
-}

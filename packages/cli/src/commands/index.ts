@@ -11,6 +11,9 @@ import { find } from './find.ts';
 import { importOther } from './import.ts';
 import { init } from './init.ts';
 import { join } from './join.ts';
+import { policyCheck } from './policy-check.ts';
+import { policyExplain } from './policy-explain.ts';
+import { policyReplay } from './policy-replay.ts';
 import { policySet, policyShow } from './policy.ts';
 import { remove } from './remove.ts';
 import { renew } from './renew.ts';
@@ -42,4 +45,10 @@ export const COMMANDS: Readonly<Record<string, CliCommand>> = {
 };
 
 /** Those behind `themis policy`. */
-export const POLICY_COMMANDS: Readonly<Record<string, CliCommand>> = { show: policyShow, set: policySet };
+export const POLICY_COMMANDS: Readonly<Record<string, CliCommand>> = {
+  show: policyShow,
+  set: policySet,
+  check: policyCheck,
+  explain: policyExplain,
+  replay: policyReplay,
+};

@@ -4,8 +4,9 @@ import { parseServiceName } from '@themis-mesh/storage';
 import { lesson, type CliCommand } from '../cli-command.ts';
 import type { PolicyShowFlags, PolicySetFlags } from '../actions/policy.ts';
 import type { CliContext } from '../context.ts';
-import { homeFlag, jsonFlag, parseTargetName, switchFlag } from '../flags.ts';
+import { homeFlag, jsonFlag, parseTargetName, switchFlag, textFlag } from '../flags.ts';
 import { appFields, PUBLISHED_FIELD } from '../output/app-json.ts';
+import { policyFields } from '../output/policy-json.ts';
 
 export const policyShow: CliCommand = {
   command: buildCommand<PolicyShowFlags, [], CliContext>({
@@ -24,8 +25,7 @@ export const policyShow: CliCommand = {
   fields: [
     { path: 'policies[].name', type: 'text', meaning: 'What refusals call the policy' },
     { path: 'policies[].services[]', type: 'text', meaning: 'The services that it is for', absent: 'where it is for all' },
-    { path: 'policies[].default', type: 'text', meaning: 'Who may besides those allowed: members, authenticated or deny-all' },
-    { path: 'policies[].allow[]', type: 'text', meaning: 'The services that may call', absent: 'where it names none' },
+    ...policyFields('policies[].'),
   ],
 };
 
@@ -48,6 +48,7 @@ export const policySet: CliCommand = {
           placeholder: 'NAME',
           brief: 'Services that may call, with commas between them',
         },
+        file: textFlag('FILE', 'A policy in YAML or JSON, with rules'),
         none: switchFlag('Say nothing more of it: every member may'),
         home: homeFlag,
         json: jsonFlag,
@@ -59,26 +60,29 @@ export const policySet: CliCommand = {
     },
     docs: {
       brief: 'Say who may call a service',
-      customUsage: ['NAME [--allow NAME,…] [--default WHO]', 'NAME --none'],
+      customUsage: ['NAME [--allow NAME,…] [--default WHO]', 'NAME --file FILE', 'NAME --none'],
       fullDescription: lesson({
         what: `Says in the charter who may call a service, in the place of what it said before. Running instances take it up by
 themselves; connections of callers that may no more are closed.
 
   members         every member of this app, of no imported one
   authenticated   whoever proves an identity, of whatever app
-  deny-all        nobody`,
+  deny-all        nobody
+
+A policy in a file has rules too: by method, path, header and more.`,
         examples: [
           'themis policy set payments --allow orders,refunds',
           'themis policy set invoices --allow web.shop',
           'themis policy set payments --default members',
+          'themis policy set payments --file payments.yaml',
         ],
+        next: 'themis policy check FILE and themis policy explain, before it is in force; docs/reference/policy.md.',
       }),
     },
   }),
   fields: [
     { path: 'name', type: 'text', meaning: 'The service' },
-    { path: 'default', type: 'text', meaning: 'Who may besides those allowed', absent: 'with --none' },
-    { path: 'allow[]', type: 'text', meaning: 'The services that may call', absent: 'where it names none' },
+    ...policyFields('', 'with --none'),
     ...appFields('app'),
     PUBLISHED_FIELD,
   ],

@@ -28,8 +28,12 @@ export const run: CliCommand = {
         health: textFlag('PATH', 'What to GET until it answers well (else a connection is enough)'),
         wait: textFlag('SECONDS', 'How long the program may take to answer at its start (else 30)'),
         drain: textFlag('SECONDS', 'How long stopping may take until the program is killed (else 10)'),
+        zone: textFlag('ZONE', 'Where this instance is: instances of one zone prefer each other'),
+        label: listFlag('NAME=VALUE', 'What this instance is told apart by in splits and routes; may be repeated', true),
+        weight: textFlag('WEIGHT', 'How much this instance takes on, where 100 is what others do (else 100)'),
         leaf: textFlag('SECONDS', 'How long a certificate lives (else 3600)'),
         policy: textFlag('members|authenticated|deny-all', 'Who may call, besides what the charter says'),
+        policyFile: textFlag('FILE', 'A policy in YAML or JSON, in the place of these two; it is followed as it changes'),
         allow: listFlag('NAME', 'Services that may call; without --policy nobody else'),
         noProxy: switchFlag('Give the program no proxy into the mesh'),
         logJson: logJsonFlag,
@@ -47,9 +51,9 @@ export const run: CliCommand = {
         `NAME (--port PORT | --socket PATH) [--protocol http|tcp] [--listen HOST:PORT] [--advertise HOST]
     [--forward PORT=SERVICE]… [--egress deny|allow|HOST,…] [--ingress HOST:PORT] [--probe HOST:PORT] [--health PATH]
     [--metrics [HOST:]PORT] [--metrics-host HOST,…] [--access-log FILE|-] [--access-log-query]
-    [--max-connections NUMBER] [--stall SECONDS]
-    [--wait SECONDS] [--drain SECONDS] [--leaf SECONDS] [--policy POLICY] [--allow NAME,…] [--no-proxy]
-    [--log-json] [--verbose] [-- COMMAND ARGUMENTS…]`,
+    [--max-connections NUMBER] [--stall SECONDS] [--wait SECONDS] [--drain SECONDS] [--leaf SECONDS]
+    [--zone ZONE] [--label NAME=VALUE]… [--weight WEIGHT]
+    [--policy POLICY] [--allow NAME,…] [--policy-file FILE] [--no-proxy] [--log-json] [--verbose] [-- COMMAND ARGUMENTS…]`,
       ],
       fullDescription: lesson({
         what: `Starts a program that knows nothing of the mesh, and stands between the two. Once the program answers on its plain port,

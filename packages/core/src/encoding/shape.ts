@@ -11,10 +11,13 @@ export type Shape<T> = (value: Json, path: string) => T;
 export class ShapeError extends Error {
   override readonly name = 'ShapeError';
   readonly path: string;
+  /** What was wanted there. */
+  readonly wanted: string;
 
   constructor(path: string, wanted: string) {
     super(`${path === '' ? 'the statement' : path} must be ${wanted}`);
     this.path = path;
+    this.wanted = wanted;
   }
 }
 

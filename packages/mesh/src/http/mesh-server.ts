@@ -1,14 +1,20 @@
 import type { RequestListener, ServerOptions } from 'node:http';
-import type { AddressInfo, ListenOptions, Socket } from 'node:net';
-import { Tunnel, type Channel, type OnStream, type StreamReceiver } from '@themis-mesh/channel';
+import type { AddressInfo, Socket } from 'node:net';
 import { Duplex } from 'node:stream';
-import { ThemisError, type Peer } from '@themis-mesh/core';
+import { Tunnel, type Channel, type OnStream, type StreamReceiver } from '@themis-mesh/channel';
+import { ThemisError, type Judgement, type Peer, type RequestHead } from '@themis-mesh/core';
 import type { RequestLog } from '@themis-mesh/telemetry';
 import { Binding } from '../world/binding.ts';
 import { logAnswer } from '../observe/log-answer.ts';
+import { logDecision } from '../observe/log-decision.ts';
+import { readListenArguments } from '../world/listen-arguments.ts';
 import type { Listen } from '../world/listening.ts';
+import { serveBy, type RequestDeadline } from '../traffic/request-deadline.ts';
+import { isWayBack, type Doorkeeper } from './doorkeeper.ts';
 import { NodeExchange, type NodeExchangeOptions } from './node-exchange.ts';
 import { IncomingMessage, Server, ServerResponse } from './node-http.ts';
+import { RefusedExchange } from './refused-exchange.ts';
+import { refusedAnswer } from './refused-answer.ts';
 import { readTunnelRequest } from './request-head.ts';
 import { VirtualSocket } from './virtual-socket.ts';
 
@@ -16,6 +22,8 @@ declare module 'node:http' {
   interface IncomingMessage {
     /** Who calls. Present on every request that a mesh server takes. */
     peer: Peer;
+    /** Until when the caller waits for the answer, where it said so. */
+    deadline?: RequestDeadline;
   }
 }
 
@@ -29,22 +37,36 @@ const REQUEST_EVENTS: ReadonlySet<string | symbol> = new Set([
   'dropRequest',
 ]);
 
+/** What a server has of its mesh. */
+export interface ServerGround {
+  readonly listen: Listen;
+  /** What the policies say of a request. */
+  readonly judge: (peer: Peer, request: RequestHead) => Judgement;
+  /** Of the service, as its policies see it. Undefined: the one listened on. */
+  readonly port: number | undefined;
+  readonly requests: RequestLog;
+  /** Lets requests in that a policy allows: whether there is room, and whether anybody still waits. */
+  readonly doorkeeper: Doorkeeper;
+}
+
 /**
  * A `node:http` server whose connections are channels. All of Node's own server is kept: its parser, events, timeouts and
  * limits; only where connections come from differs, and that every request has a `peer`.
  */
 export class MeshServer extends Server {
+  readonly #ground: ServerGround;
   readonly #binding: Binding;
-  readonly #requests: RequestLog;
   readonly #channels = new WeakMap<Socket, Channel>();
   readonly #open = new Set<Channel>();
+  /** Connections on which something came that cannot be judged: what follows is perhaps no request. */
+  readonly #condemned = new WeakSet<Socket>();
   readonly #answering = new WeakMap<Channel, ServerResponse>();
 
   /** @throws ThemisError `THEMIS_CONFIG_INVALID` for options that let requests be smuggled */
-  constructor(listen: Listen, options: ServerOptions, listener: RequestListener | undefined, requests: RequestLog) {
+  constructor(ground: ServerGround, options: ServerOptions, listener: RequestListener | undefined) {
     super(strict(options), listener);
-    this.#binding = new Binding(listen);
-    this.#requests = requests;
+    this.#ground = ground;
+    this.#binding = new Binding(ground.listen);
     // Node has it as an accessor of the prototype, its types as a property, which no accessor may override.
     Object.defineProperty(this, 'listening', { get: () => this.#binding.address !== undefined });
   }
@@ -108,7 +130,16 @@ export class MeshServer extends Server {
     const [request, response] = args;
     // What came over a tunnel was introduced there.
     const isRequest = REQUEST_EVENTS.has(event) && request instanceof IncomingMessage;
-    return isRequest && !this.#introduce(request, response) ? true : super.emit(event as string, ...args);
+    if (!isRequest) return super.emit(event as string, ...args);
+    // A listener for `checkContinue` emits `request` itself.
+    const isIntroduced = Object.hasOwn(request, 'peer');
+    if (!this.#introduce(event, request, response, isIntroduced)) return true;
+    if (isIntroduced || event === 'dropRequest' || !isWayBack(response)) return super.emit(event as string, ...args);
+    const deadline = this.#ground.doorkeeper.letIn(request, request.peer, response);
+    if (deadline === false) return true;
+    if (deadline === undefined) return super.emit(event as string, ...args);
+    request.deadline = deadline;
+    return serveBy(deadline, () => super.emit(event as string, ...args));
   }
 
   /** Serves one request that came over a tunnel. */
@@ -116,8 +147,13 @@ export class MeshServer extends Server {
     const exchange = new NodeExchange(options);
     // An own property, because frameworks replace the prototype of requests; a fixed one, because it is what policies go by.
     Object.defineProperty(exchange.request, 'peer', { value: options.channel.peer, enumerable: true });
+    const { deadline } = options;
     try {
-      exchange.begin(this, options.head.expects);
+      if (deadline === undefined) exchange.begin(this, options.head.expects);
+      else {
+        exchange.request.deadline = deadline;
+        serveBy(deadline, () => exchange.begin(this, options.head.expects));
+      }
     } catch (error) {
       // As with Node's server it is nobody's to catch; but the tunnel is that of others, too.
       queueMicrotask(() => {
@@ -127,25 +163,63 @@ export class MeshServer extends Server {
     return exchange;
   }
 
-  /** @returns false for a request whose caller has no right to it any more */
-  #introduce(request: IncomingMessage, response: unknown): boolean {
+  /** @returns false for a request whose caller has no right to it, or none any more: it was answered, or its connection ends */
+  #introduce(event: string | symbol, request: IncomingMessage, response: unknown, isIntroduced: boolean): boolean {
     if (request.socket instanceof VirtualSocket) return true;
     const channel = this.#channels.get(request.socket);
     if (channel === undefined) throw new TypeError('a request without a channel of this server');
+    if (this.#condemned.has(request.socket)) return false;
     // Of one flight of requests the first may have cut the channel, and the parser goes on to the others all the same.
     if (!channel.isUsable()) {
       request.socket.destroy();
       return false;
     }
-    // A listener for `checkContinue` emits `request` itself.
-    if (Object.hasOwn(request, 'peer')) return true;
+    if (isIntroduced) return true;
     // An own property, because frameworks replace the prototype of requests; a fixed one, because it is what policies go by.
     Object.defineProperty(request, 'peer', { value: channel.peer, enumerable: true });
-    if (isResponse(response) || response instanceof Duplex) logAnswer(this.#requests, channel.peer, request, response);
+    // What is dropped was answered by Node already.
+    if (event !== 'dropRequest' && !this.#admit(channel, request, response)) return false;
     if (!isResponse(response)) return true;
     if (channel.state.is === 'draining') response.setHeader('connection', 'close');
     this.#answering.set(channel, response);
     return true;
+  }
+
+  /** Asks the policies. @returns false for a request that is refused: it was answered */
+  #admit(channel: Channel, request: IncomingMessage, response: unknown): boolean {
+    const { decision, path } = this.#judge(channel, request.method ?? '', request.url ?? '', request.rawHeaders);
+    const isRefusable = decision.allowed || isResponse(response);
+    const answer = isRefusable ? response : this.#lastResponse(channel, request);
+    if (isResponse(answer) || answer instanceof Duplex) {
+      logDecision(logAnswer(this.#ground.requests, channel.peer, request, answer), decision);
+    }
+    request.url = path;
+    if (decision.allowed) return true;
+    const { status, body } = refusedAnswer(decision);
+    if (status === 400) this.#condemned.add(request.socket);
+    if (isResponse(answer)) answerRefused(answer, status, body);
+    else request.socket.destroy();
+    return false;
+  }
+
+  #judge({ peer }: Channel, method: string, path: string, headers: readonly string[]): Judgement {
+    return this.#ground.judge(peer, { method, path, headers, port: this.#port });
+  }
+
+  get #port(): number | undefined {
+    return this.#ground.port ?? this.#binding.address?.port;
+  }
+
+  /** A response on a connection that Node has let go of, and that ends with it; undefined where another is still due on it. */
+  #lastResponse(channel: Channel, request: IncomingMessage): ServerResponse | undefined {
+    const { socket } = request;
+    socket.on('error', () => undefined);
+    if (this.#answering.get(channel)?.writableFinished === false) return undefined;
+    const response = new ServerResponse(request);
+    response.shouldKeepAlive = false;
+    response.assignSocket(socket);
+    response.once('finish', () => socket.end());
+    return response;
   }
 
   #take(channel: Channel): void {
@@ -173,13 +247,14 @@ export class MeshServer extends Server {
         stream.reset('malformed', head);
         return NOBODY;
       }
-      return this.serveStream({
-        channel,
-        stream,
-        head,
-        isEnd,
-        open: this.#requests.inbound('http/1.1', channel.peer, head.method, head.path),
-      });
+      const open = this.#ground.requests.inbound('http/1.1', channel.peer, head.method, head.path);
+      const { decision, path } = this.#judge(channel, head.method, head.path, head.fields);
+      logDecision(open, decision);
+      if (!decision.allowed) return new RefusedExchange(channel, stream, open, refusedAnswer(decision));
+      const deadline = this.#ground.doorkeeper.letInStream(head, channel.peer, open);
+      if (deadline !== undefined && 'status' in deadline) return new RefusedExchange(channel, stream, open, deadline);
+      const judged = path === head.path ? head : { ...head, path };
+      return this.serveStream({ channel, stream, head: judged, isEnd, open, deadline });
     };
     new Tunnel({ channel, onStream });
   }
@@ -194,6 +269,13 @@ const NOBODY: StreamReceiver = {
   onWritable: () => undefined,
 };
 
+/** The connection goes on, unless it is not clear what was asked. */
+function answerRefused(response: ServerResponse, status: number, body: string): void {
+  if (status === 400) response.shouldKeepAlive = false;
+  response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) });
+  response.end(response.req.method === 'HEAD' ? undefined : body);
+}
+
 function isResponse(value: unknown): value is ServerResponse {
   return value instanceof ServerResponse;
 }
@@ -205,27 +287,4 @@ function strict(options: ServerOptions): ServerOptions {
     throw new ThemisError('THEMIS_CONFIG_INVALID', 'a mesh server parses HTTP strictly: insecureHTTPParser, httpValidation');
   }
   return { ...others, insecureHTTPParser: false };
-}
-
-interface ListenArguments {
-  readonly port: number;
-  readonly host: string | undefined;
-  readonly signal: AbortSignal | undefined;
-  readonly onListening: (() => void) | undefined;
-}
-
-/** @throws ThemisError `THEMIS_CONFIG_INVALID` */
-function readListenArguments(args: readonly unknown[]): ListenArguments {
-  const last = args.at(-1);
-  const onListening = typeof last === 'function' ? (last as () => void) : undefined;
-  const [first, second] = args;
-  const options: ListenOptions = typeof first === 'object' && first !== null ? first : {};
-  const wanted = typeof first === 'number' || typeof first === 'string' ? first : (options.port ?? 0);
-  const port = Number(wanted);
-  const host = options.host ?? (typeof second === 'string' ? second : undefined);
-  const isPort = Number.isInteger(port) && port >= 0 && port <= 65_535 && wanted !== '';
-  if (options.path !== undefined || 'fd' in options || 'handle' in options || !isPort) {
-    throw new ThemisError('THEMIS_CONFIG_INVALID', `a mesh server listens on a port, 0 to 65535: ${String(wanted)}`);
-  }
-  return { port, host, signal: options.signal, onListening };
 }

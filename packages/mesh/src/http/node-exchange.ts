@@ -1,6 +1,7 @@
 import type { Server } from 'node:http';
 import type { Channel, StreamEnd, StreamReceiver, TunnelStream } from '@themis-mesh/channel';
 import type { OpenRequest } from '@themis-mesh/telemetry';
+import type { RequestDeadline } from '../traffic/request-deadline.ts';
 import { decodeTrailers, encodeTrailers } from './head-block.ts';
 import { addFields, IncomingMessage, ServerResponse } from './node-http.ts';
 import type { TunnelRequestHead } from './request-head.ts';
@@ -17,6 +18,8 @@ export interface NodeExchangeOptions {
   /** Whether there is no body. */
   readonly isEnd: boolean;
   readonly open: OpenRequest;
+  /** Until when the caller waits, where it said so. */
+  readonly deadline?: RequestDeadline | undefined;
 }
 
 /**
@@ -139,13 +142,19 @@ export class NodeExchange implements StreamReceiver, SocketOwner, AnswerWay {
   afterAnswer(): void {
     const { request, response } = this;
     clearTimeout(this.#callOffTimeout);
+    // Nobody who looks at a request of which all is there would see the difference.
+    if (!request.complete || request.listenerCount('end') + request.listenerCount('close') > 0) request.resume();
     if (response.socket !== null) response.detachSocket(this.#socket as never);
+    process.nextTick(CLOSES_LATE ? closeSoon : closeAnswer, this);
+  }
+
+  /** The last that is heard of an answer. */
+  closeAnswer(): void {
+    const { response } = this;
     response.destroyed = true;
     response.emit('close');
     this.#open.status = response.statusCode;
     this.#open.end();
-    // Nobody who looks at a request of which all is there would see the difference.
-    if (!request.complete || request.listenerCount('end') + request.listenerCount('close') > 0) request.resume();
   }
 
   onWanted(): void {
@@ -158,6 +167,7 @@ export class NodeExchange implements StreamReceiver, SocketOwner, AnswerWay {
     clearTimeout(this.#callOffTimeout);
     this.#stream.reset('broken');
     this.#dropWaiting();
+    if (!this.request.destroyed) this.request.destroy(aborted());
   }
 
   onHead(block: string): void {
@@ -232,8 +242,20 @@ export class NodeExchange implements StreamReceiver, SocketOwner, AnswerWay {
   }
 }
 
+/** From which release on Node tells of the end of a request that it throws away before the close of its answer. */
+const CLOSES_LATE = Number(process.versions.node.split('.')[0]) >= 26;
+
 function afterAnswer(exchange: NodeExchange): void {
   exchange.afterAnswer();
+}
+
+/** Behind what a request that ends now says of it. */
+function closeSoon(exchange: NodeExchange): void {
+  process.nextTick(closeAnswer, exchange);
+}
+
+function closeAnswer(exchange: NodeExchange): void {
+  exchange.closeAnswer();
 }
 
 /** As Node's own, whose class is not public. */

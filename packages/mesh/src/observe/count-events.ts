@@ -11,6 +11,8 @@ export function countEvents(metrics: Metrics, requests: RequestLog): EventObserv
       // A channel ends with the leaves that it was made with: nobody was turned away.
       if (refusal.code !== 'leaf-ended') requests.turnedAway(refusal.code, remote);
     },
+    'request-refused': ({ decision: { policy, rule, because: refusal } }) =>
+      metrics.counter('themis_policy_refusals_total', { policy, rule, refusal }).add(),
     'dial-failed': ({ error }) => metrics.counter('themis_dial_failures_total', { error: codeOf(error) }).add(),
     'directory-failed': () => metrics.counter('themis_directory_failures_total', {}).add(),
     'state-failed': () => metrics.counter('themis_state_failures_total', {}).add(),

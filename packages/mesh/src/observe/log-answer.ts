@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Peer } from '@themis-mesh/core';
-import type { RequestLog } from '@themis-mesh/telemetry';
+import type { OpenRequest, RequestLog } from '@themis-mesh/telemetry';
 import { bodyBytes } from './body-bytes.ts';
 
 /**
- * Tells of a request that a server of `node:http` took, when it has ended.
+ * Tells of a request that a server of `node:http` took, when it has ended. Whoever knows more of it says so till then.
  *
  * @param peer who it was proved to come from; undefined outside the mesh
  */
@@ -14,7 +14,7 @@ export function logAnswer(
   peer: Peer | undefined,
   request: IncomingMessage,
   response: ServerResponse | Duplex,
-): void {
+): OpenRequest {
   const isUpgrade = !('statusCode' in response);
   const open = requests.inbound(isUpgrade ? 'websocket' : 'http/1.1', peer, request.method, request.url);
   const { socket } = request;
@@ -35,12 +35,13 @@ export function logAnswer(
       open.bytesOut = hasBody
         ? (bodyBytes(response.getHeader('content-length')) ?? socket.bytesWritten - written - headLength(response))
         : 0;
-      if (!response.writableFinished) open.refusal = 'THEMIS_CONNECTION_LOST';
+      if (!response.writableFinished) open.refusal ??= 'THEMIS_CONNECTION_LOST';
     } else {
-      open.refusal = 'THEMIS_CONNECTION_LOST';
+      open.refusal ??= 'THEMIS_CONNECTION_LOST';
     }
     open.end();
   });
+  return open;
 }
 
 /** Node keeps the head that it wrote, and counts it among the bytes of the connection. */

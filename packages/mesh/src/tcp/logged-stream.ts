@@ -27,10 +27,17 @@ export class LoggedStream implements ByteStream, StreamReceiver {
     return this.#isOver;
   }
 
-  /** Has `done` called when it is over. Only the last one given is. */
+  /** Has `done` called when it is over, or gone from where it was. Only the last one given is. */
   whenOver(done: () => void): void {
     if (this.#isOver) done();
     else this.#onOver = done;
+  }
+
+  /** It is no more where it was. */
+  protected leave(): void {
+    const done = this.#onOver;
+    this.#onOver = undefined;
+    done?.();
   }
 
   write(bytes: Buffer, isLent = false): boolean {
@@ -92,7 +99,7 @@ export class LoggedStream implements ByteStream, StreamReceiver {
     open.bytesOut = isInbound ? this.written : this.received;
     if (code !== undefined) open.refusal ??= this.#refusalOf(code);
     open.end();
-    this.#onOver?.();
+    this.leave();
   }
 
   /** What the log says of a stream that broke off: why its channel was cut, where it was, or a code of ours. */

@@ -8,25 +8,30 @@ import { NOWHERE } from './nothing.ts';
 /** How much of what was sent is kept, so that it can be sent once more where an instance took nothing of it. */
 const KEPT_BYTES = 16_384;
 
+/** How a stream ended of which nothing was processed. */
+export interface TurnedAway {
+  readonly code: 'refused' | 'unreachable';
+  readonly error: ThemisError;
+}
+
 /**
  * A stream to a service, which may be begun more than once: as long as all that was sent is kept, and nothing came back. To
  * whoever writes and reads it, it is one stream.
  *
  *     beginning ── begun ──▶ trying ── something came, more was sent than is kept ──▶ settled
- *     trying ── refused, unreachable ──▶ beginning
+ *     trying ── refused, unreachable ──▶ beginning, where it may be
  *     any ── both ends, reset ──▶ over
  */
 export class OutgoingStream extends LoggedStream {
   /** Resolves when it was begun for the first time. */
   readonly begun: Promise<ByteStream>;
+  /** Hears that nothing of it was processed. @returns whether it is begun again */
+  onTurnedAway: (how: TurnedAway) => boolean = () => false;
   readonly #service: TargetName;
   readonly #begin: PromiseWithResolvers<ByteStream>;
   /** What was sent, until it is settled. */
   #kept: Buffer[] | undefined = [];
   #hasBegun = false;
-  #trying: PromiseWithResolvers<void> | undefined;
-  /** How the last try ended. */
-  #turnedAway: StreamEnd | undefined;
 
   constructor(service: TargetName, open: OpenRequest, receiver: StreamReceiver) {
     super(open, undefined, NOWHERE, receiver);
@@ -35,44 +40,33 @@ export class OutgoingStream extends LoggedStream {
     this.begun = this.#begin.promise;
   }
 
-  /** How the last try ended, where nothing of it was processed. */
-  get turnedAway(): StreamEnd | undefined {
-    return this.#turnedAway;
-  }
-
-  /**
-   * Begins it on a tunnel that has room.
-   *
-   * @returns resolves when it may not be begun again
-   * @throws ThemisError `THEMIS_CONNECTION_LOST` where it was turned away
-   */
-  beginOn(tunnel: Tunnel): Promise<void> {
-    if (this.isOver) return Promise.resolve();
+  /** Begins it on a tunnel that has room. */
+  beginOn(tunnel: Tunnel): void {
+    if (this.isOver) return;
     this.channel = tunnel.channel;
-    this.#turnedAway = undefined;
-    this.#trying = Promise.withResolvers();
     const stream = tunnel.open('bytes', '', false, this);
     stream.keepUnread();
     this.#sendKept(stream);
-    return this.#trying.promise;
   }
 
   /** Begins it on a channel of its own: such a one is not begun again. */
   beginAlone(channel: Channel): void {
+    if (this.isOver) {
+      channel.cut();
+      return;
+    }
     this.channel = channel;
     this.#sendKept(new ChannelStream(channel, this));
-    this.#settle();
+    this.#kept = undefined;
   }
 
   /** It could not be begun, or not again. */
   fail(error: unknown): void {
     this.#begin.reject(error);
-    this.#settle();
-    const code = this.#turnedAway ?? 'lost';
-    this.open.fail(error);
     if (this.isOver) return;
-    this.over(code);
-    if (this.#hasBegun) this.receiver.onReset(code, error instanceof ThemisError ? error.code : '');
+    this.open.fail(error);
+    this.over('lost');
+    if (this.#hasBegun) this.receiver.onReset('lost', ThemisError.is(error) ? error.code : '');
   }
 
   override write(bytes: Buffer, isLent = false): boolean {
@@ -81,36 +75,36 @@ export class OutgoingStream extends LoggedStream {
   }
 
   override reset(code: ResetCode, detail = ''): void {
-    this.#settle();
+    this.#kept = undefined;
     super.reset(code, detail);
   }
 
   override onData(bytes: Buffer): void {
-    if (this.#kept !== undefined) this.#settle();
+    this.#kept = undefined;
     super.onData(bytes);
   }
 
   override onEnd(): void {
-    if (this.#kept !== undefined) this.#settle();
+    this.#kept = undefined;
     super.onEnd();
   }
 
   override onReset(code: StreamEnd, detail: string): void {
     if (this.#kept !== undefined && (code === 'refused' || code === 'unreachable')) {
-      this.#turnedAway = code;
       this.stream = NOWHERE;
+      this.leave();
       const what = detail === '' ? code : `${code}: ${detail}`;
-      this.#trying?.reject(new ThemisError('THEMIS_CONNECTION_LOST', `to ${this.#service}: ${what}`));
-      return;
+      const error = new ThemisError('THEMIS_CONNECTION_LOST', `to ${this.#service}: ${what}`);
+      if (this.onTurnedAway({ code, error })) return;
     }
-    this.#settle();
+    this.#kept = undefined;
     super.onReset(code, detail);
   }
 
   #keep(kept: Buffer[], bytes: Buffer): void {
     kept.push(bytes);
     // Before it is begun all is kept, and no more is asked for.
-    if (this.written + bytes.length > KEPT_BYTES && this.stream !== NOWHERE) this.#settle();
+    if (this.written + bytes.length > KEPT_BYTES && this.stream !== NOWHERE) this.#kept = undefined;
   }
 
   #sendKept(stream: ByteStream): void {
@@ -122,11 +116,5 @@ export class OutgoingStream extends LoggedStream {
     this.#begin.resolve(this);
     // Who wrote before it was begun was told to wait.
     if (isWelcome && this.written > 0) this.receiver.onWritable();
-  }
-
-  #settle(): void {
-    this.#kept = undefined;
-    this.#trying?.resolve();
-    this.#trying = undefined;
   }
 }

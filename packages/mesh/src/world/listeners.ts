@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
-import { ChannelListener, type Channel, type Clock, type ListenerOptions } from '@themis-mesh/channel';
-import { isDialableHost, ThemisError, type Endpoint } from '@themis-mesh/core';
+import { ChannelListener, type Authorizer, type Channel, type Clock, type ListenerOptions, type Protocol } from '@themis-mesh/channel';
+import { isDialableHost, ThemisError, type Endpoint, type Peer } from '@themis-mesh/core';
 import type { Listen, Listening, ListenWish } from './listening.ts';
 import type { Presence } from './presence.ts';
 import { Repeat } from './repeat.ts';
@@ -8,6 +8,8 @@ import { Repeat } from './repeat.ts';
 export interface ListenersOptions {
   /** Everything about a listener but what it speaks and who takes its channels. */
   readonly base: Omit<ListenerOptions, 'protocols' | 'onChannel' | 'clock'>;
+  /** In the place of the base's `authorize`, where a listener carries raw streams alone. */
+  readonly authorizeStream: (peer: Peer, port: number | undefined) => ReturnType<Authorizer>;
   readonly presence: Presence;
   readonly clock: Clock;
   /** The host that others dial, where it is not the one listened on. */
@@ -21,6 +23,15 @@ const LINGER_MS = 250;
 
 /** How long what is under way has to end. */
 const DRAIN_MS = 10_000;
+
+/** What a listener knows of itself while it is open. */
+interface Stage {
+  isClosing: boolean;
+  port: number | undefined;
+}
+
+/** What a listener of raw streams speaks; where tunnels lead to HTTP, its own protocols are spoken beside. */
+const OF_STREAMS: ReadonlySet<Protocol> = new Set<Protocol>(['themis/1', 'themis-tcp/1']);
 
 interface Open {
   readonly listener: ChannelListener;
@@ -39,9 +50,10 @@ export class Listeners {
 
   readonly listen: Listen = async (wish) => {
     if (this.#isClosed) throw new ThemisError('THEMIS_CLOSED', 'the mesh, asked to listen');
-    const stage = { isClosing: false };
+    const stage: Stage = { isClosing: false, port: undefined };
     const listener = this.#makeListener(wish, stage);
     const address = await listener.listen(wish.port, wish.host);
+    stage.port = address.port;
     const endpoint = this.#endpointOf(address, wish);
     if (this.#isClosed || endpoint === undefined) {
       await listener.close();
@@ -76,15 +88,17 @@ export class Listeners {
     await Promise.all([...this.#open].map(({ listening }) => listening.close()));
   }
 
-  #makeListener({ protocols, onChannel }: ListenWish, stage: { readonly isClosing: boolean }): ChannelListener {
-    const { base, clock, onOpen } = this.#options;
+  #makeListener({ protocols, onChannel }: ListenWish, stage: Stage): ChannelListener {
+    const { base, authorizeStream, clock, onOpen } = this.#options;
+    const isOfStreams = protocols.every((protocol) => OF_STREAMS.has(protocol)) && protocols.includes('themis-tcp/1');
+    const authorize: Authorizer = isOfStreams ? (peer) => authorizeStream(peer, stage.port) : base.authorize;
     const take = (channel: Channel): void => {
       onOpen?.(channel);
       onChannel(channel);
       // Its handshake was under way when the rest began to drain.
       if (stage.isClosing) channel.drain();
     };
-    return new ChannelListener({ ...base, clock, protocols, onChannel: take });
+    return new ChannelListener({ ...base, authorize, clock, protocols, onChannel: take });
   }
 
   /** First the directory tells callers; then each answer tells them too; and then what is idle may end. */

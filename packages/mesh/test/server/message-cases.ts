@@ -148,11 +148,10 @@ const CASES: readonly ServerCase[] = [
     play: (talk) => ask(talk, 'GET / HTTP/1.1\r\nHost: a\r\nExpect: more\r\n\r\n', /expected/),
   },
   {
-    name: 'OPTIONS *, absolute targets, odd methods',
+    name: 'OPTIONS *, odd methods',
     listener: echo,
     play: async (talk) => {
       await ask(talk, 'OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n', /OPTIONS .*\*/);
-      await ask(talk, 'GET http://b/c HTTP/1.1\r\nHost: a\r\n\r\n', /GET .*http:\/\/b\/c/);
       await ask(talk, 'PROPFIND /d HTTP/1.1\r\nHost: a\r\n\r\n', /PROPFIND .*\/d/);
     },
   },

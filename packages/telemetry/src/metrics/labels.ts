@@ -34,6 +34,14 @@ export const REFUSAL: LabelDeclaration = {
   valuesAre: 'codes of [errors.md](errors.md)',
 };
 
+/** Policies and their rules: as many as the charter and this process have. */
+export const POLICY: LabelDeclaration = { meaning: 'the policy that decided, by its name', values: undefined };
+
+export const RULE: LabelDeclaration = {
+  meaning: 'its rule: a name, `default`, or `path`, `method`, `headers` where those mean more than one thing',
+  values: undefined,
+};
+
 export const ERROR: LabelDeclaration = {
   meaning: 'the error',
   values: Object.keys(ERRORS),

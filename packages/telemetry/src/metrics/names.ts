@@ -5,8 +5,10 @@ import {
   ERROR,
   LOCAL_PORT,
   PEER,
+  POLICY,
   PROTOCOL,
   REFUSAL,
+  RULE,
   STATUS,
   type LocalPort,
   type LoggedProtocol,
@@ -24,6 +26,7 @@ export interface CounterLabels {
   readonly themis_request_refusals_total: { readonly direction: Direction; readonly refusal: string };
   readonly themis_request_retries_total: { readonly peer: string };
   readonly themis_bytes_total: { readonly direction: Direction; readonly flow: 'in' | 'out' };
+  readonly themis_policy_refusals_total: { readonly policy: string; readonly rule: string; readonly refusal: string };
   readonly themis_policy_audits_total: { readonly peer: string };
   readonly themis_handshakes_total: { readonly direction: Direction };
   readonly themis_connections_refused_total: { readonly refusal: string };
@@ -78,6 +81,10 @@ export const COUNTERS: Declared<CounterLabels> = {
       direction: DIRECTION,
       flow: { meaning: '`in`: taken by the callee; `out`: given by it', values: ['in', 'out'] },
     },
+  },
+  themis_policy_refusals_total: {
+    help: 'Requests that a policy refused, and by which rule',
+    labels: { policy: POLICY, rule: RULE, refusal: REFUSAL },
   },
   themis_policy_audits_total: {
     help: 'Requests that a policy would have refused, if it did not only audit',
