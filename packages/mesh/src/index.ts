@@ -19,6 +19,7 @@ export type { StreamHandler, TunnelRequest } from './http/relay-server.ts';
 export { decodeTrailers, encodeAnswerHead, encodeTrailers } from './http/head-block.ts';
 export type { AnswerMessage, MeshRequest, MeshResponse } from './http/message.ts';
 export { MeshTcpServer, type ConnectionListener } from './tcp/tcp-server.ts';
+export { TCP_LIMITS } from './tcp/limits.ts';
 export { MeshStreamServer, type StreamListener } from './tcp/stream-server.ts';
 export { MESH_SUFFIX, serviceOfHost } from './find/mesh-name.ts';
 export { environmentHome, environmentSealing } from './environment.ts';

@@ -104,11 +104,11 @@ export interface Mesh extends AsyncDisposable {
   send(request: MeshRequest): Promise<MeshResponse>;
   /**
    * Opens a raw byte stream to an instance of a service, `db` or `db.billing`. Whoever asks for it ends it. As a socket of
-   * `node:net`, it ends its own side with the other's, unless `allowHalfOpen` is set on it. It shares a channel with others to the
-   * same instance, where that takes tunnels.
+   * `node:net`, it ends its own side with the other's, unless `allowHalfOpen` is set on it. It shares a channel with others to
+   * the same instance, where that takes tunnels.
    *
-   * An instance that takes nothing of it, because it closes or its program cannot be reached, is passed over for another, as long as
-   * nothing came back and no more than 16 KiB were written. The signal ends the waiting for an instance.
+   * An instance that takes nothing of it, because it closes or its program cannot be reached, is passed over for another, as long
+   * as nothing came back and no more than 16 KiB were written. The signal ends the waiting for an instance.
    */
   connect(service: string, options?: { readonly signal?: AbortSignal }): Promise<Duplex>;
   /** As {@link connect}, without a stream of Node, which costs more than all the rest: for proxies. */

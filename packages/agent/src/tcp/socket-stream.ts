@@ -9,8 +9,8 @@ interface JoinedSocket extends Socket {
 }
 
 /**
- * Joins a plain socket and a stream: bytes go over at the pace of the slower side, the end of one direction is passed on while the
- * other goes on, and what breaks off on one side breaks off on the other. With no stream of Node in between, and the same
+ * Joins a plain socket and a stream: bytes go over at the pace of the slower side, the end of one direction is passed on while
+ * the other goes on, and what breaks off on one side breaks off on the other. With no stream of Node in between, and the same
  * listeners for all, since there may be ten thousand.
  */
 export class SocketStream implements StreamReceiver {
@@ -110,8 +110,8 @@ export class SocketStream implements StreamReceiver {
 }
 
 /**
- * Where sockets read to that are opened with `onread`: one buffer for all, because what is read is passed on before the next read,
- * and copied where it has to wait. A new one for each read of each socket is a good part of what a read costs.
+ * Where sockets read to that are opened with `onread`: one buffer for all, because what is read is passed on before the next
+ * read, and copied where it has to wait. A new one for each read of each socket is a good part of what a read costs.
  */
 export const readBuffer: Buffer = Buffer.allocUnsafeSlow(65_536);
 

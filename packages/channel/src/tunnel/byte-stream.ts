@@ -13,7 +13,9 @@ export interface ByteStream {
   write(bytes: Buffer, isLent?: boolean): boolean;
   /** Nothing more is sent. The other direction goes on. */
   end(bytes?: Buffer): void;
-  /** Ends both directions at once. The receiver is told nothing more. Also to be called where what came is not passed on any more. */
+  /**
+   * Ends both directions at once. The receiver is told nothing more. Also to be called where what came is not passed on any more.
+   */
   reset(code: ResetCode, detail?: string): void;
   /** Says that bytes were passed on: as many may come again. */
   consumed(bytes: number): void;

@@ -6,6 +6,7 @@ import type { Dialer } from '../find/dialer.ts';
 import { mayDialAgain, type Again, type Errand, type Errands } from '../find/errands.ts';
 import type { Attempt } from '../traffic/attempt.ts';
 import type { TunnelPool } from '../tunnels/tunnel-pool.ts';
+import { TCP_LIMITS } from './limits.ts';
 import { OutgoingStream, type TurnedAway } from './outgoing-stream.ts';
 
 /** The ways that a stream may go to an instance. */
@@ -34,9 +35,6 @@ export function openStream(errands: Errands, ways: StreamWays, wish: StreamWish)
   return new StreamErrand(errands, ways, wish).start();
 }
 
-/** How often a stream is begun again that was turned away, at the most. */
-const MOST_REPEATS = 3;
-
 class StreamErrand implements Errand<void> {
   readonly protocol = 'themis-tcp/1';
   readonly service: TargetName;
@@ -48,7 +46,7 @@ class StreamErrand implements Errand<void> {
   /** Why an instance is not asked again, by the keys of their targets. */
   readonly #unreachable = new Map<string, ThemisError>();
   #target = '';
-  #repeatsLeft = MOST_REPEATS;
+  #repeatsLeft = TCP_LIMITS.repeats;
 
   constructor(errands: Errands, ways: StreamWays, { service, receiver, open, signal }: StreamWish) {
     this.service = service;
@@ -91,7 +89,9 @@ class StreamErrand implements Errand<void> {
     this.#errands.run(this).catch((error: unknown) => this.#stream.fail(error));
   }
 
-  /** Where a tunnel was closing, or full, the same instance may have another one; behind a program that is away it is of no use. */
+  /**
+   * Where a tunnel was closing, or full, the same instance may have another one; behind a program that is away it is of no use.
+   */
   #beginAgain({ code, error }: TurnedAway): boolean {
     if (this.#repeatsLeft === 0 || this.signal?.aborted === true) return false;
     this.#repeatsLeft -= 1;

@@ -2,11 +2,9 @@ import { ThemisError, type TargetName } from '@themis-mesh/core';
 import type { ByteStream, Channel, ResetCode, StreamEnd, StreamReceiver, Tunnel } from '@themis-mesh/channel';
 import type { OpenRequest } from '@themis-mesh/telemetry';
 import { ChannelStream } from './channel-stream.ts';
+import { TCP_LIMITS } from './limits.ts';
 import { LoggedStream } from './logged-stream.ts';
 import { NOWHERE } from './nothing.ts';
-
-/** How much of what was sent is kept, so that it can be sent once more where an instance took nothing of it. */
-const KEPT_BYTES = 16_384;
 
 /** How a stream ended of which nothing was processed. */
 export interface TurnedAway {
@@ -104,7 +102,7 @@ export class OutgoingStream extends LoggedStream {
   #keep(kept: Buffer[], bytes: Buffer): void {
     kept.push(bytes);
     // Before it is begun all is kept, and no more is asked for.
-    if (this.written + bytes.length > KEPT_BYTES && this.stream !== NOWHERE) this.#kept = undefined;
+    if (this.written + bytes.length > TCP_LIMITS.keptBytes && this.stream !== NOWHERE) this.#kept = undefined;
   }
 
   #sendKept(stream: ByteStream): void {

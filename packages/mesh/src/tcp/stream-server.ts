@@ -6,14 +6,12 @@ import type { RequestLog } from '@themis-mesh/telemetry';
 import { Binding } from '../world/binding.ts';
 import type { Listen } from '../world/listening.ts';
 import { ChannelStream } from './channel-stream.ts';
+import { TCP_LIMITS } from './limits.ts';
 import { LoggedStream } from './logged-stream.ts';
 import { NOBODY } from './nothing.ts';
 
 /** Takes one stream, and is to end it. @returns who takes what comes on it */
 export type StreamListener = (stream: ByteStream, peer: Peer) => StreamReceiver;
-
-/** Streams that a caller may have open on one tunnel: connections often stay open for long, and do nothing. */
-const TUNNEL_STREAMS = 4096;
 
 /** A server of raw byte streams, whose every stream has a peer. It knows no streams of Node: for proxies. */
 export class MeshStreamServer extends EventEmitter<{ listening: []; close: [] }> {
@@ -69,7 +67,7 @@ export class MeshStreamServer extends EventEmitter<{ listening: []; close: [] }>
       if (isEnd) logged.onEnd();
       return logged;
     };
-    new Tunnel({ channel, onStream, limits: { streams: TUNNEL_STREAMS } });
+    new Tunnel({ channel, onStream, limits: { streams: TCP_LIMITS.streams } });
   }
 
   #begin(channel: Channel, stream: ByteStream): LoggedStream {
