@@ -39,7 +39,7 @@ async function holdConnections(print: (line: string) => void): Promise<readonly 
   await using ends = new AsyncDisposableStack();
   const ground = ends.use(await layGround('web', 'db'));
   const app = hold('serve');
-  ends.defer(() => app.kill());
+  ends.defer(() => void app.kill());
   const [appPort] = (await once(app, 'message')) as [number];
   const run = (name: string, ports: readonly number[], words: readonly string[]): Promise<Served> =>
     startSidecar(ends, ground, name, ports, words);
@@ -56,7 +56,7 @@ async function holdConnections(print: (line: string) => void): Promise<readonly 
   const pids = { 'client side': web.pid, 'server side': db.pid, 'the app, which has the sockets alone': app.pid ?? 0 };
   const before = memories(pids);
   const callers = hold('dial', local, count);
-  ends.defer(() => callers.kill());
+  ends.defer(() => void callers.kill());
   let lost = 0;
   callers.on('message', (message) => (lost += message === 'lost' ? 1 : 0));
   await once(callers, 'message');
