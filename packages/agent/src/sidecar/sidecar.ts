@@ -1,8 +1,8 @@
 import type { AddressInfo } from 'node:net';
 import type { Server } from 'node:http';
-import type { Duplex } from 'node:stream';
 import { ThemisError, type TargetName } from '@themis-mesh/core';
-import type { Mesh } from '@themis-mesh/mesh';
+import type { ByteStream, StreamReceiver } from '@themis-mesh/channel';
+import { ChannelStream, type Mesh } from '@themis-mesh/mesh';
 import { AppPlace } from '../app/app-place.ts';
 import { isAnswering } from '../app/answering.ts';
 import { childEnvironment } from '../child/child-environment.ts';
@@ -156,12 +156,13 @@ export class Sidecar {
 
   async #openWaysOut(): Promise<void> {
     const { proxy, egress, forwards, probe } = this.#options;
-    const dial = async (service: TargetName, signal: AbortSignal) => (await this.#mesh.dial(service, { signal })).socket;
+    const open = (service: TargetName, receiver: StreamReceiver, signal: AbortSignal): Promise<ByteStream> =>
+      openBytes(this.#mesh, service, receiver, signal);
     if (proxy) {
       this.#proxy = await ExplicitProxy.listen({
         credential: this.#credential,
         mesh: this.#mesh,
-        dial,
+        open,
         egress: new Egress(egress),
         guards: this.#guards,
       });
@@ -173,7 +174,12 @@ export class Sidecar {
       }
       const onFailure = (error: unknown): void => this.#warn(`forward of port ${port} to ${service}`, error);
       this.#forwards.push(
-        await Forward.listen({ port, dial: (signal) => dialBytes(this.#mesh, service, signal), onFailure, guards: this.#guards }),
+        await Forward.listen({
+          port,
+          open: (receiver, signal) => open(service, receiver, signal),
+          onFailure,
+          guards: this.#guards,
+        }),
       );
     }
     if (probe !== undefined) this.#probe = await listenForProbes(probe, () => this.#whyNotReady());
@@ -192,13 +198,13 @@ export class Sidecar {
 }
 
 /** Raw bytes to a service; where it takes none but speaks HTTP/2, as servers of gRPC do, those of HTTP/2. */
-async function dialBytes(mesh: Mesh, service: TargetName, signal: AbortSignal): Promise<Duplex> {
+async function openBytes(mesh: Mesh, service: TargetName, receiver: StreamReceiver, signal: AbortSignal): Promise<ByteStream> {
   try {
-    return (await mesh.dial(service, { signal })).socket;
+    return await mesh.openStream(service, receiver, { signal });
   } catch (error) {
     if (!ThemisError.is(error, 'THEMIS_NO_INSTANCE')) throw error;
     const channel = await mesh.channels.open(service, 'themis-h2/1', signal).catch(() => undefined);
     if (channel === undefined) throw error;
-    return channel.socket;
+    return new ChannelStream(channel, receiver);
   }
 }
