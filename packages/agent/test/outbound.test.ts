@@ -11,7 +11,7 @@ async function forwarded(
   home: TestHome,
   listener: RequestListener,
   flags: { readonly stall?: string } = {},
-): Promise<{ readonly port: number; readonly dropped: () => Promise<number> }> {
+): Promise<{ readonly port: number; readonly dropped: () => Promise<unknown> }> {
   await home.sidecar('orders', { port: String(await home.serve(listener)) });
   const local = await freePort();
   const { mesh } = await home.sidecar('web', {
@@ -197,7 +197,7 @@ test('an answer that breaks off breaks off at the caller too', async () => {
     ['/counted', '1.1'],
     ['/chunks', '1.1'],
     ['/until-close', '1.0'],
-  ]) {
+  ] as const) {
     const socket = await dialPlain(port);
     const failed = new Promise((resolve) => socket.once('error', resolve));
     socket.write(`GET ${path} HTTP/${version}\r\nhost: a\r\n\r\n`);

@@ -68,8 +68,9 @@ export class Replay {
     const change = strict.allowed === kind.allowed ? (strict.allowed ? 'allowed' : 'refused') : 'unsure';
     if (change === (logged.wasRefused ? 'refused' : 'allowed')) return;
     this.#counts[change] += 1;
-    // Of two deciders the rule that looks at headers is the one to know of.
-    this.#add(change, logged, strict.rule === 'default' ? kind : strict);
+    // Where the strictest refuses for want of a rule, what depends on headers is the rule by which the kindest allows.
+    const decides = strict.allowed || (change === 'unsure' && strict.rule === DEFAULT) ? kind : strict;
+    this.#add(change, logged, decides);
   }
 
   report(): ReplayReport {
@@ -91,6 +92,9 @@ export class Replay {
     else this.#counts.leftOut += 1;
   }
 }
+
+/** What a decision names where no rule decided. */
+const DEFAULT = 'default';
 
 /**
  * Rules that look at headers as if those of one action were met whenever the rest of the rule is, and those of the other never.
