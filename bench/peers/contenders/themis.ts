@@ -1,7 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { ROOT } from '../../../scripts/root.ts';
 import { layGround } from '../../channel/ground.ts';
 import { freePort } from '../ground/free-port.ts';
@@ -20,7 +18,10 @@ export function themisPair(carries: Carries, node: NodeRelease): Contender {
     name: `Themis ${carries} (Node ${node.version})`,
     kind: 'ours',
     carries: [carries],
-    notes: [carries === 'tcp' ? '--protocol tcp and --forward' : '--protocol http, through the explicit proxy', ...NOTES],
+    notes: [
+      carries === 'tcp' ? '--protocol tcp and --forward PORT=origin' : '--protocol http and --forward PORT=http:origin',
+      ...NOTES,
+    ],
     start: (stage) => startPair(carries, node, stage),
   };
 }
@@ -43,11 +44,10 @@ async function startPair(carries: Carries, node: NodeRelease, stage: Stage): Pro
   const who = ['--policy-file', policy, '--no-proxy'];
   const server = await run('server', [tlsPort], [...app, '--protocol', carries, '--listen', `127.0.0.1:${tlsPort}`, ...who]);
 
-  const { entry, client } = carries === 'tcp' ? await openForward(run, app) : await openProxy(run, folder);
+  const { entry, client } = await openForward(run, app, carries === 'tcp' ? 'origin' : 'http:origin');
   const live = started.move();
   return {
     entry,
-    // The holder of the proxy's credential, where there is one, is no part of the sidecar.
     client: () => [client.pid],
     server: () => [server.pid],
     tlsPort,
@@ -72,27 +72,7 @@ interface Opened {
   readonly client: Served;
 }
 
-async function openForward(run: Run, app: readonly string[]): Promise<Opened> {
+async function openForward(run: Run, app: readonly string[], to: string): Promise<Opened> {
   const port = await freePort();
-  return { entry: plainEntry(port), client: await run('client', [port], [...app, '--forward', `${port}=origin`, '--no-proxy']) };
-}
-
-/** The proxy's credential is given to the program alone that a sidecar starts: so one is started that hands it on. */
-async function openProxy(run: Run, folder: string): Promise<Opened> {
-  const [port, file] = [await freePort(), join(folder, 'proxy')];
-  const holder = join(import.meta.dirname, 'proxy-holder.mjs');
-  const client = await run('client', [port], ['--port', String(port), '--', process.execPath, holder, String(port), file]);
-  const url = new URL(await textOf(file));
-  const credential = Buffer.from(`${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`).toString('base64');
-  const headers = { host: 'origin.mesh.internal', 'proxy-authorization': `Basic ${credential}` };
-  return { entry: { port: Number(url.port), prefix: 'http://origin.mesh.internal', headers }, client };
-}
-
-async function textOf(path: string): Promise<string> {
-  for (let wait = 0; wait < 500; wait++) {
-    const text = await readFile(path, 'utf8').catch(() => '');
-    if (text !== '') return text;
-    await delay(20);
-  }
-  throw new Error('the program behind the sidecar was given no proxy');
+  return { entry: plainEntry(port), client: await run('client', [port], [...app, '--forward', `${port}=${to}`, '--no-proxy']) };
 }

@@ -141,5 +141,5 @@ test('what a sidecar is told of another app is checked with all the rest', () =>
     forward: ['5432=db.billing'],
     allow: ['web.shop', 'jobs'],
   });
-  assert.deepEqual([forwards, policy?.allow], [[{ port: 5432, service: 'db.billing' }], ['web.shop', 'jobs']]);
+  assert.deepEqual([forwards, policy?.allow], [[{ port: 5432, service: 'db.billing', protocol: 'tcp' }], ['web.shop', 'jobs']]);
 });

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { readObserveAll, readSidecarOptions, runArguments, type ServicePlan } from '@themis-mesh/agent';
 import { waitFor } from '@themis-mesh/testkit';
 import { withObserving } from '../src/up/observe-all.ts';
+import { policyFileOf } from '../src/up/policy-files.ts';
 import { AgentProcess } from './agent-process.ts';
 import { ask } from './proxy-bed.ts';
 import { serviceName, TestHome } from './test-home.ts';
@@ -53,7 +54,19 @@ test('what a sidecar tells of itself passes on from a configuration, and from up
   const argumentsOf = (each: ServicePlan): readonly string[] => runArguments(each, 80, '/home').slice(4, -2);
   const own = { metrics: { host: '127.0.0.1', port: 9464 }, metricsHost: ['prom'], accessLog: '-', accessLogQuery: true };
   assert.deepEqual(argumentsOf({ ...plan, ...own, maxConnections: 5, stall: 7 }), [
-    ...['--port', '80', '--metrics', '127.0.0.1:9464', '--metrics-host', 'prom', '--access-log', '-', '--access-log-query'],
+    ...[
+      '--port',
+      '80',
+      '--policy-file',
+      policyFileOf('/home', plan.name),
+      '--metrics',
+      '127.0.0.1:9464',
+      '--metrics-host',
+      'prom',
+      '--access-log',
+      '-',
+      '--access-log-query',
+    ],
     ...['--max-connections', '5', '--stall', '7', '--wait', '30', '--drain', '10'],
   ]);
   const all = readObserveAll('9500', '/var/log/access.log');

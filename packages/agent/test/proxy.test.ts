@@ -28,8 +28,8 @@ test("a request for a service goes there as it was sent, but for what is the pro
   const { port, credential } = await proxyOf(home);
   const fields = `host: somebody.else\r\nproxy-authorization: ${credential}\r\nproxy-connection: keep-alive\r\nx-kept: 1\r\n`;
   const identity = 'x-themis-caller: admin\r\nX_Forwarded_Client_Cert: By=x\r\n';
-  const seen = seenIn(await ask(port, `GET http://ORDERS.mesh.internal./a/../b%2F?c HTTP/1.1\r\n${fields}${identity}\r\n`));
-  assert.equal(seen.url, '/a/../b%2F?c');
+  const seen = seenIn(await ask(port, `GET http://ORDERS.mesh.internal./a/B%20b?c=../%2F HTTP/1.1\r\n${fields}${identity}\r\n`));
+  assert.equal(seen.url, '/a/B%20b?c=../%2F');
   assert.equal(seen.headers['host'], 'ORDERS.mesh.internal.');
   assert.equal(seen.headers['x-kept'], '1');
   assert.equal(seen.headers['x-themis-caller'], 'web');
@@ -38,6 +38,8 @@ test("a request for a service goes there as it was sent, but for what is the pro
     Object.keys(seen.headers).filter((name) => name.startsWith('proxy-')),
     [],
   );
+  const ambiguous = `GET http://orders.mesh.internal/a/../b%2F HTTP/1.1\r\n${fields}\r\n`;
+  assert.match(await ask(port, ambiguous), /^HTTP\/1.1 400 [^]*policy-path-ambiguous/);
 });
 
 test('CONNECT to port 80 of a service carries HTTP, request after request', async () => {
@@ -161,10 +163,11 @@ test('what is not a request for a service is refused, and says why', async () =>
     ['GET http://orders.mesh.internal#x', /^HTTP\/1.1 400 /],
     ['GET http://mesh.internal/', /^HTTP\/1.1 400 /],
     ['GET http://.mesh.internal/', /^HTTP\/1.1 400 /],
-    ['GET http://a.b.mesh.internal/', /^HTTP\/1.1 400 /],
+    ['GET http://a.b.c.mesh.internal/', /^HTTP\/1.1 400 /],
     ['GET http://-.mesh.internal/', /^HTTP\/1.1 400 /],
     ['GET http://orders%2emesh.internal/', /^HTTP\/1.1 400 /],
     ['GET http://unknown.mesh.internal/', /^HTTP\/1.1 404 [^]*THEMIS_NAME_UNKNOWN/],
+    ['GET http://orders.unknown.mesh.internal/', /^HTTP\/1.1 404 [^]*THEMIS_NAME_UNKNOWN/],
     ['GET http://orders/', /^HTTP\/1.1 403 [^]*THEMIS_EGRESS_DENIED/],
     ['CONNECT ', /^HTTP\/1.1 (?:400|505) /],
     ['CONNECT orders.mesh.internal', /^HTTP\/1.1 400 /],

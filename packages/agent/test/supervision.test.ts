@@ -145,7 +145,7 @@ test('what a file says is what a sidecar is started with', () => {
     protocol: 'http',
     listen: { host: '0.0.0.0', port: 7000 },
     advertise: 'here.example',
-    forwards: [{ port: 5432, service: 'db' }],
+    forwards: [{ port: 5432, service: 'db', protocol: 'tcp' }],
     egress: {
       is: 'hosts',
       hosts: [

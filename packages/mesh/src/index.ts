@@ -17,8 +17,11 @@ export { HTTP2_LIMITS } from './http2/http2-limits.ts';
 export { refusedAnswer, type RefusedAnswer } from './http/refused-answer.ts';
 export type { StreamHandler, TunnelRequest } from './http/relay-server.ts';
 export { decodeTrailers, encodeAnswerHead, encodeTrailers } from './http/head-block.ts';
+export type { BodyReader, BodySource } from './http/body-reader.ts';
 export type { AnswerMessage, MeshRequest, MeshResponse } from './http/message.ts';
 export { MeshTcpServer, type ConnectionListener } from './tcp/tcp-server.ts';
+export { TCP_LIMITS } from './tcp/limits.ts';
+export { MeshStreamServer, type StreamListener } from './tcp/stream-server.ts';
 export { MESH_SUFFIX, serviceOfHost } from './find/mesh-name.ts';
 export { environmentHome, environmentSealing } from './environment.ts';
 export type { TrafficOptions } from './traffic/traffic-control.ts';
@@ -27,4 +30,6 @@ export { RequestDeadline, serveBy, servedDeadline } from './traffic/request-dead
 export { DEADLINE_FIELD, parseDeadline, parseGrpcTimeout, timeLeft } from './traffic/deadline.ts';
 export { reply, replyJson, type ReplyInit } from './http/reply.ts';
 export type { FetchHandler } from './http/fetch-exchange.ts';
+export { dateNow } from './http/date-field.ts';
 export type { MeshFetchRequest } from './http/lazy-request.ts';
+export { ChannelStream } from './tcp/channel-stream.ts';

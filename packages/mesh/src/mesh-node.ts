@@ -3,6 +3,7 @@ import type { Agent, RequestListener, ServerOptions } from 'node:http';
 import type { ServerOptions as Http2ServerOptions } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { ByteStream, Channel, StreamReceiver } from '@themis-mesh/channel';
 import {
   instanceSpiffeId,
   type Decision,
@@ -14,7 +15,6 @@ import {
   type ServiceName,
   type Trust,
 } from '@themis-mesh/core';
-import type { Channel } from '@themis-mesh/channel';
 import type { Metrics, RequestLog } from '@themis-mesh/telemetry';
 import type { Announcer } from './announcer.ts';
 import type { MeshChannels } from './channels.ts';
@@ -34,8 +34,9 @@ import type { Mesh, MeshEvents } from './mesh.ts';
 import type { Observation } from './observe/observation.ts';
 import type { Outgoing } from './outgoing.ts';
 import { readPolicy } from './read-options.ts';
+import { MeshStreamServer, type StreamListener } from './tcp/stream-server.ts';
+import { MeshTcpServer, quietDuplex, type ConnectionListener } from './tcp/tcp-server.ts';
 import { requireTraffic, type TrafficControl, type TrafficOptions } from './traffic/traffic-control.ts';
-import { MeshTcpServer, type ConnectionListener } from './tcp/tcp-server.ts';
 
 /** What a mesh is made of. `join` puts it together. */
 export interface MeshParts {
@@ -97,7 +98,16 @@ export class MeshNode implements Mesh {
   }
 
   async connect(service: string, options: { readonly signal?: AbortSignal } = {}): Promise<Duplex> {
-    return (await this.dial(service, options)).socket;
+    const duplex = quietDuplex();
+    return duplex.attach(await this.openStream(service, duplex, options));
+  }
+
+  async openStream(
+    service: string,
+    receiver: StreamReceiver,
+    { signal }: { readonly signal?: AbortSignal } = {},
+  ): Promise<ByteStream> {
+    return this.#parts.outgoing.openStream(requireServiceName(service), receiver, signal);
   }
 
   async dial(service: string, { signal }: { readonly signal?: AbortSignal } = {}): Promise<Channel> {
@@ -124,6 +134,10 @@ export class MeshNode implements Mesh {
 
   createTcpServer(listener: ConnectionListener): MeshTcpServer {
     return new MeshTcpServer(this.#parts.incoming.listen, listener, this.requests);
+  }
+
+  createStreamServer(listener: StreamListener): MeshStreamServer {
+    return new MeshStreamServer(this.#parts.incoming.listen, listener, this.requests);
   }
 
   setPolicy(policy: PolicyOptions): void {

@@ -3,6 +3,7 @@ import type { ServerOptions as Http2ServerOptions } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { EventEmitter } from 'node:events';
+import type { ByteStream, Channel, StreamReceiver } from '@themis-mesh/channel';
 import type {
   Allowed,
   AuditFinding,
@@ -19,7 +20,6 @@ import type {
   ThemisError,
   Trust,
 } from '@themis-mesh/core';
-import type { Channel } from '@themis-mesh/channel';
 import type { Metrics, RequestLog } from '@themis-mesh/telemetry';
 import type { MeshChannels } from './channels.ts';
 import type { FetchDispatcher } from './dispatcher/mesh-dispatcher.ts';
@@ -30,6 +30,7 @@ import type { Http2Listener, MeshHttp2Server } from './http2/mesh-http2-server.t
 import type { StreamHandler } from './http/relay-server.ts';
 import type { MeshRequest, MeshResponse } from './http/message.ts';
 import type { PolicyOptions } from './join-options.ts';
+import type { MeshStreamServer, StreamListener } from './tcp/stream-server.ts';
 import type { TrafficOptions } from './traffic/traffic-control.ts';
 import type { ConnectionListener, MeshTcpServer } from './tcp/tcp-server.ts';
 
@@ -103,10 +104,16 @@ export interface Mesh extends AsyncDisposable {
   send(request: MeshRequest): Promise<MeshResponse>;
   /**
    * Opens a raw byte stream to an instance of a service, `db` or `db.billing`. Whoever asks for it ends it. As a socket of
-   * `node:net`, it ends its own side with the other's, unless `allowHalfOpen` is set on it.
+   * `node:net`, it ends its own side with the other's, unless `allowHalfOpen` is set on it. It shares a channel with others to
+   * the same instance, where that takes tunnels.
+   *
+   * An instance that takes nothing of it, because it closes or its program cannot be reached, is passed over for another, as long
+   * as nothing came back and no more than 16 KiB were written. The signal ends the waiting for an instance.
    */
   connect(service: string, options?: { readonly signal?: AbortSignal }): Promise<Duplex>;
-  /** As {@link connect}, with the peer and the channel's state. */
+  /** As {@link connect}, without a stream of Node, which costs more than all the rest: for proxies. */
+  openStream(service: string, receiver: StreamReceiver, options?: { readonly signal?: AbortSignal }): Promise<ByteStream>;
+  /** Opens a raw byte stream on a channel of its own, with the peer and the channel's state. */
   dial(service: string, options?: { readonly signal?: AbortSignal }): Promise<Channel>;
 
   /** As `http.createServer`; its connections come from verified peers only, and each request says whose it is (`req.peer`). */
@@ -124,6 +131,8 @@ export interface Mesh extends AsyncDisposable {
   createRelayServer(onStream: StreamHandler, options?: ServerOptions): MeshServer;
   /** As `net.createServer`, for raw byte streams. */
   createTcpServer(listener: ConnectionListener): MeshTcpServer;
+  /** As {@link createTcpServer}, without streams of Node: for proxies. */
+  createStreamServer(listener: StreamListener): MeshStreamServer;
 
   /**
    * Replaces the policy of this process: at once for requests on open connections too, and connections are judged again.

@@ -1,6 +1,6 @@
 import { isIP, type Socket } from 'node:net';
 import { ThemisError, type Endpoint, type IdentityId, type TargetName } from '@themis-mesh/core';
-import type { Authenticator, Channel, Protocol } from '@themis-mesh/channel';
+import type { Authenticator, ByteStream, Channel, Protocol, StreamReceiver } from '@themis-mesh/channel';
 import type { RequestLog } from '@themis-mesh/telemetry';
 import type { Announcer } from './announcer.ts';
 import { quickFraction } from './chance.ts';
@@ -18,6 +18,7 @@ import { logRaw } from './observe/log-raw.ts';
 import type { Observation } from './observe/observation.ts';
 import type { RotatingCredentials } from './leaf/rotating-credentials.ts';
 import type { ResolvedOptions } from './read-options.ts';
+import { openStream } from './tcp/open-stream.ts';
 import { stopwatchOf } from './traffic/stopwatch.ts';
 import { Caller } from './traffic/caller.ts';
 import { hearNotices } from './traffic/hear-notices.ts';
@@ -86,6 +87,11 @@ export class Outgoing implements AsyncDisposable {
       open.fail(error);
       throw error;
     }
+  }
+
+  openStream(service: TargetName, receiver: StreamReceiver, signal: AbortSignal | undefined): Promise<ByteStream> {
+    const ways = { tunnels: this.#ways.tunnels, dialer: this.#dialer };
+    return openStream(this.#errands, ways, { service, receiver, open: this.#requests.outbound('tcp', service), signal });
   }
 
   /** Opens a channel for a client that says itself what it sends on it. */

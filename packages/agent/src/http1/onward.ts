@@ -10,6 +10,13 @@ export function onwardFields(message: FieldSection & { readonly connection: read
   return sift(message, LEFT_OUT, message.connection);
 }
 
+/** The fields of a request as {@link onwardFields} has them, with a host in the place of its own, and no expectation. */
+export function onwardRequestFields(request: FieldSection & { readonly connection: readonly string[] }, host: string): string[] {
+  const fields = sift(request, LEFT_OUT | KIND.host | KIND.expect, request.connection);
+  fields.push('host', host);
+  return fields;
+}
+
 /** The trailers that are passed on: without what was needed before the body. */
 export function onwardTrailers(trailers: FieldSection): string[] {
   return sift(trailers, LEFT_OUT | KIND.notInTrailers, []);

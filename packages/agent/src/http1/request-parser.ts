@@ -13,6 +13,7 @@ export type RequestHandler = MessageHandler<RequestHead>;
  */
 export class RequestParser extends MessageParser<RequestHead> {
   readonly #forms: RequestForms;
+  #text = '';
 
   constructor(handler: RequestHandler, forms: RequestForms) {
     super(handler);
@@ -20,7 +21,16 @@ export class RequestParser extends MessageParser<RequestHead> {
   }
 
   protected override readHead(text: string): RequestHead {
+    this.#text = text;
     return readRequestHead(text, this.#forms);
+  }
+
+  /**
+   * As {@link release}, with the head that was read last before it: for whoever reads the request anew. To be called before
+   * anything behind that head was told of.
+   */
+  releaseWithHead(): Buffer {
+    return Buffer.concat([Buffer.from(`${this.#text}\r\n`, 'latin1'), this.release()]);
   }
 
   protected override beginFault(): HttpFault | undefined {

@@ -1,6 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
-import { valuesOf } from '../http/fields.ts';
+import { valuesOf, type Fields } from '../http/fields.ts';
 
 const USER = 'themis';
 
@@ -17,8 +16,8 @@ export class ProxyCredential {
   }
 
   /** Whether a request shows it, by Basic authentication (RFC 7617). */
-  admits(request: IncomingMessage): boolean {
-    const [shown, ...others] = valuesOf(request.rawHeaders, 'proxy-authorization');
+  admits(fields: Fields): boolean {
+    const [shown, ...others] = valuesOf(fields, 'proxy-authorization');
     if (shown === undefined || others.length > 0) return false;
     const match = /^basic +([A-Za-z0-9+/=_-]{1,200}) *$/i.exec(shown);
     const wanted = Buffer.from(`${USER}:${this.#token}`).toString('base64');

@@ -1,32 +1,43 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import {
+  createServer as createHttpServer,
+  type IncomingMessage,
+  type Server as HttpServer,
+  type ServerResponse,
+} from 'node:http';
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { ByteStream, StreamReceiver } from '@themis-mesh/channel';
 import { ThemisError, type TargetName } from '@themis-mesh/core';
+import type { Mesh } from '@themis-mesh/mesh';
 import { answerError, answerFault } from '../http/error-response.ts';
 import { valuesOf } from '../http/fields.ts';
+import { MeshUpstream } from '../http/mesh-upstream.ts';
 import { lastResponse, type Onward } from '../http/relay.ts';
 import { faultOf } from '../http/request-fault.ts';
 import { serve, STRICT } from '../http/serve.ts';
 import type { Upstream } from '../http/upstream.ts';
-import type { Guards } from '../tcp/guards.ts';
+import { CallerConnection, type CallerRouter } from '../http1/caller-connection.ts';
+import { handOverTo } from '../http1/hand-over.ts';
+import type { Guards, Watched } from '../tcp/guards.ts';
 import { listenOn } from '../tcp/listen-on.ts';
 import { OpenSockets } from '../tcp/open-sockets.ts';
+import { SocketStream } from '../tcp/socket-stream.ts';
 import { splice } from '../tcp/splice.ts';
 import type { ProxyCredential } from './credential.ts';
 import type { Egress } from './egress.ts';
+import { MESH_HTTP_PORT, ProxyRouter } from './proxy-router.ts';
+import { ServiceRouter } from './service-router.ts';
 import { parseAbsolute, parseTarget, type Target } from './target.ts';
 
 export interface ExplicitProxyOptions {
   readonly credential: ProxyCredential;
-  /** HTTP to a service of the mesh. */
-  readonly upstream: (service: TargetName) => Upstream;
+  /** HTTP to services of the mesh. */
+  readonly mesh: Pick<Mesh, 'send'>;
   /** Raw bytes to a service of the mesh. @throws ThemisError */
-  readonly dial: (service: TargetName, signal: AbortSignal) => Promise<Duplex>;
+  readonly open: (service: TargetName, receiver: StreamReceiver, signal: AbortSignal) => Promise<ByteStream>;
   readonly egress: Egress;
   readonly guards: Guards;
 }
-
-const MESH_HTTP_PORT = 80;
 
 /**
  * The proxy through which an unmodified program reaches the mesh, on loopback, with a credential (RFC 9110 section 3.7).
@@ -38,22 +49,31 @@ const MESH_HTTP_PORT = 80;
 export class ExplicitProxy {
   readonly #options: ExplicitProxyOptions;
   readonly #server: Server;
-  /** Takes the connections that CONNECT to port 80 of a service opened. It listens nowhere. */
-  readonly #inner: Server;
+  /** Takes the connections with something else on them than requests to services. It listens nowhere. */
+  readonly #others: HttpServer;
+  /** The same of the connections that CONNECT to port 80 of a service opened. */
+  readonly #inner: HttpServer;
   readonly #services = new WeakMap<Duplex, TargetName>();
   readonly #sockets: OpenSockets;
+  readonly #watch: (connection: Watched) => () => void;
   readonly #closing = new AbortController();
 
   private constructor(options: ExplicitProxyOptions) {
     this.#options = options;
-    this.#server = createServer(STRICT);
-    this.#inner = createServer(STRICT);
+    this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+      this.#read(socket, new ProxyRouter(options.credential), this.#others);
+    });
+    this.#others = createHttpServer(STRICT);
+    this.#inner = createHttpServer(STRICT);
     const admits = (request: IncomingMessage, refuse: () => ServerResponse): boolean => this.#admits(request, refuse);
     const connect = (request: IncomingMessage, socket: Socket, head: Buffer): void => void this.#connect(request, socket, head);
-    serve(this.#server, { form: 'proxy', admits, route: (request) => this.#route(request), connect });
+    serve(this.#others, { form: 'proxy', admits, route: (request) => this.#route(request), connect });
     serve(this.#inner, { form: 'origin', route: (request) => this.#routeInner(request) });
     this.#sockets = new OpenSockets(this.#server);
-    options.guards.http(this.#server, 'proxy');
+    const { guards } = options;
+    guards.bytes(this.#server, 'proxy');
+    guards.messages(this.#others);
+    this.#watch = guards.connections(this.#server);
   }
 
   /** Listens on any free port of loopback. */
@@ -77,12 +97,20 @@ export class ExplicitProxy {
       });
     });
     this.#sockets.destroy();
+    this.#others.close();
+    this.#inner.close();
     this.#options.egress.close();
     await closed;
   }
 
+  #read(socket: Socket, router: CallerRouter, others: HttpServer): void {
+    const { mesh } = this.#options;
+    const handOver = handOverTo(others);
+    new CallerConnection(socket, { router, send: (request) => mesh.send(request), handOver, watch: this.#watch });
+  }
+
   #admits(request: IncomingMessage, refuse: () => ServerResponse): boolean {
-    if (this.#options.credential.admits(request)) return true;
+    if (this.#options.credential.admits(request.rawHeaders)) return true;
     answerError(refuse(), new ThemisError('THEMIS_PROXY_CREDENTIAL', 'Proxy-Authorization'), {
       'proxy-authenticate': 'Basic realm="themis"',
       connection: 'close',
@@ -101,7 +129,7 @@ export class ExplicitProxy {
 
   #upstreamTo(target: Target): Upstream {
     if (target.is === 'outside') return this.#options.egress.upstream(target.host, target.port);
-    if (target.port === MESH_HTTP_PORT) return this.#options.upstream(target.service);
+    if (target.port === MESH_HTTP_PORT) return new MeshUpstream(this.#options.mesh, target.service);
     throw new ThemisError(
       'THEMIS_REQUEST_REFUSED',
       `HTTP to a service has port ${MESH_HTTP_PORT}, or none; raw TCP goes by CONNECT`,
@@ -116,7 +144,7 @@ export class ExplicitProxy {
     if (named?.is !== 'service' || named.service !== service) {
       throw new ThemisError('THEMIS_REQUEST_REFUSED', `Host names something else than ${service}, to which the tunnel leads`);
     }
-    return { upstream: this.#options.upstream(service), path: request.url ?? '/', identity: [] };
+    return { upstream: new MeshUpstream(this.#options.mesh, service), path: request.url ?? '/', identity: [] };
   }
 
   async #connect(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
@@ -143,14 +171,18 @@ export class ExplicitProxy {
   #speakHttp(socket: Socket, service: TargetName): void {
     this.#services.set(socket, service);
     grant(socket);
-    this.#inner.emit('connection', socket);
+    this.#read(socket, new ServiceRouter(service), this.#inner);
   }
 
   async #tunnel(socket: Socket, target: Target): Promise<void> {
-    const far =
-      target.is === 'service'
-        ? await this.#options.dial(target.service, this.#closing.signal)
-        : await this.#options.egress.connect(target.host, target.port);
+    if (target.is === 'service') {
+      const joint = new SocketStream(socket);
+      const stream = await this.#options.open(target.service, joint, this.#closing.signal);
+      grant(socket);
+      joint.join(stream);
+      return;
+    }
+    const far = await this.#options.egress.connect(target.host, target.port);
     grant(socket);
     void splice(socket, far);
   }

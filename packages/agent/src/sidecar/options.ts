@@ -11,6 +11,8 @@ export type AppProtocol = 'http' | 'h2' | 'tcp';
 export interface ForwardOption {
   readonly port: number;
   readonly service: TargetName;
+  /** What is spoken on the port: raw bytes, or HTTP, of which each request goes to whichever instance is well. */
+  readonly protocol: AppProtocol;
 }
 
 /** A sidecar with every default in place. {@link readSidecarOptions} makes it of what a user says. */

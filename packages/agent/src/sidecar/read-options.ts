@@ -3,6 +3,7 @@ import type { PolicyOptions } from '@themis-mesh/mesh';
 import type { AppOption } from '../app/app-place.ts';
 import { DENY, parseEgress, type EgressRule } from '../proxy/egress-rule.ts';
 import { parseListenAddress, type ListenAddress } from '../tcp/listen-address.ts';
+import { parseForwardTarget } from './forward-target.ts';
 import type { AppProtocol, ForwardOption, SidecarOptions } from './options.ts';
 
 /** A sidecar as a user asks for it on the command line: texts, as they were typed. */
@@ -125,11 +126,11 @@ class FlagReader {
   }
 
   forward(text: string): ForwardOption {
-    const [port = '', name = '', ...more] = text.split('=');
-    const service = TargetName.parse(name);
-    if (service !== undefined && more.length === 0) return { port: this.port('--forward', port), service };
-    this.mistake(`--forward ${text}: LOCALPORT=SERVICE, of an imported app LOCALPORT=SERVICE.ALIAS`);
-    return { port: 0, service: 'invalid' as TargetName };
+    const [port = '', to = '', ...more] = text.split('=');
+    const target = parseForwardTarget(to);
+    if (target !== undefined && more.length === 0) return { port: this.port('--forward', port), ...target };
+    this.mistake(`--forward ${text}: LOCALPORT=SERVICE or LOCALPORT=http:SERVICE; SERVICE.ALIAS of an imported app`);
+    return { port: 0, service: 'invalid' as TargetName, protocol: 'tcp' };
   }
 
   egress(words: readonly string[] | undefined): EgressRule {

@@ -1,13 +1,12 @@
 import type { AddressInfo } from 'node:net';
 import type { Server } from 'node:http';
-import type { Duplex } from 'node:stream';
 import { ThemisError, type TargetName } from '@themis-mesh/core';
-import type { Mesh } from '@themis-mesh/mesh';
+import type { ByteStream, StreamReceiver } from '@themis-mesh/channel';
+import { ChannelStream, type Mesh } from '@themis-mesh/mesh';
 import { AppPlace } from '../app/app-place.ts';
 import { isAnswering } from '../app/answering.ts';
 import { childEnvironment } from '../child/child-environment.ts';
 import { AppSession } from '../h2/app-session.ts';
-import { MeshUpstream } from '../http/mesh-upstream.ts';
 import { PlainAgent } from '../http/plain-agent.ts';
 import { PlainUpstream } from '../http/plain-upstream.ts';
 import { AppConnections } from '../http1/app-connections.ts';
@@ -16,6 +15,7 @@ import type { Log } from '../log/log.ts';
 import { ProxyCredential } from '../proxy/credential.ts';
 import { Egress } from '../proxy/egress.ts';
 import { ExplicitProxy } from '../proxy/explicit-proxy.ts';
+import { HttpForward } from '../proxy/http-forward.ts';
 import { Forward } from '../tcp/forward.ts';
 import { Guards } from '../tcp/guards.ts';
 import type { ListenAddress } from '../tcp/listen-address.ts';
@@ -48,7 +48,7 @@ export class Sidecar {
   readonly #connections: AppConnections;
   readonly #session: AppSession;
   readonly #credential = new ProxyCredential();
-  readonly #forwards: Forward[] = [];
+  readonly #forwards: (Forward | HttpForward)[] = [];
   readonly #inbound: Inbound[] = [];
   #proxy: ExplicitProxy | undefined;
   #probe: Server | undefined;
@@ -156,20 +156,30 @@ export class Sidecar {
 
   async #openWaysOut(): Promise<void> {
     const { proxy, egress, forwards, probe } = this.#options;
-    const dial = async (service: TargetName, signal: AbortSignal) => (await this.#mesh.dial(service, { signal })).socket;
+    const open = (service: TargetName, receiver: StreamReceiver, signal: AbortSignal): Promise<ByteStream> =>
+      openBytes(this.#mesh, service, receiver, signal);
     if (proxy) {
       this.#proxy = await ExplicitProxy.listen({
         credential: this.#credential,
-        upstream: (service) => new MeshUpstream(this.#mesh, service),
-        dial,
+        mesh: this.#mesh,
+        open,
         egress: new Egress(egress),
         guards: this.#guards,
       });
     }
-    for (const { port, service } of forwards) {
+    for (const { port, service, protocol } of forwards) {
+      if (protocol === 'http') {
+        this.#forwards.push(await HttpForward.listen({ port, service, mesh: this.#mesh, guards: this.#guards }));
+        continue;
+      }
       const onFailure = (error: unknown): void => this.#warn(`forward of port ${port} to ${service}`, error);
       this.#forwards.push(
-        await Forward.listen({ port, dial: (signal) => dialBytes(this.#mesh, service, signal), onFailure, guards: this.#guards }),
+        await Forward.listen({
+          port,
+          open: (receiver, signal) => open(service, receiver, signal),
+          onFailure,
+          guards: this.#guards,
+        }),
       );
     }
     if (probe !== undefined) this.#probe = await listenForProbes(probe, () => this.#whyNotReady());
@@ -188,13 +198,13 @@ export class Sidecar {
 }
 
 /** Raw bytes to a service; where it takes none but speaks HTTP/2, as servers of gRPC do, those of HTTP/2. */
-async function dialBytes(mesh: Mesh, service: TargetName, signal: AbortSignal): Promise<Duplex> {
+async function openBytes(mesh: Mesh, service: TargetName, receiver: StreamReceiver, signal: AbortSignal): Promise<ByteStream> {
   try {
-    return (await mesh.dial(service, { signal })).socket;
+    return await mesh.openStream(service, receiver, { signal });
   } catch (error) {
     if (!ThemisError.is(error, 'THEMIS_NO_INSTANCE')) throw error;
     const channel = await mesh.channels.open(service, 'themis-h2/1', signal).catch(() => undefined);
     if (channel === undefined) throw error;
-    return channel.socket;
+    return new ChannelStream(channel, receiver);
   }
 }

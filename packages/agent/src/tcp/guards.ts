@@ -13,6 +13,7 @@ interface Seen {
   flushed: number;
   /** When it last went forward. Milliseconds. */
   at: number;
+  readonly connection: Watched | undefined;
 }
 
 /**
@@ -43,6 +44,11 @@ export class Guards {
   /** Bounds connections, and ends those whose message stands still. Tunnels and WebSockets are bytes. */
   http(server: HttpServer, port: LocalPort): void {
     this.bytes(server, port);
+    this.messages(server);
+  }
+
+  /** Ends connections whose message stands still, of a server that is given them. */
+  messages(server: HttpServer): void {
     const watch = new StallWatch(this.#limits.stallSeconds * 1000);
     server.on('connection', (socket: Socket) => watch.add(socket));
     server.on('request', (request: IncomingMessage) => watch.receive(request));
@@ -50,6 +56,28 @@ export class Guards {
     for (const event of ['upgrade', 'connect']) server.on(event, (_: unknown, socket: Socket) => watch.remove(socket));
     server.once('close', () => watch[Symbol.dispose]());
   }
+
+  /**
+   * For a server that reads its messages by itself.
+   *
+   * @returns has a connection watched from then on; what that returns has it watched no more
+   */
+  connections(server: Server): (connection: Watched) => () => void {
+    const watch = new StallWatch(this.#limits.stallSeconds * 1000);
+    server.once('close', () => watch[Symbol.dispose]());
+    return (connection) => {
+      watch.add(connection.socket, connection);
+      return () => watch.remove(connection.socket);
+    };
+  }
+}
+
+/** A connection that knows by itself whether the other side is to go on. */
+export interface Watched {
+  readonly socket: Socket;
+  readonly isWaitedFor: boolean;
+  /** It has stood still for too long. */
+  stall(): void;
 }
 
 /** Looks from time to time at which connections have gone forward. */
@@ -66,8 +94,8 @@ class StallWatch implements Disposable {
     this.#timer.unref();
   }
 
-  add(socket: Socket): void {
-    this.#sockets.set(socket, { read: 0, flushed: 0, at: performance.now() });
+  add(socket: Socket, connection?: Watched): void {
+    this.#sockets.set(socket, { read: 0, flushed: 0, at: performance.now(), connection });
     socket.once('close', () => this.#sockets.delete(socket));
   }
 
@@ -87,9 +115,12 @@ class StallWatch implements Disposable {
     for (const [socket, seen] of this.#sockets) {
       const flushed = socket.bytesWritten - socket.writableLength;
       const isStill = seen.read === socket.bytesRead && seen.flushed === flushed;
-      if (!isStill || !this.#isWaitedFor(socket)) Object.assign(seen, { read: socket.bytesRead, flushed, at: now });
+      const isWaitedFor = seen.connection?.isWaitedFor ?? this.#isWaitedFor(socket);
+      if (!isStill || !isWaitedFor) Object.assign(seen, { read: socket.bytesRead, flushed, at: now });
+      else if (now - seen.at < this.#patience) continue;
+      else if (seen.connection !== undefined) seen.connection.stall();
       // A reset, so that nobody takes what he has for the whole.
-      else if (now - seen.at >= this.#patience) socket.resetAndDestroy();
+      else socket.resetAndDestroy();
     }
   }
 

@@ -1,3 +1,4 @@
+import { showForwardTarget } from '../sidecar/forward-target.ts';
 import { showListenAddress } from '../tcp/listen-address.ts';
 import type { ServicePlan } from './config.ts';
 import { policyFileOf } from './policy-files.ts';
@@ -44,7 +45,7 @@ export function runArguments(
     ...option('--protocol', protocol),
     ...['--policy-file', policyFileOf(home, name)],
     ...list('--egress', egress),
-    ...forward.flatMap((each) => ['--forward', `${each.port}=${each.service}`]),
+    ...forward.flatMap((each) => ['--forward', `${each.port}=${showForwardTarget(each)}`]),
     ...option('--ingress', ingress && showListenAddress(ingress)),
     ...option('--probe', probe && showListenAddress(probe)),
     ...option('--metrics', metrics && showListenAddress(metrics)),

@@ -1,7 +1,9 @@
-import { NO_SUCH_KEY, readPolicyOptions, ServiceName, TargetName, ThemisError } from '@themis-mesh/core';
+import { NO_SUCH_KEY, readPolicyOptions, ServiceName, ThemisError } from '@themis-mesh/core';
 import { z } from 'zod';
 import { CHARTER_ALONE, type FilePolicy } from '../policy/policy-file.ts';
 import { parseEgress } from '../proxy/egress-rule.ts';
+import { parseForwardTarget, type ForwardTarget } from '../sidecar/forward-target.ts';
+import type { ForwardOption } from '../sidecar/options.ts';
 import { isHostName } from '../sidecar/read-options.ts';
 import { parseListenAddress, type ListenAddress } from '../tcp/listen-address.ts';
 import { splitWords } from './words.ts';
@@ -17,7 +19,7 @@ export interface ServiceEntry {
   readonly cwd?: string | undefined;
   readonly policy?: FilePolicy | undefined;
   readonly egress?: readonly string[] | undefined;
-  readonly forward?: readonly { readonly port: number; readonly service: TargetName }[] | undefined;
+  readonly forward?: readonly ForwardOption[] | undefined;
   readonly ingress?: ListenAddress | undefined;
   readonly probe?: ListenAddress | undefined;
   readonly metrics?: ListenAddress | undefined;
@@ -58,7 +60,16 @@ export const MOST_REPLICAS = 100;
 export const MOST_SECONDS = 86_400;
 
 const name = z.custom<ServiceName>((value) => ServiceName.is(value), 'a name: 1 to 40 of a to z, 0 to 9 and inner hyphens');
-const target = z.custom<TargetName>((value) => TargetName.is(value), 'a name, or one of an imported app: NAME.ALIAS');
+const forwardTarget = z.unknown().transform((value, context): ForwardTarget => {
+  const read = typeof value === 'string' ? parseForwardTarget(value) : undefined;
+  if (read !== undefined) return read;
+  context.issues.push({
+    code: 'custom',
+    message: 'a name, or one of an imported app: NAME.ALIAS; for HTTP http:NAME',
+    input: value,
+  });
+  return z.NEVER;
+});
 const text = z
   .string('a text')
   .min(1, 'a text that is not empty')
@@ -115,10 +126,10 @@ const environment = z.record(
 const forward = z
   .record(
     z.string().regex(/^[1-9]\d{0,4}$/, 'a port, from 1 to 65535'),
-    target,
+    forwardTarget,
     'a map of ports of loopback, each with the service to which it leads',
   )
-  .transform((ports) => Object.entries(ports).map(([local, service]) => ({ port: Number(local), service })));
+  .transform((ports) => Object.entries(ports).map(([local, to]) => ({ port: Number(local), ...to })));
 
 /** The language is the core's; here its mistakes get their places. */
 const policy = z.unknown().transform((value, context): FilePolicy => {

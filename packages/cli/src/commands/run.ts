@@ -15,7 +15,7 @@ export const run: CliCommand = {
         protocol: textFlag('http|h2|tcp', 'What the program speaks (else http)'),
         listen: textFlag('HOST:PORT', 'Where the mesh is listened to (else any free port of 127.0.0.1)'),
         advertise: textFlag('HOST', 'The host that others dial, where it is not the one listened on'),
-        forward: listFlag('PORT=SERVICE', 'A port of loopback that leads to a raw TCP service; may be repeated', true),
+        forward: listFlag('PORT=[http:]SERVICE', 'A port of loopback that leads to a service, by raw TCP or HTTP', true),
         egress: listFlag('HOST', 'deny, allow, or the hosts outside the mesh that may be reached (else deny)'),
         ingress: textFlag('HOST:PORT', 'Where callers outside the mesh are listened to, in plain HTTP'),
         probe: textFlag('HOST:PORT', 'Where /livez and /readyz are answered'),
@@ -49,8 +49,8 @@ export const run: CliCommand = {
       brief: 'Run a program as an instance of a service',
       customUsage: [
         `NAME (--port PORT | --socket PATH) [--protocol http|h2|tcp] [--listen HOST:PORT] [--advertise HOST]
-    [--forward PORT=SERVICE]… [--egress deny|allow|HOST,…] [--ingress HOST:PORT] [--probe HOST:PORT] [--health PATH]
-    [--metrics [HOST:]PORT] [--metrics-host HOST,…] [--access-log FILE|-] [--access-log-query]
+    [--forward PORT=[http:]SERVICE]… [--egress deny|allow|HOST,…] [--ingress HOST:PORT] [--probe HOST:PORT]
+    [--health PATH] [--metrics [HOST:]PORT] [--metrics-host HOST,…] [--access-log FILE|-] [--access-log-query]
     [--max-connections NUMBER] [--stall SECONDS] [--wait SECONDS] [--drain SECONDS] [--leaf SECONDS]
     [--zone ZONE] [--label NAME=VALUE]… [--weight WEIGHT]
     [--policy POLICY] [--allow NAME,…] [--policy-file FILE] [--no-proxy] [--log-json] [--verbose] [-- COMMAND ARGUMENTS…]`,
@@ -65,6 +65,7 @@ is under way end, and passes the signal on. Without a COMMAND it serves a progra
         examples: [
           'themis run payments --port 8080 -- python3 -m http.server 8080 --bind 127.0.0.1 --directory public',
           'themis run orders --port 3000 --egress api.example.com --forward 5432=db -- node server.js',
+          'themis run orders --port 3000 --forward 8081=http:payments -- node server.js',
           'themis run db --port 5432 --protocol tcp --allow orders -- postgres -D data',
         ],
         next: 'themis call NAME / --as OTHER, to see it answer; docs/guides/sidecar.md for all it does.',

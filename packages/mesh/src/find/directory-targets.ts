@@ -18,10 +18,17 @@ export interface DirectoryTargetsOptions {
   readonly onNotice: (service: TargetName, record: ServiceRecord | undefined) => void;
 }
 
+/** The instances of the service that has a name now. */
+interface Held {
+  readonly app: IdentityId;
+  readonly id: IdentityId;
+  readonly instances: ServiceInstances;
+}
+
 /** The instances of services, kept up to date by the directory for those that were asked for. */
 export class DirectoryTargets implements TargetSource, Disposable {
   readonly #options: DirectoryTargetsOptions;
-  readonly #services = new Map<string, ServiceInstances>();
+  readonly #services = new Map<TargetName, Held>();
   readonly #ended = new AbortController();
 
   constructor(options: DirectoryTargetsOptions) {
@@ -85,16 +92,15 @@ export class DirectoryTargets implements TargetSource, Disposable {
     return this.#targetsOf(service, named, protocol);
   }
 
-  /** By the app too: an identity that two apps name has the instances that are of the one asked for. */
+  /** Of the identity that has the name now, in the app that is asked for: another one has other instances. */
   #instancesOf(name: TargetName, named: NamedService): ServiceInstances {
-    const { readerOf, directory, clock } = this.#options;
     const { app, member } = named;
-    const key = `${app} ${member.id} ${name}`;
-    const held = this.#services.get(key);
-    if (held !== undefined) return held;
+    const held = this.#services.get(name);
+    if (held?.app === app && held.id === member.id) return held.instances;
+    const { readerOf, directory, clock } = this.#options;
     const read = { read: () => readerOf(app).instances(member.id), readNotice: () => this.#readNotice(name, named) };
     const instances = new ServiceInstances({ id: member.id, directory, ...read, clock });
-    this.#services.set(key, instances);
+    this.#services.set(name, { app, id: member.id, instances });
     return instances;
   }
 

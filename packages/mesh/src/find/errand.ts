@@ -18,7 +18,7 @@ export interface Errand<T> {
   readonly whenOver: (value: T, done: () => void) => void;
   /** Whether it does no harm to run it twice, and whether that can be done. Default false. */
   readonly isRepeatable?: boolean;
-  /** Whether nothing of the last run was sent, so that it may be run again in any case. Default: what its failure says. */
+  /** Whether nothing of the last run was taken, so that it may be run again in any case. Default: what its failure says. */
   readonly isUnsent?: () => boolean;
   /** Of an answer by HTTP. Default: every answer is a good one. */
   readonly statusOf?: (value: T) => number;

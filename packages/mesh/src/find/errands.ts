@@ -46,8 +46,9 @@ interface Course {
   tried: Set<string> | undefined;
   failure: Error | undefined;
   isRefreshed: boolean;
-  /** Whoever answers is there: where there is nobody else, it is asked again. */
-  lastWasAnswer: boolean;
+  /** Who answered last in a way that was not handed on: where there is nobody else, it is asked again. */
+  answered: Target | undefined;
+  triesLeft: number;
   /** How often it was run again though it may have been taken. */
   repeats: number;
 }
@@ -104,12 +105,22 @@ export class Errands {
     const { targets, dialer, lanes, now } = this.#options;
     const lane = lanes.of(errand.service);
     lane.budget.deposit(now());
-    const course: Course = { lane, tried: undefined, failure: undefined, isRefreshed: false, lastWasAnswer: false, repeats: 0 };
-    const most = Math.max(MOST_TRIES, lane.rules.retries.attempts + 1);
-    for (let tries = 0; tries < most && !dialer.isClosed; tries += 1) {
+    const course: Course = {
+      lane,
+      tried: undefined,
+      failure: undefined,
+      isRefreshed: false,
+      answered: undefined,
+      triesLeft: 0,
+      repeats: 0,
+    };
+    course.triesLeft = Math.max(MOST_TRIES, lane.rules.retries.attempts + 1);
+    while (course.triesLeft > 0 && !dialer.isClosed) {
+      course.triesLeft -= 1;
       let target = await this.#pick(errand, course);
-      if (target === undefined && course.lastWasAnswer) {
-        course.tried = undefined;
+      if (target === undefined && course.answered !== undefined) {
+        course.tried?.delete(course.answered.key);
+        course.answered = undefined;
         target = await this.#pick(errand, course);
       }
       if (target === undefined && course.failure !== undefined && !course.isRefreshed) {
@@ -144,7 +155,8 @@ export class Errands {
   /** At a target; where that takes long, and hedging is asked for, at another one beside. */
   #runAt<T>(errand: Errand<T>, target: Target, course: Course): Promise<Tried<T>> {
     const { lane } = course;
-    const mayAgain = (): boolean => course.repeats < lane.rules.retries.attempts && lane.budget.withdraw(this.#options.now());
+    const mayAgain = (): boolean =>
+      course.triesLeft > 0 && course.repeats < lane.rules.retries.attempts && lane.budget.withdraw(this.#options.now());
     return this.#tries.run(errand, target, {
       rules: lane.rules,
       mayAgain,
@@ -160,7 +172,7 @@ export class Errands {
     const { chance, targets, now } = this.#options;
     const { lane } = course;
     course.failure = failed.failure;
-    course.lastWasAnswer = failed.isAnswer;
+    if (failed.isAnswer) course.answered = failed.target;
     if (!failed.isUnsent) {
       const { attempts } = lane.rules.retries;
       const isPaid = failed.isAnswer || (course.repeats < attempts && lane.budget.withdraw(now()));

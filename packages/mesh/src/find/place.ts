@@ -63,7 +63,7 @@ export class Passage {
     const { latency, breaker, mayEject } = this.#place;
     const took = now - this.#begunAt;
     // Failing is often faster than working, and must attract nobody; but whoever is slow to fail is slow.
-    if (outcome === 'well' || (outcome !== 'unreachable' && latency.isMeasured && took > latency.cost(now))) {
+    if (outcome === 'well' || ((outcome === 'failed' || outcome === 'none') && latency.isMeasured && took > latency.cost(now))) {
       latency.observe(took, now);
     }
     breaker.end(outcome, this.#epoch, now, outcome === 'well' ? 0 : this.#chance(), mayEject);

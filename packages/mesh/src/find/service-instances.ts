@@ -91,7 +91,9 @@ export class ServiceInstances {
 
   async #ask(): Promise<Known> {
     const { read, readNotice, clock } = this.#options;
-    const [answer] = await Promise.all([read(), readNotice()]);
+    const answer = await read();
+    // Nobody waits for it: who is gone is to be known at once.
+    void readNotice();
     const before = this.#known;
     if (answer.outcome === 'unavailable' && before === undefined) {
       throw new ThemisError('THEMIS_DIRECTORY_UNAVAILABLE', answer.error.message, { cause: answer.error });

@@ -140,10 +140,12 @@ function againAfter<T>(error: unknown, errand: Errand<T>, target: Target): Again
 }
 
 /** What a failure says of the target. */
-function outcomeOf<T>(error: unknown, again: Again, { signal }: Errand<T>): Outcome {
+function outcomeOf<T>(error: unknown, again: Again, errand: Errand<T>): Outcome {
+  const { signal } = errand;
   if (!ThemisError.is(error)) return 'none';
   if (error.code === 'THEMIS_TRY_TIMEOUT' || error.code === 'THEMIS_DEADLINE_PASSED') return 'failed';
-  if (signal?.aborted === true || error.code === 'THEMIS_OVERLOADED') return 'none';
+  if (signal?.aborted === true) return 'none';
+  if (error.code === 'THEMIS_OVERLOADED' || (again === 'anywhere' && isUnsent(error, errand))) return 'busy';
   if (again === 'elsewhere') return 'unreachable';
   const isBroken = error.code === 'THEMIS_CONNECTION_LOST' || error.code === 'THEMIS_ANSWER_MALFORMED';
   return again === 'nowhere' && isBroken ? 'failed' : 'none';
@@ -151,7 +153,7 @@ function outcomeOf<T>(error: unknown, again: Again, { signal }: Errand<T>): Outc
 
 function isUnsent<T>(error: unknown, errand: Errand<T>): boolean {
   if (!ThemisError.is(error)) return false;
-  return UNSENT.has(error.code) || (error.code === 'THEMIS_TRY_TIMEOUT' && errand.isUnsent?.() === true);
+  return UNSENT.has(error.code) || errand.isUnsent?.() === true;
 }
 
 /** Where the caller has gone meanwhile, the try that is under way says so. */

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { ThemisError } from '@themis-mesh/core';
 import { bodyBytes } from '../observe/body-bytes.ts';
+import type { BodyReader } from './body-reader.ts';
 import type { MeshResponse } from './message.ts';
 import { readAll } from './read-all.ts';
 
@@ -17,6 +18,8 @@ export class MessageResponse implements MeshResponse {
   /** A message lets go of its socket when it has ended. */
   readonly #socket: Socket;
   readonly #readBefore: number;
+  /** Bytes that were given to a reader, who has not passed them on yet. */
+  #unconsumed = 0;
 
   constructor(message: IncomingMessage, upgraded?: { readonly socket: Duplex; readonly head: Buffer }) {
     this.message = message;
@@ -53,6 +56,30 @@ export class MessageResponse implements MeshResponse {
     const { complete, errored } = this.message;
     if (complete || this.upgraded !== undefined) return undefined;
     return errored ?? new ThemisError('THEMIS_CONNECTION_LOST', 'the body was destroyed before its end');
+  }
+
+  get rawTrailers(): string[] {
+    return this.message.rawTrailers;
+  }
+
+  read(reader: BodyReader): void {
+    const { message } = this;
+    message.on('data', (bytes: Buffer) => {
+      this.#unconsumed += bytes.length;
+      reader.onData(bytes);
+      if (this.#unconsumed > 0) message.pause();
+    });
+    message.once('end', () => reader.onEnd(message.rawTrailers));
+    message.on('error', () => undefined);
+    message.once('close', () => {
+      if (!message.readableEnded)
+        reader.onFail(this.failure ?? new ThemisError('THEMIS_CONNECTION_LOST', 'the body ended early'));
+    });
+  }
+
+  consumed(bytes: number): void {
+    this.#unconsumed -= bytes;
+    if (this.#unconsumed === 0 && this.message.isPaused()) this.message.resume();
   }
 
   collect(): Promise<Buffer> {

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Duplex, Readable } from 'node:stream';
 import type { TargetName } from '@themis-mesh/core';
 import type { CallTerms } from '../traffic/terms.ts';
+import type { BodySource } from './body-reader.ts';
 
 /** An HTTP request to a service, as it goes over the wire. */
 export interface MeshRequest {
@@ -37,8 +38,8 @@ export interface AnswerMessage extends Readable {
   readonly complete: boolean;
 }
 
-/** The answer's head, and its body, which is to be read in one of three ways. */
-export interface MeshResponse {
+/** The answer's head, and its body, which is to be read in one of three ways: piece by piece, as a stream, or whole. */
+export interface MeshResponse extends BodySource {
   readonly status: number;
   readonly statusText: string;
   readonly rawHeaders: string[];
@@ -54,8 +55,6 @@ export interface MeshResponse {
   readonly upgraded?: { readonly socket: Duplex; readonly head: Buffer };
   /** All of the body. @throws ThemisError where it ends early */
   collect(): Promise<Buffer>;
-  /** Lets go of the body, read or not. */
-  discard(): void;
   /** Has a function called when nothing more comes, or now. */
   whenOver(done: () => void): void;
 }

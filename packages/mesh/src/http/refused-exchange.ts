@@ -10,7 +10,10 @@ export interface Refusal {
   readonly fields?: readonly string[];
 }
 
-/** A request over a tunnel that is refused, by a policy or by a limit: it is answered at once, and its body is passed over. */
+/**
+ * A request over a tunnel that is refused, by a policy or by a limit: it is answered at once, and what comes of its
+ * body is passed over.
+ */
 export class RefusedExchange implements StreamReceiver {
   readonly #stream: TunnelStream;
 

@@ -74,11 +74,13 @@ class Exchange implements Errand<MeshResponse> {
   }
 
   isUnsent(): boolean {
-    return this.#reached === 'no connection';
+    const { ended } = this.#fate;
+    return this.#reached === 'no connection' || ended === 'refused' || ended === 'unreachable';
   }
 
   run(target: Target, attempt: Attempt): Promise<MeshResponse> {
     this.#reached = 'no connection';
+    this.#fate.ended = undefined;
     this.#open.tryAt(target.instance, target.endpoint.port);
     if (!target.hasTunnel || this.#head.asksForUpgrade) return this.#runOverHttp1(target, attempt);
     const tunnel = this.#ways.tunnels.tunnelTo(this.service, target, attempt.signal);

@@ -28,7 +28,7 @@ export const DEFAULT_OUTLIERS: OutlierRules = {
   maxEjectedPercent: 50,
 };
 
-export type EjectedBecause = 'unreachable' | 'consecutive-failures' | 'success-rate';
+export type EjectedBecause = 'unreachable' | 'busy' | 'consecutive-failures' | 'success-rate';
 
 /**
  * Where an instance stands. `probing`: its time is over, and one request shows whether it is well again.
@@ -42,8 +42,14 @@ export type BreakerState =
   | { readonly is: 'out'; readonly because: EjectedBecause; readonly until: number; readonly times: number }
   | { readonly is: 'probing'; readonly because: EjectedBecause; readonly times: number };
 
-/** What came of a request, as far as it says something of the instance. `none`: it was called off. */
-export type Outcome = 'well' | 'failed' | 'unreachable' | 'none';
+/**
+ * What came of a request, as far as it says something of the instance. `busy`: it took nothing of it, being full or about to
+ * close; `none`: it was called off.
+ */
+export type Outcome = 'well' | 'failed' | 'unreachable' | 'busy' | 'none';
+
+/** How long an instance is passed over that takes nothing now. Refusing is quick, and must attract nobody. Milliseconds. */
+const BUSY_MS = 250;
 
 const WELL: BreakerState = { is: 'in', failures: 0 };
 
@@ -106,6 +112,9 @@ export class Breaker {
         this.#window.note(true, now);
         if (state.is !== 'in') this.#comeBack();
         else if (state.failures > 0) this.#state = WELL;
+        return;
+      case 'busy':
+        if (state.is !== 'out') this.#enter({ is: 'out', because: 'busy', until: now + BUSY_MS, times: timesOf(state) });
         return;
       case 'unreachable':
         if (state.is !== 'out') this.#goOut('unreachable', now, chance);
