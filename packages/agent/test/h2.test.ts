@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { connect, createServer, type ClientHttp2Session, type Http2Server, type IncomingHttpHeaders } from 'node:http2';
+import {
+  connect,
+  createServer,
+  type ClientHttp2Session,
+  type Http2Server,
+  type IncomingHttpHeaders,
+  type ServerHttp2Stream,
+} from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
@@ -51,7 +58,7 @@ test('bodies, trailers and interim answers pass both ways', async () => {
   await using home = await TestHome.create('orders', 'web');
   const heard: IncomingHttpHeaders[] = [];
   const app = createServer();
-  app.on('stream', (stream) => {
+  app.on('stream', (stream: ServerHttp2Stream) => {
     stream.on('trailers', (fields) => heard.push(fields));
     stream.additionalHeaders({ ':status': 103, link: '</a>' });
     stream.respond({ ':status': 200 }, { waitForTrailers: true });
@@ -78,7 +85,7 @@ test('a stream that either side breaks off breaks off at the other', async () =>
   await using home = await TestHome.create('orders', 'web');
   const ends: string[] = [];
   const app = createServer();
-  app.on('stream', (stream, headers) => {
+  app.on('stream', (stream: ServerHttp2Stream, headers) => {
     stream.on('error', () => undefined);
     stream.on('end', () => ends.push(stream.aborted || stream.rstCode !== 0 ? 'part' : 'whole'));
     stream.on('close', () => ends.push(`closed ${stream.rstCode}`));
