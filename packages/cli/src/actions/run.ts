@@ -1,4 +1,11 @@
-import { becomeInitIfFirst, growHeapFreely, readSidecarOptions, readyReport, runSidecar, type SidecarFlags } from '@themis-mesh/agent';
+import {
+  becomeInitIfFirst,
+  growHeapFreely,
+  readSidecarOptions,
+  readyReport,
+  runSidecar,
+  type SidecarFlags,
+} from '@themis-mesh/agent';
 import { ThemisError } from '@themis-mesh/core';
 import { environmentHome } from '@themis-mesh/mesh';
 import type { CliContext } from '../context.ts';

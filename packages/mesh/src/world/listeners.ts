@@ -1,5 +1,12 @@
 import type { AddressInfo } from 'node:net';
-import { ChannelListener, type Authorizer, type Channel, type Clock, type ListenerOptions, type Protocol } from '@themis-mesh/channel';
+import {
+  ChannelListener,
+  type Authorizer,
+  type Channel,
+  type Clock,
+  type ListenerOptions,
+  type Protocol,
+} from '@themis-mesh/channel';
 import { isDialableHost, ThemisError, type Endpoint, type Peer } from '@themis-mesh/core';
 import type { Listen, Listening, ListenWish } from './listening.ts';
 import type { Presence } from './presence.ts';
