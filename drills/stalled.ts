@@ -1,9 +1,10 @@
 import { Tunnel, type Channel, type OnStream, type StreamReceiver, type TunnelStream } from '@themis-mesh/channel';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { Stage, waitFor } from '@themis-mesh/testkit';
+import { Stage, waitFor, rawFrames } from '@themis-mesh/testkit';
 import { applyLoad, atLeast, atMost, figure, type Goal, type Measurement } from '../scripts/measure/index.ts';
-import { data, limits, open, window } from '../packages/channel/test/tunnel/raw-frames.ts';
+
+const { data, limits, open, window } = rawFrames;
 
 const ROUNDS = 9;
 const CALLS = 20_000;

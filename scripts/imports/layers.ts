@@ -5,6 +5,7 @@ export const LAYERS: readonly (readonly string[])[] = [
   ['directory', 'channel', 'telemetry'],
   ['owner', 'testkit'],
   ['mesh'],
+  ['grpc'],
   ['agent'],
   ['cli'],
 ];

@@ -24,9 +24,14 @@ export const PLACES: OnePlaceOptions = {
     { file: 'packages/testkit/src/one-flight.ts', because: 'it plays an attacker, who believes anybody' },
   ],
   'raw TLS': [
+    { file: 'packages/agent/src/h2/node-http2.ts', because: 'speaks plain HTTP/2 to the app beside it' },
     { file: 'packages/channel/src/dial.ts', because: 'the one place that connects, with our verifier behind it' },
     { file: 'packages/channel/src/listener.ts', because: 'the one place that accepts, with our verifier behind it' },
     { file: 'packages/channel/src/look.ts', because: 'fetches what a peer presents, to be shown and judged' },
+    {
+      file: 'packages/mesh/src/http2/node-http2.ts',
+      because: 'makes servers of HTTP/2 without TLS: channels are handed to them',
+    },
     { file: 'packages/testkit/src/one-flight.ts', because: 'it plays an attacker, who waits for no answer' },
   ],
   'global fetch': [],

@@ -4,6 +4,7 @@ import { delimiter, join } from 'node:path';
 /** Suites beside the unit tests live in `packages/*\/test-<suite>/`. What they need from outside npm: */
 const NEEDED_PROGRAMS: Readonly<Record<string, readonly string[]>> = {
   hostile: ['openssl'],
+  interop: ['python3', 'curl'],
   parsers: ['python3'],
 };
 

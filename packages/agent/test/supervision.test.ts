@@ -103,7 +103,8 @@ test('what a file says is what a sidecar is started with', () => {
     planOf(`{command: [x, --port, "{port}", --, y], port: auto, protocol: http, policy: {default: members, allow: [web, jobs]},
     egress: [a.example, "*.b.example:80"], forward: {5432: db}, ingress: 8081, probe: "[::1]:8082", listen: 0.0.0.0:7000,
     metrics: 9464, metricsHost: [prom, p.example], accessLog: a.log, accessLogQuery: true, maxConnections: 7, stall: 3,
-    advertise: here.example, proxy: false, health: /up, wait: 1.5, drain: 2, leaf: 60, env: {URL: "http://x:{port}"}}`);
+    advertise: here.example, proxy: false, health: /up, wait: 1.5, drain: 2, leaf: 60, zone: eu-1, labels: {version: v2}, weight: 50,
+    env: {URL: "http://x:{port}"}}`);
   const words = runArguments(plan, 9000, '/home');
   const end = words.indexOf('--');
   const flags = new Map<string, string>();
@@ -131,6 +132,9 @@ test('what a file says is what a sidecar is started with', () => {
     wait: flags.get('--wait'),
     drain: flags.get('--drain'),
     leaf: flags.get('--leaf'),
+    zone: flags.get('--zone'),
+    label: [flags.get('--label') ?? ''],
+    weight: flags.get('--weight'),
     policyFile: flags.get('--policy-file'),
     proxy: !flags.has('--no-proxy'),
   });
@@ -159,6 +163,9 @@ test('what a file says is what a sidecar is started with', () => {
     waitSeconds: 1.5,
     drainSeconds: 2,
     leafSeconds: 60,
+    zone: 'eu-1',
+    labels: { version: 'v2' },
+    weight: 50,
     policy: undefined,
     policyFile: '/home/run/policies/orders.json',
     proxy: false,

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
 import {
   isTurnedByNews,
@@ -27,6 +28,8 @@ export interface DialOptions {
   readonly authenticator: Authenticator;
   /** Who is expected there: there is no dialling without it. {@link expectService} makes one. */
   readonly expect: Authorizer;
+  /** A TCP connection to the address that is open already; the channel takes it over. Default: one is opened. */
+  readonly over?: Socket | undefined;
   /** For everything up to the accepter's answer. Milliseconds. Default 5000. */
   readonly timeout?: number;
   readonly signal?: AbortSignal | undefined;
@@ -65,12 +68,11 @@ export function expectService(name: string): Authorizer {
  * - `THEMIS_TLS_UNSAFE`: the environment weakens TLS
  */
 export async function dial(options: DialOptions): Promise<Channel> {
-  const { clock = systemClock, timeout = DEFAULT_TIMEOUT_MS, address, credentials, protocol, signal } = options;
+  const { clock = systemClock, timeout = DEFAULT_TIMEOUT_MS, address, credentials, protocol, signal, over } = options;
   requireSafeEnvironment();
   const own = credentials.current;
   const socket = connect({
-    host: address.host,
-    port: address.port,
+    ...(over === undefined ? { host: address.host, port: address.port } : { socket: over }),
     ALPNProtocols: [protocol],
     // The chain is judged by our own verifier as soon as the handshake is done; no store of roots knows these certificates.
     rejectUnauthorized: false,

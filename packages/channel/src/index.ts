@@ -16,6 +16,7 @@ export { Tunnel, type TunnelOptions, type TunnelState } from './tunnel/tunnel.ts
 export { STREAM_KINDS, type OnStream, type StreamKind } from './tunnel/stream-kinds.ts';
 export { TunnelStream } from './tunnel/stream.ts';
 export type { StreamEnd, StreamReceiver } from './tunnel/stream-receiver.ts';
+export type { ByteStream } from './tunnel/byte-stream.ts';
 export { TunnelDuplex } from './tunnel/duplex.ts';
 export { TUNNEL_BOUNDS } from './tunnel/bounds.ts';
 export { TUNNEL_LIMITS, type TunnelLimits } from './tunnel/limits.ts';

@@ -1,6 +1,6 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type Server as TlsServer, type TLSSocket } from 'node:tls';
-import { refuse, ThemisError, type Peer, type Refusal, type Verdict } from '@themis-mesh/core';
+import { refuse, ThemisError, type Peer, type Refusal, type RefusalCode, type Verdict } from '@themis-mesh/core';
 import { encodeAnswer } from './answer.ts';
 import { Channel, DRAIN_AT } from './channel.ts';
 import { systemClock, type Clock } from './clock.ts';
@@ -11,7 +11,7 @@ import { DEFAULT_LIMITS, type ListenerLimits } from './limits.ts';
 import { PeerCounts } from './peer-counts.ts';
 import { presentedChain } from './presented-chain.ts';
 import { agreedProtocol, hasAnswer, type Protocol } from './protocols.ts';
-import { refusalResponse } from './refusal-response.ts';
+import { refusalGoaway, refusalResponse } from './refusal-response.ts';
 import { remoteOf, strangerOf, Strangers, type Stranger } from './strangers.ts';
 import { KEEP_ALIVE_MS, secureContextOptions } from './tls-profile.ts';
 
@@ -217,22 +217,41 @@ export class ChannelListener {
       this.#counts.remove(peer.id);
       if (state.because !== undefined) this.#tell(remote, state.because);
     });
-    if (hasAnswer(protocol)) socket.write(encodeAnswer(this.#clock.now()));
-    this.#options.onChannel(channel);
+    this.#handOver(channel);
+  }
+
+  /** Says that the peer is accepted, where the protocol has words for that, and lets go of the socket. */
+  #handOver(channel: Channel): void {
+    const { socket, protocol } = channel;
+    const { onChannel } = this.#options;
+    if (!hasAnswer(protocol)) onChannel(channel);
+    else if (protocol !== 'themis-h2/1') {
+      socket.write(encodeAnswer(this.#clock.now()));
+      onChannel(channel);
+    } else {
+      // node:http2 writes below the socket, and a write of ours that is still under way there would end the process
+      // ("Assertion failed: !current_write_", Node 24 and 26).
+      socket.write(encodeAnswer(this.#clock.now()), () => {
+        if (channel.state.is !== 'closed') onChannel(channel);
+      });
+    }
   }
 
   #refuse(stranger: Stranger, socket: TLSSocket, protocol: Protocol | undefined, refusal: Refusal): void {
     stranger.is = 'refused';
-    const farewell =
-      protocol !== undefined && hasAnswer(protocol)
-        ? encodeAnswer(this.#clock.now(), refusal.code)
-        : refusalResponse(refusal.code);
     const callOff = this.#clock.after(FAREWELL_MS, () => socket.destroy());
     socket.once('close', callOff);
     // What the other side sends is thrown away, so that its end is seen and ours is not lost to a reset.
     socket.resume();
-    socket.end(farewell);
+    socket.end(this.#farewell(protocol, refusal.code));
     this.#tell(stranger.remote, refusal);
+  }
+
+  /** How a protocol tells a refusal. */
+  #farewell(protocol: Protocol | undefined, code: RefusalCode): Buffer {
+    if (protocol === 'h2') return refusalGoaway(code);
+    if (protocol === undefined || !hasAnswer(protocol)) return refusalResponse(code);
+    return encodeAnswer(this.#clock.now(), code);
   }
 
   /** Ends a connection that is not admitted. */

@@ -27,7 +27,7 @@ export interface Sight {
 }
 
 const DEFAULT_TIMEOUT_MS = 5000;
-const PROTOCOLS: readonly Protocol[] = ['themis/1', 'themis-http/1', 'themis-tcp/1', 'http/1.1'];
+const PROTOCOLS: readonly Protocol[] = ['themis/1', 'themis-http/1', 'themis-h2/1', 'themis-tcp/1', 'h2', 'http/1.1'];
 
 /**
  * Looks at who listens at an address, without proving anything of ourselves: the listener refuses that, after it has shown

@@ -1,11 +1,11 @@
 /**
  * What a channel carries, by its ALPN name. On the names of ours the accepter's first bytes are its {@link Answer};
- * on plain `http/1.1`, for stock clients, a refusal is a coded response.
+ * on plain `http/1.1` and `h2`, for stock clients, a refusal is told in the words of that protocol.
  */
-export type Protocol = 'themis/1' | 'themis-http/1' | 'themis-tcp/1' | 'http/1.1';
+export type Protocol = 'themis/1' | 'themis-http/1' | 'themis-h2/1' | 'themis-tcp/1' | 'h2' | 'http/1.1';
 
 export function hasAnswer(protocol: Protocol): boolean {
-  return protocol !== 'http/1.1';
+  return protocol !== 'http/1.1' && protocol !== 'h2';
 }
 
 /**

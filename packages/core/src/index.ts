@@ -73,6 +73,7 @@ export { explain, type Explanation, type PolicyExplanation, type RuleExplanation
 export { canonicalTarget, isPlainTarget, judgedPath } from './policy/canonical-target.ts';
 
 export { TRUST_REFUSALS } from './trust/refusals.ts';
+export { foldName, identityFields, isIdentityField } from './trust/caller-fields.ts';
 export { Trust, type NamedService, type SeenHistories, type TrustOptions } from './trust/trust.ts';
 export type { SeenApps } from './trust/imported-apps.ts';
 export type { Peer } from './trust/peer.ts';
@@ -87,4 +88,16 @@ export { leafPublicKey } from './certificate/leaf-certificate.ts';
 export { verifyChain, type ChainContext, type Standing, type VerifiedChain } from './certificate/verify-chain.ts';
 export { verifyLeafUnder, type VerifiedLeaf } from './certificate/verify-leaf.ts';
 export { toPem } from './certificate/pem.ts';
+
+export { EVERY_SERVICE } from './traffic/traffic.ts';
+export type * from './traffic/traffic.ts';
+export {
+  readServiceTraffic,
+  readTrafficTable,
+  showTrafficMistake,
+  TRAFFIC_KEYS,
+  type TrafficReading,
+  type TrafficScope,
+} from './traffic/schema.ts';
+export type { TrafficMistake } from './traffic/check.ts';
 export { showSerial } from './certificate/serial.ts';

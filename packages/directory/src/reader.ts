@@ -12,6 +12,7 @@ import {
   type RecordKey,
   type Refusal,
   type ServiceName,
+  type ServiceRecord,
   type SignedRecord,
   type VerifiedRecord,
 } from '@themis-mesh/core';
@@ -72,6 +73,16 @@ export class DirectoryReader {
     return further;
   }
 
+  /** What a service says of itself, for all its instances. */
+  async service(id: IdentityId, options?: CallOptions): Promise<Read<ServiceRecord>> {
+    // Who signs for it is told by its history, which must be known first.
+    const history = await this.#historyFor(id, options);
+    const read = await this.#find({ kind: 'service', id }, options, history);
+    if (read.outcome !== 'found') return read;
+    const { body } = read.value;
+    return body.kind === 'service' ? { ...read, value: body.statement.claims } : { outcome: 'not-found' };
+  }
+
   /** The instances of a service that have not ended. Records that are not believed are left out. */
   async instances(service: IdentityId, options?: CallOptions): Promise<Read<readonly InstanceRecord[]>> {
     const answer = await this.#options.directory.instances(service, options);
@@ -100,19 +111,19 @@ export class DirectoryReader {
     return { ...read, value: isBelieved ? read.value.filter((instance) => instance.name === name) : [] };
   }
 
-  async #find(key: RecordKey, options?: CallOptions): Promise<Read<VerifiedRecord>> {
+  async #find(key: RecordKey, options?: CallOptions, history?: History): Promise<Read<VerifiedRecord>> {
     const answer = await this.#options.directory.find(key, options);
-    if (answer.outcome === 'unavailable') return this.#fromFloor(key) ?? answer;
-    if (answer.outcome === 'not-found') return this.#fromFloor(key) ?? { outcome: 'not-found' };
-    const believed = this.#believe(answer.record, key, undefined);
+    if (answer.outcome === 'unavailable') return this.#fromFloor(key, history) ?? answer;
+    if (answer.outcome === 'not-found') return this.#fromFloor(key, history) ?? { outcome: 'not-found' };
+    const believed = this.#believe(answer.record, key, history);
     if (believed === undefined) return { outcome: 'not-found' };
     const isOffered = Buffer.compare(believed.bytes, answer.record.bytes) === 0;
     return { outcome: 'found', value: believed, stale: !isOffered };
   }
 
   /** What was seen before, where the directory has nothing better. */
-  #fromFloor(key: RecordKey): Read<VerifiedRecord> | undefined {
-    const value = this.#floorOf(key, undefined);
+  #fromFloor(key: RecordKey, history: History | undefined): Read<VerifiedRecord> | undefined {
+    const value = this.#floorOf(key, history);
     return value === undefined ? undefined : { outcome: 'found', value, stale: true };
   }
 

@@ -11,3 +11,9 @@ export async function environmentSealing(environment: NodeJS.ProcessEnv = proces
   const path = environment['THEMIS_PASSPHRASE_FILE'];
   return path === undefined ? {} : { passphrase: await readPassphrase(path) };
 }
+
+/** The file of traffic rules, in JSON, that the environment names: `themis up` writes one for all that it starts. */
+export function environmentTrafficFile(environment: NodeJS.ProcessEnv = process.env): string | undefined {
+  const named = environment['THEMIS_TRAFFIC_FILE'] ?? '';
+  return named === '' ? undefined : named;
+}

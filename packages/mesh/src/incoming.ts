@@ -1,7 +1,9 @@
 import type { Decision, IdentityId, Judgement, Peer, Policy, RequestHead } from '@themis-mesh/core';
 import type { Authenticator, RefusedConnection } from '@themis-mesh/channel';
 import type { Announcer } from './announcer.ts';
+import { notesJson } from './find/instance-traits.ts';
 import type { Ground } from './ground.ts';
+import { Doorkeeper } from './http/doorkeeper.ts';
 import type { RotatingCredentials } from './leaf/rotating-credentials.ts';
 import type { Observation } from './observe/observation.ts';
 import type { ResolvedOptions } from './read-options.ts';
@@ -23,6 +25,8 @@ export interface IncomingOptions {
 
 /** The others' way to a process: where it listens, who knows of it, and who may connect. */
 export class Incoming implements AsyncDisposable {
+  /** Lets requests in, of all servers of the process together. */
+  readonly doorkeeper: Doorkeeper = new Doorkeeper();
   readonly #presence: Presence;
   readonly #admission: Admission;
   readonly #listeners: Listeners;
@@ -30,11 +34,12 @@ export class Incoming implements AsyncDisposable {
 
   constructor({ ground, credentials, options, announcer, authenticator, observation, onRefused }: IncomingOptions) {
     const { app, identity, trust, directory } = ground;
-    const { name, instance, clock, limits, advertise } = options;
+    const { name, instance, clock, limits, advertise, zone, labels, weight } = options;
     this.#announcer = announcer;
     this.#presence = new Presence({
       ...{ app, id: identity.id, name, instance, directory, credentials, clock },
       history: () => identity.history,
+      notes: { zone, ext: notesJson({ labels, weight }) },
       onFailure: (error) => announcer.tell('directory-failed', { error }),
     });
     this.#admission = new Admission(name, () => trust.app.charter, options.policy);

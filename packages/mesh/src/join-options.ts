@@ -2,6 +2,7 @@ import type { PolicyDefault, PolicyMode, RuleAction, Tolerance } from '@themis-m
 import type { Clock, ListenerLimits } from '@themis-mesh/channel';
 import type { Directory } from '@themis-mesh/directory';
 import type { ObserveOptions } from './observe/observe-options.ts';
+import type { TrafficOptions } from './traffic/traffic-control.ts';
 
 /**
  * Who may call, and what for: docs/reference/policy.md. What is left out loosens nothing, so that an empty policy lets nobody
@@ -61,5 +62,16 @@ export interface JoinOptions extends ObserveOptions {
   /** Default: the folder that the home names, else the one in the home; for processes of one machine. */
   readonly directory?: Directory;
   readonly limits?: Partial<ListenerLimits>;
+  /** Where this instance is: 1 to 63 of letters, digits, `.`, `_` and `-`. Instances of one zone prefer each other. */
+  readonly zone?: string;
+  /** What this instance is told apart by in splits and routes, such as `version`: at most 16 names with their values. */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** How much this instance takes on, where 100 is what others do: 1 to 10,000; default 100. */
+  readonly weight?: number;
+  /**
+   * How calls are conducted, by the names of services. Default: what the file says that the environment names by
+   * `THEMIS_TRAFFIC_FILE`, else what the services say themselves.
+   */
+  readonly traffic?: TrafficOptions;
   readonly clock?: Clock;
 }

@@ -13,6 +13,7 @@ import type { Mesh } from './mesh.ts';
 import { Observation } from './observe/observation.ts';
 import { Outgoing } from './outgoing.ts';
 import { readOptions, type ResolvedOptions } from './read-options.ts';
+import { startTraffic } from './traffic/start-traffic.ts';
 import { requireAdmitted } from './world/first-state.ts';
 import { ImportsNews } from './world/imports-news.ts';
 import { News } from './world/news.ts';
@@ -27,6 +28,7 @@ import { watchful } from './world/watchful.ts';
  * @throws ThemisError
  * - `THEMIS_CONFIG_INVALID`, `THEMIS_NAME_INVALID`: the options, all mistakes together
  * - `THEMIS_HOME_MISSING`, `THEMIS_IDENTITY_MISSING`, `THEMIS_HOME_FOREIGN`, and those of reading private files
+ * - `THEMIS_TRAFFIC_INVALID`: the traffic rules, given or in the file that the environment names
  * - `THEMIS_MEMBERSHIP_ENDED`; `THEMIS_DIRECTORY_UNAVAILABLE` where no charter was ever seen
  * - `THEMIS_TLS_UNSAFE`: the environment switches certificate checks off
  */
@@ -94,6 +96,8 @@ export async function join(options: JoinOptions): Promise<Mesh> {
   observation.watch(credentials, channels);
   news.start();
   imports.follow();
+  const lanesAndGate = { lanes: outgoing.lanes, gate: incoming.doorkeeper.gate };
+  const traffic = parts.use(await startTraffic({ ...lanesAndGate, ground, options: resolved, announcer })).control;
   const { id } = identity;
   return new MeshNode({
     id,
@@ -104,6 +108,7 @@ export async function join(options: JoinOptions): Promise<Mesh> {
     outgoing,
     incoming,
     announcer,
+    traffic,
     observation,
     port,
     parts: parts.move(),

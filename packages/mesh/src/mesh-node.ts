@@ -1,7 +1,9 @@
 import type { EventEmitter } from 'node:events';
-import type { RequestListener, ServerOptions } from 'node:http';
+import type { Agent, RequestListener, ServerOptions } from 'node:http';
+import type { ServerOptions as Http2ServerOptions } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { ByteStream, Channel, StreamReceiver } from '@themis-mesh/channel';
 import {
   instanceSpiffeId,
   type Decision,
@@ -13,9 +15,10 @@ import {
   type ServiceName,
   type Trust,
 } from '@themis-mesh/core';
-import type { Channel } from '@themis-mesh/channel';
 import type { Metrics, RequestLog } from '@themis-mesh/telemetry';
 import type { Announcer } from './announcer.ts';
+import type { MeshChannels } from './channels.ts';
+import { createDispatcher, type FetchDispatcher } from './dispatcher/mesh-dispatcher.ts';
 import { requireServiceName } from './find/mesh-name.ts';
 import { createFetch, type MeshFetch } from './http/fetch.ts';
 import type { FetchHandler } from './http/fetch-exchange.ts';
@@ -23,6 +26,7 @@ import { FetchServer } from './http/fetch-server.ts';
 import { MeshServer, type ServerGround } from './http/mesh-server.ts';
 import type { MeshRequest, MeshResponse } from './http/message.ts';
 import { RelayServer, type StreamHandler } from './http/relay-server.ts';
+import { createMeshHttp2Server, type Http2Listener, type MeshHttp2Server } from './http2/mesh-http2-server.ts';
 import type { Incoming } from './incoming.ts';
 import type { PolicyOptions } from './join-options.ts';
 import type { RotatingCredentials } from './leaf/rotating-credentials.ts';
@@ -30,7 +34,9 @@ import type { Mesh, MeshEvents } from './mesh.ts';
 import type { Observation } from './observe/observation.ts';
 import type { Outgoing } from './outgoing.ts';
 import { readPolicy } from './read-options.ts';
-import { MeshTcpServer, type ConnectionListener } from './tcp/tcp-server.ts';
+import { MeshStreamServer, type StreamListener } from './tcp/stream-server.ts';
+import { MeshTcpServer, quietDuplex, type ConnectionListener } from './tcp/tcp-server.ts';
+import { requireTraffic, type TrafficControl, type TrafficOptions } from './traffic/traffic-control.ts';
 
 /** What a mesh is made of. `join` puts it together. */
 export interface MeshParts {
@@ -42,6 +48,7 @@ export interface MeshParts {
   readonly outgoing: Outgoing;
   readonly incoming: Incoming;
   readonly announcer: Announcer;
+  readonly traffic: TrafficControl;
   readonly observation: Observation;
   /** Of the service, as its policies see it. Undefined: the one listened on. */
   readonly port: number | undefined;
@@ -57,9 +64,12 @@ export class MeshNode implements Mesh {
   readonly spiffeId: string;
   readonly trust: Trust;
   readonly events: EventEmitter<MeshEvents>;
+  readonly channels: MeshChannels;
   readonly metrics: Metrics;
   readonly requests: RequestLog;
   readonly fetch: MeshFetch;
+  readonly dispatcher: FetchDispatcher;
+  readonly agent: Agent;
   readonly #parts: MeshParts;
   #closed: Promise<void> | undefined;
 
@@ -73,7 +83,10 @@ export class MeshNode implements Mesh {
     this.events = parts.announcer.events;
     this.metrics = parts.observation.metrics;
     this.requests = parts.observation.requests;
+    this.channels = channelsOf(parts, this.#serverGround);
     this.fetch = createFetch((request) => this.send(request));
+    this.dispatcher = createDispatcher((request) => this.send(request));
+    this.agent = parts.outgoing.agent;
   }
 
   get metricsAddress(): AddressInfo | undefined {
@@ -85,7 +98,16 @@ export class MeshNode implements Mesh {
   }
 
   async connect(service: string, options: { readonly signal?: AbortSignal } = {}): Promise<Duplex> {
-    return (await this.dial(service, options)).socket;
+    const duplex = quietDuplex();
+    return duplex.attach(await this.openStream(service, duplex, options));
+  }
+
+  async openStream(
+    service: string,
+    receiver: StreamReceiver,
+    { signal }: { readonly signal?: AbortSignal } = {},
+  ): Promise<ByteStream> {
+    return this.#parts.outgoing.openStream(requireServiceName(service), receiver, signal);
   }
 
   async dial(service: string, { signal }: { readonly signal?: AbortSignal } = {}): Promise<Channel> {
@@ -105,12 +127,26 @@ export class MeshNode implements Mesh {
     return new RelayServer(this.#serverGround, options, onStream);
   }
 
+  createHttp2Server(first?: Http2ServerOptions | Http2Listener, second?: Http2Listener): MeshHttp2Server {
+    const [options, listener] = typeof first === 'function' ? [{}, first] : [first ?? {}, second];
+    return createMeshHttp2Server(this.#serverGround, options, listener);
+  }
+
   createTcpServer(listener: ConnectionListener): MeshTcpServer {
     return new MeshTcpServer(this.#parts.incoming.listen, listener, this.requests);
   }
 
+  createStreamServer(listener: StreamListener): MeshStreamServer {
+    return new MeshStreamServer(this.#parts.incoming.listen, listener, this.requests);
+  }
+
   setPolicy(policy: PolicyOptions): void {
     this.#parts.incoming.policy = readPolicy(policy);
+  }
+
+  setTraffic(traffic: TrafficOptions): void {
+    this.#parts.traffic.table = requireTraffic(traffic);
+    this.#parts.announcer.tell('traffic', { by: 'program' });
   }
 
   dropPolicy(): void {
@@ -143,7 +179,18 @@ export class MeshNode implements Mesh {
   }
 
   get #serverGround(): ServerGround {
-    const { listen, judgeRequest } = this.#parts.incoming;
-    return { listen, judge: judgeRequest, port: this.#parts.port, requests: this.requests };
+    const { listen, judgeRequest, doorkeeper } = this.#parts.incoming;
+    return { listen, judge: judgeRequest, port: this.#parts.port, requests: this.requests, doorkeeper };
   }
+}
+
+function channelsOf({ credentials, outgoing }: MeshParts, serving: ServerGround): MeshChannels {
+  return {
+    credentials,
+    serving,
+    open: (service, protocol, signal) => outgoing.openFor(requireServiceName(service), protocol, signal),
+    secure: async (service, protocol, over) => outgoing.secure(requireServiceName(service), protocol, over),
+    follow: (service, protocols, follower) => outgoing.follow(requireServiceName(service), protocols, follower),
+    refresh: (service) => outgoing.refresh(requireServiceName(service)),
+  };
 }

@@ -1,7 +1,9 @@
-import type { RequestListener, ServerOptions } from 'node:http';
+import type { Agent, RequestListener, ServerOptions } from 'node:http';
+import type { ServerOptions as Http2ServerOptions } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { EventEmitter } from 'node:events';
+import type { ByteStream, Channel, StreamReceiver } from '@themis-mesh/channel';
 import type {
   Allowed,
   AuditFinding,
@@ -18,14 +20,18 @@ import type {
   ThemisError,
   Trust,
 } from '@themis-mesh/core';
-import type { Channel } from '@themis-mesh/channel';
 import type { Metrics, RequestLog } from '@themis-mesh/telemetry';
+import type { MeshChannels } from './channels.ts';
+import type { FetchDispatcher } from './dispatcher/mesh-dispatcher.ts';
 import type { MeshFetch } from './http/fetch.ts';
 import type { FetchHandler } from './http/fetch-exchange.ts';
 import type { MeshServer } from './http/mesh-server.ts';
+import type { Http2Listener, MeshHttp2Server } from './http2/mesh-http2-server.ts';
 import type { StreamHandler } from './http/relay-server.ts';
 import type { MeshRequest, MeshResponse } from './http/message.ts';
 import type { PolicyOptions } from './join-options.ts';
+import type { MeshStreamServer, StreamListener } from './tcp/stream-server.ts';
+import type { TrafficOptions } from './traffic/traffic-control.ts';
 import type { ConnectionListener, MeshTcpServer } from './tcp/tcp-server.ts';
 
 /** What happens in a mesh that an operator may want to see. */
@@ -46,6 +52,10 @@ export interface MeshEvents {
   'directory-failed': [{ readonly error: unknown }];
   /** What was seen of others could not be written down; it stays remembered, and is written with the next of its kind. */
   'state-failed': [{ readonly error: ThemisError }];
+  /** Traffic rules are in force that were not before. `by`: the program, or the file that it named. */
+  traffic: [{ readonly by: 'program' | 'file' }];
+  /** Traffic rules were not taken; those before stay in force. */
+  'traffic-refused': [{ readonly error: ThemisError }];
   /** The access log cannot be written: lines are lost, and counted. Told once, until it can be again. */
   'access-log-failed': [{ readonly error: unknown }];
   /** A newer charter is held: of this app, or of the one that it imports under `alias`. */
@@ -72,6 +82,8 @@ export interface Mesh extends AsyncDisposable {
   /** What this process believes of the app. */
   readonly trust: Trust;
   readonly events: EventEmitter<MeshEvents>;
+  /** For packages that bring a client and a server of their own. */
+  readonly channels: MeshChannels;
   /** What is counted here: `mesh.metrics.text()` is the page for Prometheus. */
   readonly metrics: Metrics;
   /** Where the page of metrics is served; undefined where it is not. */
@@ -84,19 +96,32 @@ export interface Mesh extends AsyncDisposable {
    * imported app `https://invoices.billing/`. The callee sees the host as it is written here.
    */
   readonly fetch: MeshFetch;
+  /** For undici and the global `fetch`: `fetch('https://payments/', { dispatcher: mesh.dispatcher })`. */
+  readonly dispatcher: FetchDispatcher;
+  /** For Node's own client and what is built on it: `http.get('http://payments/', { agent: mesh.agent })`, `https:` alike. */
+  readonly agent: Agent;
   /** Sends one HTTP/1.1 request as it is, and returns the head of its answer: for proxies. */
   send(request: MeshRequest): Promise<MeshResponse>;
   /**
    * Opens a raw byte stream to an instance of a service, `db` or `db.billing`. Whoever asks for it ends it. As a socket of
-   * `node:net`, it ends its own side with the other's, unless `allowHalfOpen` is set on it.
+   * `node:net`, it ends its own side with the other's, unless `allowHalfOpen` is set on it. It shares a channel with others to
+   * the same instance, where that takes tunnels.
+   *
+   * An instance that takes nothing of it, because it closes or its program cannot be reached, is passed over for another, as long
+   * as nothing came back and no more than 16 KiB were written. The signal ends the waiting for an instance.
    */
   connect(service: string, options?: { readonly signal?: AbortSignal }): Promise<Duplex>;
-  /** As {@link connect}, with the peer and the channel's state. */
+  /** As {@link connect}, without a stream of Node, which costs more than all the rest: for proxies. */
+  openStream(service: string, receiver: StreamReceiver, options?: { readonly signal?: AbortSignal }): Promise<ByteStream>;
+  /** Opens a raw byte stream on a channel of its own, with the peer and the channel's state. */
   dial(service: string, options?: { readonly signal?: AbortSignal }): Promise<Channel>;
 
   /** As `http.createServer`; its connections come from verified peers only, and each request says whose it is (`req.peer`). */
   createServer(listener?: RequestListener): MeshServer;
   createServer(options: ServerOptions, listener?: RequestListener): MeshServer;
+  /** As `http2.createServer`; sessions and requests say whose they are (`stream.session.peer`, `request.peer`). */
+  createHttp2Server(listener?: Http2Listener): MeshHttp2Server;
+  createHttp2Server(options: Http2ServerOptions, listener?: Http2Listener): MeshHttp2Server;
   /**
    * A server whose handler takes a `Request` and gives a `Response`, as that of Hono and its kin: `createFetchServer(app.fetch)`.
    * The fastest way to serve; {@link reply} makes it faster still.
@@ -106,6 +131,8 @@ export interface Mesh extends AsyncDisposable {
   createRelayServer(onStream: StreamHandler, options?: ServerOptions): MeshServer;
   /** As `net.createServer`, for raw byte streams. */
   createTcpServer(listener: ConnectionListener): MeshTcpServer;
+  /** As {@link createTcpServer}, without streams of Node: for proxies. */
+  createStreamServer(listener: StreamListener): MeshStreamServer;
 
   /**
    * Replaces the policy of this process: at once for requests on open connections too, and connections are judged again.
@@ -122,6 +149,13 @@ export interface Mesh extends AsyncDisposable {
   judgeRequest(peer: Peer, request: RequestHead): Judgement;
   /** What the policies say of a raw stream. @param port of the service, as its policies see it; default: the option `port` */
   judgeStream(peer: Peer, port?: number): Decision;
+  /**
+   * Replaces the traffic rules of this process: those for its calls, and its own limits. What concerns its callers goes into the
+   * service's record. Calls under way go on by the rules under which they began.
+   *
+   * @throws ThemisError `THEMIS_TRAFFIC_INVALID` with all mistakes; the rules before stay
+   */
+  setTraffic(traffic: TrafficOptions): void;
   /**
    * Begins a new file of the access log, for whoever has moved away the one before.
    *

@@ -1,20 +1,28 @@
-import type { IdentityId, TargetName } from '@themis-mesh/core';
-import type { Authenticator, Channel } from '@themis-mesh/channel';
+import { isIP, type Socket } from 'node:net';
+import { ThemisError, type Endpoint, type IdentityId, type TargetName } from '@themis-mesh/core';
+import type { Authenticator, ByteStream, Channel, Protocol, StreamReceiver } from '@themis-mesh/channel';
 import type { RequestLog } from '@themis-mesh/telemetry';
 import type { Announcer } from './announcer.ts';
-import { randomFraction } from './chance.ts';
+import { quickFraction } from './chance.ts';
+import type { Follower } from './channels.ts';
 import { Balancer } from './find/balancer.ts';
 import { Dialer } from './find/dialer.ts';
 import { DirectoryTargets } from './find/directory-targets.ts';
 import { Errands } from './find/errands.ts';
 import type { Ground } from './ground.ts';
 import { ChannelAgent } from './http/channel-agent.ts';
+import { MeshAgent } from './http/mesh-agent.ts';
 import type { MeshRequest, MeshResponse } from './http/message.ts';
 import { send, type Ways } from './http/send.ts';
 import { logRaw } from './observe/log-raw.ts';
 import type { Observation } from './observe/observation.ts';
 import type { RotatingCredentials } from './leaf/rotating-credentials.ts';
 import type { ResolvedOptions } from './read-options.ts';
+import { openStream } from './tcp/open-stream.ts';
+import { stopwatchOf } from './traffic/stopwatch.ts';
+import { Caller } from './traffic/caller.ts';
+import { hearNotices } from './traffic/hear-notices.ts';
+import { Lanes } from './traffic/lanes.ts';
 import { TunnelPool } from './tunnels/tunnel-pool.ts';
 
 export interface OutgoingOptions {
@@ -30,15 +38,22 @@ export interface OutgoingOptions {
 
 /** A process's way to the others: who is where, whom to take, and the channels there. */
 export class Outgoing implements AsyncDisposable {
+  /** How calls of each service are conducted. */
+  readonly lanes: Lanes = new Lanes();
   readonly #targets: DirectoryTargets;
   readonly #dialer: Dialer;
   readonly #errands: Errands;
   readonly #ways: Ways;
   readonly #requests: RequestLog;
+  readonly #caller: Caller;
+  /** For requests that programs make by Node's own client. */
+  readonly agent: MeshAgent;
 
-  constructor({ ground, credentials, options: { clock }, announcer, authenticator, observation, refreshApp }: OutgoingOptions) {
+  constructor({ ground, credentials, options, announcer, authenticator, observation, refreshApp }: OutgoingOptions) {
     const { trust, readerOf, directory, identity } = ground;
-    this.#targets = new DirectoryTargets({ trust, readerOf, directory, clock, refreshApp });
+    const { clock, zone } = options;
+    const onNotice = hearNotices(this.lanes, announcer);
+    this.#targets = new DirectoryTargets({ trust, readerOf, directory, clock, refreshApp, onNotice });
     this.#dialer = new Dialer({
       credentials,
       authenticator,
@@ -46,15 +61,19 @@ export class Outgoing implements AsyncDisposable {
       onOpen: observation.opened.outbound,
       onFailure: (service, { instance }, error) => announcer.tell('dial-failed', { service, instance, error }),
     });
-    const balancer = new Balancer(randomFraction, () => clock.now());
-    this.#errands = new Errands({ targets: this.#targets, balancer, dialer: this.#dialer });
+    const now = stopwatchOf(clock);
+    const balancer = new Balancer({ chance: quickFraction, now, zone });
+    const base = { targets: this.#targets, balancer, dialer: this.#dialer, lanes: this.lanes };
+    this.#errands = new Errands({ ...base, chance: quickFraction, now });
     this.#ways = { tunnels: new TunnelPool(this.#dialer), agent: new ChannelAgent(this.#dialer, identity.id) };
     this.#requests = observation.requests;
+    this.#caller = new Caller({ lanes: this.lanes, send: (request) => this.#sendToSome(request), chance: quickFraction });
+    const open = (service: TargetName): Promise<Channel> => this.openFor(service, 'themis-http/1');
+    this.agent = new MeshAgent({ open, credentials, own: identity.id });
   }
 
   send(request: MeshRequest): Promise<MeshResponse> {
-    const open = this.#requests.outbound('http/1.1', request.service, request.method, request.path);
-    return send(this.#errands, this.#ways, request, open);
+    return this.#caller.send(request);
   }
 
   async open(service: TargetName, signal: AbortSignal | undefined): Promise<Channel> {
@@ -68,6 +87,32 @@ export class Outgoing implements AsyncDisposable {
       open.fail(error);
       throw error;
     }
+  }
+
+  openStream(service: TargetName, receiver: StreamReceiver, signal: AbortSignal | undefined): Promise<ByteStream> {
+    const ways = { tunnels: this.#ways.tunnels, dialer: this.#dialer };
+    return openStream(this.#errands, ways, { service, receiver, open: this.#requests.outbound('tcp', service), signal });
+  }
+
+  /** Opens a channel for a client that says itself what it sends on it. */
+  openFor(service: TargetName, protocol: Protocol, signal?: AbortSignal): Promise<Channel> {
+    return this.#errands.open(service, protocol, signal);
+  }
+
+  /** Makes a TCP connection a channel to whichever instance of the service is known at its address. */
+  async secure(service: TargetName, protocol: Protocol, over: Socket): Promise<Channel> {
+    const targets = await this.#targets.targets(service, protocol);
+    const target = targets.find(({ endpoint }) => isAt(endpoint, over));
+    if (target !== undefined) return this.#dialer.dial(service, protocol, target, undefined, over);
+    throw new ThemisError('THEMIS_NO_INSTANCE', `${service} over ${protocol} at ${over.remoteAddress}:${over.remotePort}`);
+  }
+
+  follow(service: TargetName, protocols: readonly Protocol[], follower: Follower): () => void {
+    return this.#targets.follow(service, protocols, follower);
+  }
+
+  refresh(service: TargetName): Promise<void> {
+    return this.#targets.refresh(service);
   }
 
   /** With whom connections are open. */
@@ -84,8 +129,21 @@ export class Outgoing implements AsyncDisposable {
     const { agent, tunnels } = this.#ways;
     agent.retire();
     tunnels.retire();
+    this.agent.retire();
     await this.#dialer.close();
     agent.destroy();
+    this.agent.destroy();
     this.#targets[Symbol.dispose]();
   }
+
+  /** To some instance of the service, with retries. */
+  #sendToSome(request: MeshRequest): Promise<MeshResponse> {
+    const open = this.#requests.outbound('http/1.1', request.service, request.method, request.path);
+    return send(this.#errands, this.#ways, request, open);
+  }
+}
+
+/** Whether a connection leads to an endpoint. A name may have any address; who is there is proved anyway. */
+function isAt({ host, port }: Endpoint, { remoteAddress, remotePort }: Socket): boolean {
+  return port === remotePort && (isIP(host) === 0 || host === remoteAddress);
 }

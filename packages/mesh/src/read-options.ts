@@ -11,6 +11,8 @@ import {
 import { DEFAULT_LIMITS, systemClock, type Clock, type ListenerLimits } from '@themis-mesh/channel';
 import type { Directory } from '@themis-mesh/directory';
 import { environmentHome } from './environment.ts';
+import { MOST_WEIGHT, readInstanceLabels } from './find/instance-traits.ts';
+import { DEFAULT_WEIGHT } from './find/target.ts';
 import type { JoinOptions, PolicyOptions } from './join-options.ts';
 import { readObserveOptions, type ResolvedObserveOptions } from './observe/observe-options.ts';
 
@@ -27,9 +29,16 @@ export interface ResolvedOptions {
   /** Undefined: the one in the home. */
   readonly directory: Directory | undefined;
   readonly limits: Partial<ListenerLimits>;
+  readonly zone: string | undefined;
+  readonly labels: ReadonlyMap<string, string>;
+  readonly weight: number;
+  /** Read where it is put in force. */
+  readonly traffic: unknown;
   readonly clock: Clock;
   readonly observe: ResolvedObserveOptions;
 }
+
+const ZONE = /^[A-Za-z0-9._-]{1,63}$/;
 
 const DEFAULT_LEAF_SECONDS = 3600;
 const LEAST_LEAF_SECONDS = 2;
@@ -45,6 +54,10 @@ const OPTIONS: ReadonlySet<string> = new Set<keyof JoinOptions>([
   'strict',
   'directory',
   'limits',
+  'zone',
+  'labels',
+  'weight',
+  'traffic',
   'clock',
   'accessLog',
   'metrics',
@@ -76,6 +89,10 @@ export function readOptions(options: JoinOptions): ResolvedOptions {
   demand(typeof strict === 'boolean', 'strict: true or false');
   demand(directory === undefined || has(directory, ['store', 'find', 'instances', 'watch']), 'directory: a Directory');
   demand(has(clock, ['now', 'after']), 'clock: a Clock');
+  const { zone, weight = DEFAULT_WEIGHT, traffic } = read;
+  demand(zone === undefined || (typeof zone === 'string' && ZONE.test(zone)), 'zone: 1 to 63 of letters, digits, . _ and -');
+  demand(isWhole(weight, 1) && weight <= MOST_WEIGHT, `weight: a whole number from 1 to ${MOST_WEIGHT}`);
+  const labels = readLabels(read.labels, mistakes);
   const limits = readLimits(read.limits, mistakes);
   const policy = read.policy === undefined ? undefined : collectPolicy(read.policy, mistakes);
   const observe = readObserveOptions(read, mistakes);
@@ -86,7 +103,8 @@ export function readOptions(options: JoinOptions): ResolvedOptions {
   if (mistakes.length > 0) throw invalid(mistakes);
   // Every value was looked at above; the compiler does not follow that through a list of mistakes.
   const own = { name: service, home, instance, policy, port, leafSeconds, advertise, strict };
-  return { ...own, directory, limits, clock, observe } as ResolvedOptions;
+  const spot = { zone, labels, weight, traffic };
+  return { ...own, ...spot, directory, limits, clock, observe } as ResolvedOptions;
 }
 
 /** A policy with its defaults in place. @throws ThemisError `THEMIS_CONFIG_INVALID` */
@@ -114,6 +132,12 @@ function readLimits(limits: unknown, mistakes: string[]): Partial<ListenerLimits
   const given = Object.entries(limits).filter(([, value]) => value !== undefined);
   for (const [name, value] of given) if (!isWhole(value, 1)) mistakes.push(`limits.${name}: a whole number from 1 on`);
   return Object.fromEntries(given);
+}
+
+function readLabels(labels: unknown, mistakes: string[]): ReadonlyMap<string, string> {
+  const read = labels === undefined ? new Map<string, string>() : readInstanceLabels(labels);
+  if (read === undefined) mistakes.push('labels: at most 16, such as { version: "v2" }');
+  return read ?? new Map<string, string>();
 }
 
 function unknownKeys(given: object, known: ReadonlySet<string>, prefix: string): string[] {

@@ -20,7 +20,7 @@ function balancing(given: readonly number[]): { readonly balancer: Balancer; tim
   let drawn = 0;
   const watch = { time: 0 };
   const chance = (): number => given[drawn++ % given.length] ?? 0;
-  return Object.assign(watch, { balancer: new Balancer(chance, () => watch.time) });
+  return Object.assign(watch, { balancer: new Balancer({ chance, now: () => watch.time }) });
 }
 
 test('one of those that were not tried is taken, and none only where none is left', () => {
@@ -30,7 +30,7 @@ test('one of those that were not tried is taken, and none only where none is lef
       const targets = Array.from({ length: count }, (_, index) => target(index));
       const out = new Set(tried.map((index) => target(index).key));
       for (const index of avoided) balancer.avoid(target(index), 100);
-      const picked = balancer.pick(targets, out);
+      const picked = balancer.pick(targets, { tried: out });
       const left = targets.filter(({ key }) => !out.has(key));
       assert.equal(picked === undefined, left.length === 0);
       if (picked === undefined) return;
@@ -63,7 +63,8 @@ test('what has begun counts until it is over, once', () => {
       const under = [0, 0];
       for (const [index, isBegun] of steps) {
         if (isBegun) {
-          ends.push([index, balancer.begin(target(index))]);
+          const passage = balancer.begin(target(index));
+          ends.push([index, () => passage.over()]);
           under[index] = (under[index] ?? 0) + 1;
         } else {
           const [over, end] = ends.pop() ?? [index, () => undefined];
@@ -85,7 +86,7 @@ test('whoever was not reached is taken again after a while, and at once where th
   const [bad, good] = [target(0), target(1)];
   balancer.avoid(bad, 5000);
   for (let call = 0; call < 10; call += 1) assert.equal(balancer.pick([bad, good]), good);
-  assert.equal(balancer.pick([bad, good], new Set([good.key])), bad);
+  assert.equal(balancer.pick([bad, good], { tried: new Set([good.key]) }), bad);
   state.time = 5001;
   balancer.begin(good);
   assert.equal(balancer.pick([bad, good]), bad);

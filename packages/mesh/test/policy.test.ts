@@ -61,7 +61,7 @@ test('it may be replaced while callers are connected', async () => {
   assert.deepEqual(await outcomes(callers), ['allowed', 'allowed']);
   await payments.createTcpServer((socket) => socket.write('hello')).listen(0);
   const socket = await callers.orders.connect('payments');
-  const closed = once(socket.resume(), 'close');
+  const closed = rejectsWith(once(socket.resume(), 'close'), 'THEMIS_CONNECTION_LOST');
   payments.setPolicy({ allow: ['web'] });
   await within(closed, 'the open connection to be cut');
   assert.deepEqual(await outcomes(callers), ['allowed', 'policy-not-listed']);

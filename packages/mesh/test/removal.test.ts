@@ -42,7 +42,7 @@ test('a removed caller is cut off on every connection that it has, and nobody el
   const refused: string[] = [];
   payments.events.on('refused', ({ refusal }) => refused.push(refusal.code));
   const alarm = once(web.events, 'alarm') as Promise<[{ refusal: { code: string } }]>;
-  const closed = once(mine, 'close');
+  const closed = rejectsWith(once(mine, 'close'), 'THEMIS_CONNECTION_LOST');
 
   await home.remove('web');
   const stored = Date.now();
@@ -70,7 +70,7 @@ test('a removed callee is cut off by its callers, and found no more', async () =
   const response = await web.fetch('https://payments/');
   const cut = rejectsWith(response.text(), 'THEMIS_CONNECTION_LOST', 'member-removed');
   const socket = await web.connect('payments');
-  const closed = once(socket.resume(), 'close');
+  const closed = rejectsWith(once(socket.resume(), 'close'), 'THEMIS_CONNECTION_LOST');
   await home.remove('payments');
   await within(Promise.all([cut, closed]), 'both connections to be cut', BOUND);
   await rejectsWith(web.fetch('https://payments/'), 'THEMIS_NAME_UNKNOWN');

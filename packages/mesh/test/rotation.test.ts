@@ -66,7 +66,7 @@ test('no connection outlives the leaves that it was made with', async () => {
   const socket = await web.connect('db');
   socket.resume();
   const begun = Date.now();
-  await within(once(socket, 'close'), 'the raw connection to be cut');
+  await within(rejectsWith(once(socket, 'close'), 'THEMIS_CONNECTION_LOST'), 'the raw connection to be cut');
   await within(cut, 'the response to be cut');
   assert.ok(Date.now() - begun < 5000);
   const refusals: string[] = [];

@@ -2,7 +2,16 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import type { RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join as joinPath } from 'node:path';
-import { anchorOf, ServiceName, type Anchor, type AppState, type IdentityId, type Policy } from '@themis-mesh/core';
+import {
+  anchorOf,
+  ServiceName,
+  signServiceRecord,
+  type Anchor,
+  type AppState,
+  type IdentityId,
+  type Json,
+  type Policy,
+} from '@themis-mesh/core';
 import { dial, type Channel, type Protocol } from '@themis-mesh/channel';
 import type { Directory } from '@themis-mesh/directory';
 import { join, type JoinOptions, type Mesh, type MeshServer } from '@themis-mesh/mesh';
@@ -148,6 +157,28 @@ export class TestHome implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const end of this.#ends.reverse()) await end();
     await rm(this.path, { recursive: true, force: true });
+  }
+
+  /** Stores a record in which a service says whatever a test wants it to. */
+  async storeNotice(service: string, ext: Json): Promise<void> {
+    const name = serviceName(service);
+    const stored = await new IdentityFile(this.home.service(name).identity).read();
+    if (stored === undefined) throw new TypeError(`${service} has no identity`);
+    const { history, signers } = stored;
+    const now = seconds();
+    const claims = {
+      app: this.app,
+      id: history.id,
+      name,
+      key: history.seq,
+      seq: now,
+      iat: now,
+      exp: now + 600,
+      alpn: ['x'],
+      ext,
+    };
+    const { bytes } = await signServiceRecord(claims, signers);
+    await this.#asOwner(({ directory }) => directory.store({ key: { kind: 'service', id: history.id }, bytes }));
   }
 
   async #asOwner<T>(act: (place: Workplace & { readonly directory: Directory }) => Promise<T>): Promise<T> {

@@ -18,3 +18,4 @@ export { TestApp, type LeafWish } from './test-app.ts';
 export { makeLeaf, withChain, type TestLeaf, type TestLeafPlan } from './test-leaf.ts';
 export { TestService } from './test-service.ts';
 export { DEADLINE_MS, waitFor, within } from './wait.ts';
+export * as rawFrames from './raw-frames.ts';

@@ -1,4 +1,4 @@
-import { connect, type NetConnectOpts, type Socket } from 'node:net';
+import { connect, type NetConnectOpts, type OnReadOpts, type Socket } from 'node:net';
 import type { PlainPlace } from '../http/plain-upstream.ts';
 
 /** Where an app listens, as its user says it. */
@@ -39,12 +39,17 @@ export class AppPlace {
 
 /** Opens a connection to an app. Whoever asks for it ends it. @throws the system's error */
 export function connectTo(place: PlainPlace, signal?: AbortSignal): Promise<Socket> {
-  const options: NetConnectOpts = 'socketPath' in place ? { path: place.socketPath } : { host: place.host, port: place.port };
-  const socket = connect({ ...options, allowHalfOpen: true, noDelay: true, ...(signal && { signal }) });
+  const socket = connectingTo(place, signal);
   return new Promise((resolve, reject) => {
     socket.once('connect', () => {
       resolve(socket);
     });
     socket.on('error', reject);
   });
+}
+
+/** A connection to an app that is being opened. @param onread takes what comes, instead of the socket's stream */
+export function connectingTo(place: PlainPlace, signal?: AbortSignal, onread?: OnReadOpts): Socket {
+  const options: NetConnectOpts = 'socketPath' in place ? { path: place.socketPath } : { host: place.host, port: place.port };
+  return connect({ ...options, allowHalfOpen: true, noDelay: true, ...(signal && { signal }), ...(onread && { onread }) });
 }

@@ -1,3 +1,5 @@
+export { foldName } from '@themis-mesh/core';
+
 /** Names and values of a message's fields in turn, as in `IncomingMessage.rawHeaders`: order, case and repetitions are kept. */
 export type Fields = readonly string[];
 
@@ -28,12 +30,4 @@ export function listOf(fields: Fields, name: string): readonly string[] {
 /** @param keeps is given the name in lower case */
 export function filterFields(fields: Fields, keeps: (name: string) => boolean): string[] {
   return [...fieldsOf(fields)].filter(({ name }) => keeps(name)).flatMap(({ spelling, value }) => [spelling, value]);
-}
-
-/**
- * A field's name as programs behind CGI, WSGI and their kin see it: they fold case, and take every sign but letters and
- * digits for one, so that `X_Forwarded.Client-Cert` is `x-forwarded-client-cert` to them.
- */
-export function foldName(name: string): string {
-  return name.toLowerCase().replace(/[^a-z0-9]/g, '-');
 }

@@ -19,6 +19,10 @@ export function passBack(message: AnswerMessage, response: ServerResponse): void
     if (trailers.length > 0) response.addTrailers(trailers);
   });
   pipeline(message, response, () => undefined);
+  // Node keeps the head until there is something behind it, which may be long in coming: a stream of events, for one.
+  setImmediate(() => {
+    if (!response.writableEnded && !response.destroyed) response.flushHeaders();
+  });
 }
 
 /** Passes an interim answer back, where the caller understands such (RFC 9110 section 15.2). */

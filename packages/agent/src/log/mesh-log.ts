@@ -34,6 +34,12 @@ export function logMesh({ events }: Pick<Mesh, 'events'>, log: Log): void {
   events.on('directory-failed', ({ error }) => {
     log.log('warn', 'directory not reached', causeOf(error));
   });
+  events.on('traffic', ({ by }) => {
+    log.log('info', 'traffic rules in force', { by });
+  });
+  events.on('traffic-refused', ({ error }) => {
+    log.log('error', 'traffic rules not taken: those before stay', causeOf(error));
+  });
   events.on('access-log-failed', ({ error }) => {
     log.log('warn', 'access log not written: lines are lost until it can be', causeOf(error));
   });

@@ -6,6 +6,7 @@ import {
 } from 'node:http';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { ByteStream, StreamReceiver } from '@themis-mesh/channel';
 import { ThemisError, type TargetName } from '@themis-mesh/core';
 import type { Mesh } from '@themis-mesh/mesh';
 import { answerError, answerFault } from '../http/error-response.ts';
@@ -20,6 +21,7 @@ import { handOverTo } from '../http1/hand-over.ts';
 import type { Guards, Watched } from '../tcp/guards.ts';
 import { listenOn } from '../tcp/listen-on.ts';
 import { OpenSockets } from '../tcp/open-sockets.ts';
+import { SocketStream } from '../tcp/socket-stream.ts';
 import { splice } from '../tcp/splice.ts';
 import type { ProxyCredential } from './credential.ts';
 import type { Egress } from './egress.ts';
@@ -32,7 +34,7 @@ export interface ExplicitProxyOptions {
   /** HTTP to services of the mesh. */
   readonly mesh: Pick<Mesh, 'send'>;
   /** Raw bytes to a service of the mesh. @throws ThemisError */
-  readonly dial: (service: TargetName, signal: AbortSignal) => Promise<Duplex>;
+  readonly open: (service: TargetName, receiver: StreamReceiver, signal: AbortSignal) => Promise<ByteStream>;
   readonly egress: Egress;
   readonly guards: Guards;
 }
@@ -173,10 +175,14 @@ export class ExplicitProxy {
   }
 
   async #tunnel(socket: Socket, target: Target): Promise<void> {
-    const far =
-      target.is === 'service'
-        ? await this.#options.dial(target.service, this.#closing.signal)
-        : await this.#options.egress.connect(target.host, target.port);
+    if (target.is === 'service') {
+      const joint = new SocketStream(socket);
+      const stream = await this.#options.open(target.service, joint, this.#closing.signal);
+      grant(socket);
+      joint.join(stream);
+      return;
+    }
+    const far = await this.#options.egress.connect(target.host, target.port);
     grant(socket);
     void splice(socket, far);
   }

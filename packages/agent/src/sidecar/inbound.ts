@@ -1,8 +1,10 @@
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import type { Duplex } from 'node:stream';
+import type { Http2Session, ServerHttp2Stream } from 'node:http2';
+import type { AppSession } from '../h2/app-session.ts';
+import { relayStream } from '../h2/relay.ts';
+import type { AddressInfo, Socket } from 'node:net';
 import { logAnswer, MESH_SUFFIX, type Mesh } from '@themis-mesh/mesh';
-import { connectTo, type AppPlace } from '../app/app-place.ts';
+import { connectingTo, type AppPlace } from '../app/app-place.ts';
 import { IdentityFields } from '../http/identity-fields.ts';
 import type { Onward } from '../http/relay.ts';
 import { serve, STRICT } from '../http/serve.ts';
@@ -13,7 +15,7 @@ import type { Guards } from '../tcp/guards.ts';
 import { listenOn } from '../tcp/listen-on.ts';
 import type { ListenAddress } from '../tcp/listen-address.ts';
 import { OpenSockets } from '../tcp/open-sockets.ts';
-import { splice } from '../tcp/splice.ts';
+import { readBuffer, SocketStream, takeRead } from '../tcp/socket-stream.ts';
 
 /** A way in to an app. */
 export interface Inbound {
@@ -61,17 +63,12 @@ export async function openMeshTcp(
   listen: ListenAddress,
   onFailure: (error: unknown) => void,
 ): Promise<Inbound> {
-  const open = new Set<Duplex>();
-  const server = mesh.createTcpServer((socket) => {
+  const open = new Set<Socket>();
+  const server = mesh.createStreamServer((stream) => {
+    const socket = connectingTo(app.current, undefined, { buffer: readBuffer, callback: takeRead });
     open.add(socket);
     socket.once('close', () => open.delete(socket));
-    connectTo(app.current).then(
-      (far) => splice(socket, far),
-      (error: unknown) => {
-        socket.destroy();
-        onFailure(error);
-      },
-    );
+    return new SocketStream(socket, onFailure).join(stream);
   });
   const address = await server.listen(listen.port, listen.host);
   return {
@@ -79,6 +76,46 @@ export async function openMeshTcp(
     drain: () => server.close(),
     cut: () => {
       for (const socket of open) socket.destroy();
+    },
+  };
+}
+
+/** HTTP/2 from the mesh, gRPC for one, to an app that speaks it without TLS. Each request says who calls. */
+export async function openMeshHttp2(
+  mesh: Mesh,
+  app: AppSession,
+  listen: ListenAddress,
+  onFailure: (error: unknown) => void,
+): Promise<Inbound> {
+  const identity = new IdentityFields(mesh.id);
+  const sessions = new Set<Http2Session>();
+  const server = mesh.createHttp2Server();
+  server.on('session', (session) => {
+    sessions.add(session);
+    session.once('close', () => sessions.delete(session));
+  });
+  server.on('stream', (stream: ServerHttp2Stream, headers) => {
+    const { peer } = stream.session ?? {};
+    if (peer !== undefined) relayStream(stream, headers, { app, identity: identity.of(peer), onFailure });
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(listen.port, listen.host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  return {
+    // It listens on a port.
+    address: server.address() as AddressInfo,
+    drain: () =>
+      new Promise((resolve) => {
+        server.close(() => {
+          resolve();
+        });
+      }),
+    cut: () => {
+      for (const session of sessions) session.destroy();
     },
   };
 }

@@ -4,8 +4,8 @@ import type { AppOption } from '../app/app-place.ts';
 import type { EgressRule } from '../proxy/egress-rule.ts';
 import type { ListenAddress } from '../tcp/listen-address.ts';
 
-/** What an app speaks on its plain port. */
-export type AppProtocol = 'http' | 'tcp';
+/** What an app speaks on its plain port; `h2` is HTTP/2 without TLS, which a client begins at once (RFC 9113 section 3.3). */
+export type AppProtocol = 'http' | 'h2' | 'tcp';
 
 /** A port of loopback that leads to a service, of this app or of an imported one. */
 export interface ForwardOption {
@@ -47,6 +47,10 @@ export interface SidecarOptions {
   /** How long what is under way, and then the app, may take to end. Seconds. */
   readonly drainSeconds: number;
   readonly leafSeconds: number | undefined;
+  /** What traffic goes by: the zone of this instance, its labels, and how much it takes on. `join` reads them. */
+  readonly zone: string | undefined;
+  readonly labels: Readonly<Record<string, string>> | undefined;
+  readonly weight: number | undefined;
   readonly policy: PolicyOptions | undefined;
   /** A file with the policy in its place, which is followed while the sidecar runs. */
   readonly policyFile: string | undefined;

@@ -31,6 +31,10 @@ export interface SidecarFlags {
   readonly wait?: string | undefined;
   readonly drain?: string | undefined;
   readonly leaf?: string | undefined;
+  readonly zone?: string | undefined;
+  /** Each `NAME=VALUE`. */
+  readonly label?: readonly string[] | undefined;
+  readonly weight?: string | undefined;
   readonly policy?: string | undefined;
   readonly policyFile?: string | undefined;
   /** Names of callers. */
@@ -72,13 +76,18 @@ export function readSidecarOptions(name: string, command: readonly string[], fla
     waitSeconds: reader.seconds('--wait', flags.wait) ?? DEFAULT_WAIT_SECONDS,
     drainSeconds: reader.seconds('--drain', flags.drain) ?? DEFAULT_DRAIN_SECONDS,
     leafSeconds: reader.seconds('--leaf', flags.leaf),
+    zone: flags.zone,
+    labels: flags.label === undefined ? undefined : Object.fromEntries(flags.label.map((text) => reader.label(text))),
+    weight: reader.weight(flags.weight),
     policy: reader.policy(flags),
     policyFile: flags.policyFile,
     proxy: flags.proxy ?? true,
     command,
   };
-  if (options.protocol === 'tcp' && options.ingress !== undefined) reader.mistake('--ingress: of an app that speaks HTTP only');
-  if (options.protocol === 'tcp' && options.health !== undefined) reader.mistake('--health: of an app that speaks HTTP only');
+  if (options.protocol !== 'http' && options.ingress !== undefined)
+    reader.mistake('--ingress: of an app that speaks HTTP/1.1 only');
+  if (options.protocol !== 'http' && options.health !== undefined)
+    reader.mistake('--health: of an app that speaks HTTP/1.1 only');
   reader.finish();
   return options;
 }
@@ -104,8 +113,9 @@ class FlagReader {
   }
 
   protocol(text = 'http'): AppProtocol {
-    if (text !== 'http' && text !== 'tcp') this.mistake('--protocol: http or tcp');
-    return text === 'tcp' ? 'tcp' : 'http';
+    if (text === 'http' || text === 'h2' || text === 'tcp') return text;
+    this.mistake('--protocol: http, h2 or tcp');
+    return 'http';
   }
 
   address(flag: string, text: string | undefined): ListenAddress | undefined {
@@ -163,6 +173,17 @@ class FlagReader {
     if (/^\d{1,5}(?:\.\d{1,3})?$/.test(text) && seconds >= least && seconds <= MOST_SECONDS) return seconds;
     this.mistake(`${flag}: seconds, from ${least} to ${MOST_SECONDS}`);
     return undefined;
+  }
+
+  label(text: string): readonly [string, string] {
+    const [, name = '', value = ''] = /^([^=]+)=(.+)$/.exec(text) ?? [];
+    if (name === '') this.mistake(`--label ${text}: NAME=VALUE`);
+    return [name, value];
+  }
+
+  weight(text: string | undefined): number | undefined {
+    if (text !== undefined && !/^[1-9]\d{0,4}$/.test(text)) this.mistake('--weight: a whole number from 1 to 10000');
+    return text === undefined ? undefined : Number(text);
   }
 
   policy({ policy, allow, policyFile }: SidecarFlags): PolicyOptions | undefined {

@@ -90,7 +90,7 @@ class Run {
   }
 
   async toItsEnd(): Promise<number> {
-    const { service, home, advertise, leafSeconds, policyFile, app, metrics, accessLog } = this.#options;
+    const { service, home, advertise, leafSeconds, policyFile, app, metrics, accessLog, zone, labels, weight } = this.#options;
     const first = policyFile === undefined ? undefined : await readPolicyFile(policyFile);
     const policy = first === undefined ? this.#options.policy : optionsOf(first);
     const joinMesh = this.#around.join ?? join;
@@ -100,6 +100,9 @@ class Run {
       ...(advertise === undefined ? {} : { advertise }),
       ...(leafSeconds === undefined ? {} : { leafSeconds }),
       ...(policy === undefined ? {} : { policy }),
+      ...(zone === undefined ? {} : { zone }),
+      ...(labels === undefined ? {} : { labels }),
+      ...(weight === undefined ? {} : { weight }),
       ...('port' in app ? { port: app.port } : {}),
       ...(metrics === undefined ? {} : { metrics }),
       ...(accessLog === undefined ? {} : { accessLog }),

@@ -1,10 +1,12 @@
 import type { AddressInfo } from 'node:net';
 import type { Server } from 'node:http';
-import type { TargetName } from '@themis-mesh/core';
-import type { Mesh } from '@themis-mesh/mesh';
+import { ThemisError, type TargetName } from '@themis-mesh/core';
+import type { ByteStream, StreamReceiver } from '@themis-mesh/channel';
+import { ChannelStream, type Mesh } from '@themis-mesh/mesh';
 import { AppPlace } from '../app/app-place.ts';
 import { isAnswering } from '../app/answering.ts';
 import { childEnvironment } from '../child/child-environment.ts';
+import { AppSession } from '../h2/app-session.ts';
 import { PlainAgent } from '../http/plain-agent.ts';
 import { PlainUpstream } from '../http/plain-upstream.ts';
 import { AppConnections } from '../http1/app-connections.ts';
@@ -16,8 +18,9 @@ import { ExplicitProxy } from '../proxy/explicit-proxy.ts';
 import { HttpForward } from '../proxy/http-forward.ts';
 import { Forward } from '../tcp/forward.ts';
 import { Guards } from '../tcp/guards.ts';
-import { openIngress, openMeshHttp, openMeshTcp, type Inbound } from './inbound.ts';
-import type { SidecarOptions } from './options.ts';
+import type { ListenAddress } from '../tcp/listen-address.ts';
+import { openIngress, openMeshHttp, openMeshHttp2, openMeshTcp, type Inbound } from './inbound.ts';
+import type { AppProtocol, SidecarOptions } from './options.ts';
 import { listenForProbes } from './probe.ts';
 
 /**
@@ -43,6 +46,7 @@ export class Sidecar {
   readonly #guards: Guards;
   readonly #agent = new PlainAgent();
   readonly #connections: AppConnections;
+  readonly #session: AppSession;
   readonly #credential = new ProxyCredential();
   readonly #forwards: (Forward | HttpForward)[] = [];
   readonly #inbound: Inbound[] = [];
@@ -54,6 +58,7 @@ export class Sidecar {
   private constructor(options: SidecarOptions, mesh: Mesh, log: Log) {
     this.app = new AppPlace(options.app);
     this.#connections = new AppConnections(() => this.app.current);
+    this.#session = new AppSession(() => this.app.current);
     this.#options = options;
     this.#mesh = mesh;
     this.#log = log;
@@ -103,10 +108,7 @@ export class Sidecar {
       unreachable: 'THEMIS_NOT_READY',
       brokenOff: 'THEMIS_APP_BROKE_OFF',
     });
-    const mesh =
-      protocol === 'http'
-        ? await openMeshHttp(this.#mesh, this.#connections, upstream, listen)
-        : await openMeshTcp(this.#mesh, this.app, listen, (error) => this.#warn('app not reached', error));
+    const mesh = await this.#openMesh(protocol, upstream, listen);
     this.#inbound.push(mesh);
     const outer = ingress === undefined ? undefined : await openIngress(this.#mesh, upstream, ingress, this.#guards);
     if (outer !== undefined) this.#inbound.push(outer);
@@ -117,6 +119,18 @@ export class Sidecar {
       ...(this.#proxy === undefined ? {} : { proxy: this.#proxy.port }),
       ...(this.#mesh.metricsAddress === undefined ? {} : { metrics: this.#mesh.metricsAddress }),
     };
+  }
+
+  #openMesh(protocol: AppProtocol, upstream: PlainUpstream, listen: ListenAddress): Promise<Inbound> {
+    const onFailure = (error: unknown): void => this.#warn('app not reached', error);
+    switch (protocol) {
+      case 'http':
+        return openMeshHttp(this.#mesh, this.#connections, upstream, listen);
+      case 'h2':
+        return openMeshHttp2(this.#mesh, this.#session, listen, onFailure);
+      case 'tcp':
+        return openMeshTcp(this.#mesh, this.app, listen, onFailure);
+    }
   }
 
   /** Takes leave of the directory, and resolves when what is under way inward has ended. The ways out stay open for it. */
@@ -133,6 +147,7 @@ export class Sidecar {
     for (const inbound of this.#inbound) inbound.cut();
     this.#agent.destroy();
     this.#connections.close();
+    this.#session.close();
     this.#probe?.close();
     this.#probe?.closeAllConnections();
     await Promise.all([drained, this.#proxy?.close(), ...this.#forwards.map((forward) => forward.close())]);
@@ -141,12 +156,13 @@ export class Sidecar {
 
   async #openWaysOut(): Promise<void> {
     const { proxy, egress, forwards, probe } = this.#options;
-    const dial = async (service: TargetName, signal: AbortSignal) => (await this.#mesh.dial(service, { signal })).socket;
+    const open = (service: TargetName, receiver: StreamReceiver, signal: AbortSignal): Promise<ByteStream> =>
+      openBytes(this.#mesh, service, receiver, signal);
     if (proxy) {
       this.#proxy = await ExplicitProxy.listen({
         credential: this.#credential,
         mesh: this.#mesh,
-        dial,
+        open,
         egress: new Egress(egress),
         guards: this.#guards,
       });
@@ -158,7 +174,12 @@ export class Sidecar {
       }
       const onFailure = (error: unknown): void => this.#warn(`forward of port ${port} to ${service}`, error);
       this.#forwards.push(
-        await Forward.listen({ port, dial: (signal) => dial(service, signal), onFailure, guards: this.#guards }),
+        await Forward.listen({
+          port,
+          open: (receiver, signal) => open(service, receiver, signal),
+          onFailure,
+          guards: this.#guards,
+        }),
       );
     }
     if (probe !== undefined) this.#probe = await listenForProbes(probe, () => this.#whyNotReady());
@@ -173,5 +194,17 @@ export class Sidecar {
 
   #warn(what: string, error: unknown): void {
     this.#log.log('warn', `${what} failed`, causeOf(error));
+  }
+}
+
+/** Raw bytes to a service; where it takes none but speaks HTTP/2, as servers of gRPC do, those of HTTP/2. */
+async function openBytes(mesh: Mesh, service: TargetName, receiver: StreamReceiver, signal: AbortSignal): Promise<ByteStream> {
+  try {
+    return await mesh.openStream(service, receiver, { signal });
+  } catch (error) {
+    if (!ThemisError.is(error, 'THEMIS_NO_INSTANCE')) throw error;
+    const channel = await mesh.channels.open(service, 'themis-h2/1', signal).catch(() => undefined);
+    if (channel === undefined) throw error;
+    return new ChannelStream(channel, receiver);
   }
 }

@@ -1,14 +1,15 @@
 import { createServer, type AddressInfo, type Server } from 'node:net';
-import type { Duplex } from 'node:stream';
+import type { ByteStream, StreamReceiver } from '@themis-mesh/channel';
 import type { Guards } from './guards.ts';
 import { listenOn } from './listen-on.ts';
-import { splice } from './splice.ts';
+import { OpenSockets } from './open-sockets.ts';
+import { SocketStream } from './socket-stream.ts';
 
 export interface ForwardOptions {
   /** On loopback; 0 for any free one. */
   readonly port: number;
-  /** Opens the way that a connection is forwarded over. */
-  readonly dial: (signal: AbortSignal) => Promise<Duplex>;
+  /** Opens the stream that a connection is forwarded over. */
+  readonly open: (receiver: StreamReceiver, signal: AbortSignal) => Promise<ByteStream>;
   readonly guards: Guards;
   /** Hears why a connection went nowhere. */
   readonly onFailure: (error: unknown) => void;
@@ -17,20 +18,21 @@ export interface ForwardOptions {
 /** A port of loopback whose connections lead to a service. Whoever can reach loopback can use it, as with any local port. */
 export class Forward {
   readonly #server: Server;
-  readonly #streams = new Set<Duplex>();
+  readonly #sockets: OpenSockets;
   readonly #closing = new AbortController();
 
-  private constructor({ dial, onFailure, guards }: Omit<ForwardOptions, 'port'>) {
+  private constructor({ open, onFailure, guards }: Omit<ForwardOptions, 'port'>) {
     this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
-      this.#keep(socket);
-      dial(this.#closing.signal).then(
-        (far) => splice(socket, this.#keep(far)),
+      const joint = new SocketStream(socket);
+      open(joint, this.#closing.signal).then(
+        (stream) => void joint.join(stream),
         (error: unknown) => {
           socket.resetAndDestroy();
           if (!this.#closing.signal.aborted) onFailure(error);
         },
       );
     });
+    this.#sockets = new OpenSockets(this.#server);
     guards.bytes(this.#server, 'forward');
   }
 
@@ -52,14 +54,7 @@ export class Forward {
         resolve();
       });
     });
-    for (const stream of this.#streams) stream.destroy();
+    this.#sockets.destroy();
     await closed;
-  }
-
-  #keep(stream: Duplex): Duplex {
-    this.#streams.add(stream);
-    stream.on('error', () => undefined);
-    stream.once('close', () => this.#streams.delete(stream));
-    return stream;
   }
 }

@@ -25,6 +25,9 @@ const OF_SIDECARS = [
   'proxy',
   'health',
   'leaf',
+  'zone',
+  'labels',
+  'weight',
 ] as const;
 
 /** What every instance of a service would want for itself. */
@@ -69,9 +72,9 @@ function checkService(entry: ServiceEntry, says: Says): void {
   } else if ((entry.port === undefined) === (entry.socket === undefined)) {
     says(entry.port === undefined ? [] : ['socket'], 'either port or socket: where the program listens');
   }
-  if (entry.protocol === 'tcp') {
+  if (entry.protocol === 'tcp' || entry.protocol === 'h2') {
     for (const key of ['ingress', 'health'] as const)
-      if (entry[key] !== undefined) says([key], 'of a program that speaks HTTP only');
+      if (entry[key] !== undefined) says([key], 'of a program that speaks HTTP/1.1 only');
   }
   if (entry.replicas > 1) {
     for (const key of OF_ONE_INSTANCE)

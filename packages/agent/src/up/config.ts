@@ -1,4 +1,4 @@
-import type { ServiceName } from '@themis-mesh/core';
+import type { ServiceName, TrafficTable } from '@themis-mesh/core';
 import type { ServiceEntry } from './schema.ts';
 
 /** A service that `up` starts. */
@@ -18,4 +18,6 @@ export interface AppConfig {
   readonly imports: readonly { readonly alias: ServiceName; readonly anchor: string }[];
   /** In the order in which they are started: whatever one depends on stands before it. */
   readonly services: readonly ServicePlan[];
+  /** How calls are conducted, by the names of services. */
+  readonly traffic: TrafficTable;
 }

@@ -1,7 +1,6 @@
 import { readBounded } from '@themis-mesh/storage';
-import { ThemisError } from '@themis-mesh/core';
+import { IdentityId, readTrafficTable, ServiceName, ThemisError, type TrafficTable } from '@themis-mesh/core';
 import { dirname, resolve } from 'node:path';
-import { IdentityId, ServiceName } from '@themis-mesh/core';
 import { checkConfig } from './check-config.ts';
 import type { AppConfig } from './config.ts';
 import { inOrder, type Mistake } from './mistake.ts';
@@ -29,9 +28,16 @@ export function parseConfig(bytes: Uint8Array, file: string): ParsedConfig {
   const yaml = readYaml(text);
   if (yaml.mistakes.length > 0) return { ok: false, mistakes: inOrder(yaml.mistakes) };
   const read = configSchema.safeParse(yaml.value);
-  if (!read.success) return { ok: false, mistakes: inOrder(read.error.issues.flatMap((issue) => mistakesOf(issue, yaml))) };
+  const traffic = readTraffic(yaml);
+  if (!read.success) {
+    const mistakes = read.error.issues.flatMap((issue) => mistakesOf(issue, yaml));
+    return { ok: false, mistakes: inOrder([...mistakes, ...traffic.mistakes]) };
+  }
   const checked = checkConfig(read.data, yaml);
-  if ('mistakes' in checked) return { ok: false, mistakes: inOrder(checked.mistakes) };
+  const together = 'mistakes' in checked ? checked.mistakes : [];
+  if ('mistakes' in checked || traffic.mistakes.length > 0) {
+    return { ok: false, mistakes: inOrder([...together, ...traffic.mistakes]) };
+  }
   const { app, directory, imports } = read.data;
   const beside = (path: string): string => resolve(dirname(file), path);
   return {
@@ -45,8 +51,25 @@ export function parseConfig(bytes: Uint8Array, file: string): ParsedConfig {
         return [{ alias, anchor: IdentityId.is(anchor) ? anchor : beside(anchor) }];
       }),
       services: checked.services,
+      traffic: traffic.table,
     },
   };
+}
+
+/** The traffic rules, which are read by the one schema that they have wherever they stand. */
+function readTraffic(yaml: YamlText): { readonly table: TrafficTable; readonly mistakes: readonly Mistake[] } {
+  const value: unknown = isMap(yaml.value) ? yaml.value['traffic'] : undefined;
+  const read = value === undefined ? undefined : readTrafficTable(value);
+  if (read?.ok !== false) return { table: read?.value ?? new Map(), mistakes: [] };
+  const mistakes = read.mistakes.map(({ path, isKey, message }) => {
+    const full: readonly Step[] = ['traffic', ...path];
+    return isKey ? yaml.mistakeAtKey(full.slice(0, -1), String(full.at(-1)), message) : yaml.mistake(full, message);
+  });
+  return { table: new Map(), mistakes };
+}
+
+function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** What zod says of a value, as far as it is read here. */

@@ -35,6 +35,9 @@ export function runArguments(
     wait,
     drain,
     leaf,
+    zone,
+    labels = {},
+    weight,
   } = plan;
   return [
     ...['run', name, '--home', home],
@@ -57,6 +60,9 @@ export function runArguments(
     ...option('--health', health),
     ...['--wait', String(wait), '--drain', String(drain)],
     ...option('--leaf', leaf),
+    ...option('--zone', zone),
+    ...Object.entries(labels).flatMap(([label, value]) => ['--label', `${label}=${value}`]),
+    ...option('--weight', weight),
     ...flags,
     '--',
     ...commandOf(plan, port),

@@ -15,6 +15,7 @@ import { PolicyReload } from './policy-reload.ts';
 import { PrefixedOutput } from './prefixed-output.ts';
 import { withObserving, type ObserveAll } from './observe-all.ts';
 import { Replica } from './replica.ts';
+import { TRAFFIC_VARIABLE, TrafficRules } from './traffic-rules.ts';
 import { requireNoOther, UpPlace, type InstanceStatus } from './up-state.ts';
 
 /** What `up` has around it: the process that it runs in. */
@@ -63,7 +64,10 @@ export async function runUp(config: AppConfig, around: UpSurroundings): Promise<
       ...{ config, log: around.log },
       onPolicy: (service, policy) => writePolicy(around.home, service, policy),
     });
-    const up = new Up(config, around, { ...around, folder: dirname(file) }, (instances) => place.tell(file, since, instances));
+    using traffic = await TrafficRules.begin(home, file, config.traffic, around.log);
+    const environment = { ...around.environment, [TRAFFIC_VARIABLE]: traffic.path };
+    const pad = { ...around, environment, folder: dirname(file) };
+    const up = new Up(config, around, pad, (instances) => place.tell(file, since, instances));
     return await up.run();
   } finally {
     await removePolicies(around.home);

@@ -14,7 +14,7 @@ export interface ServiceEntry {
   readonly mesh: 'sidecar' | 'in-process';
   readonly port?: number | 'auto' | undefined;
   readonly socket?: string | undefined;
-  readonly protocol?: 'http' | 'tcp' | undefined;
+  readonly protocol?: 'http' | 'h2' | 'tcp' | undefined;
   readonly env: Readonly<Record<string, string>>;
   readonly cwd?: string | undefined;
   readonly policy?: FilePolicy | undefined;
@@ -35,6 +35,9 @@ export interface ServiceEntry {
   readonly wait: number;
   readonly drain: number;
   readonly leaf?: number | undefined;
+  readonly zone?: string | undefined;
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+  readonly weight?: number | undefined;
   readonly replicas: number;
   readonly restart: 'always' | 'on-failure' | 'never';
   readonly dependsOn: readonly ServiceName[];
@@ -47,6 +50,7 @@ export interface ConfigEntry {
   /** By its alias the anchor of each app: its ID, or the path of a file with it, beside the configuration. */
   readonly imports: Readonly<Record<ServiceName, string>>;
   readonly services: Readonly<Record<ServiceName, ServiceEntry>>;
+  readonly traffic?: unknown;
 }
 
 /** The most instances that are started of one service. */
@@ -144,13 +148,23 @@ const policy = z.unknown().transform((value, context): FilePolicy => {
 /** Those of a policy. */
 const POLICY_KEYS = ['default', 'allow', 'rules', 'mode', 'tolerate'] as const;
 
+const labels = z
+  .record(
+    z.string().regex(/^[a-z0-9](?:[a-z0-9./-]{0,61}[a-z0-9])?$/, 'a label: 1 to 63 of a to z, 0 to 9, and inner . / -'),
+    z
+      .string('a text')
+      .regex(/^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/, 'a value: 1 to 63 of letters, digits, and inner . _ -'),
+    'a map of labels with their values',
+  )
+  .refine((given) => Object.keys(given).length <= 16, 'at most 16 labels');
+
 const service = z.strictObject(
   {
     command,
     mesh: z.enum(['sidecar', 'in-process'], 'sidecar or in-process').default('sidecar'),
     port: z.union([port, z.literal('auto')], 'a port, from 1 to 65535, or auto').optional(),
     socket: text.optional(),
-    protocol: z.enum(['http', 'tcp'], 'http or tcp').optional(),
+    protocol: z.enum(['http', 'h2', 'tcp'], 'http, h2 or tcp').optional(),
     env: environment.default({}),
     cwd: text.optional(),
     policy: policy.optional(),
@@ -174,6 +188,12 @@ const service = z.strictObject(
     wait: seconds(0).default(30),
     drain: seconds(0).default(10),
     leaf: seconds(2).optional(),
+    zone: z
+      .string()
+      .regex(/^[A-Za-z0-9._-]{1,63}$/, 'the name of a zone: 1 to 63 of letters, digits, . _ and -')
+      .optional(),
+    labels: labels.optional(),
+    weight: z.int('a number from 1 to 10000').min(1, 'at least 1').max(10_000, 'at most 10000').optional(),
     replicas: z
       .int(`a number from 1 to ${MOST_REPLICAS}`)
       .min(1, 'at least 1')
@@ -193,8 +213,10 @@ const config = z.strictObject(
     services: z
       .record(name, service, 'a map of services by their names')
       .refine((services) => Object.keys(services).length > 0, 'at least one service'),
+    // Read by a schema of its own, which signed records share.
+    traffic: z.unknown().optional(),
   },
-  'a map with app, directory, imports and services',
+  'a map with app, directory, imports, services and traffic',
 );
 
 /** The form of a configuration, each part by itself; what they say together is checked in `check-config.ts`. */
@@ -206,6 +228,7 @@ export const CONFIG_KEYS: readonly string[] = [
   'directory',
   'imports',
   'services',
+  'traffic',
   ...Object.keys(service.shape).map((key) => `services.NAME.${key}`),
   ...POLICY_KEYS.map((key) => `services.NAME.policy.${key}`),
 ];

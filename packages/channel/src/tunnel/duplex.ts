@@ -1,7 +1,7 @@
 import { Duplex } from 'node:stream';
 import { ThemisError } from '@themis-mesh/core';
+import type { ByteStream } from './byte-stream.ts';
 import type { StreamEnd, StreamReceiver } from './stream-receiver.ts';
-import type { TunnelStream } from './stream.ts';
 
 type Done = (error?: Error | null) => void;
 
@@ -14,7 +14,7 @@ const BUFFER_BYTES = 16_384;
  * it breaks off the other side, too.
  */
 export class TunnelDuplex extends Duplex implements StreamReceiver {
-  #stream: TunnelStream | undefined;
+  #stream: ByteStream | undefined;
   #waiting: Done | undefined;
   /** Bytes in the buffer of Node's stream that nobody has asked for. */
   #unasked = 0;
@@ -24,7 +24,7 @@ export class TunnelDuplex extends Duplex implements StreamReceiver {
   }
 
   /** Joins it to its stream. Called once, before anything can come. */
-  attach(stream: TunnelStream): this {
+  attach(stream: ByteStream): this {
     this.#stream = stream;
     stream.keepUnread();
     if (this.destroyed) stream.reset('cancelled');

@@ -44,16 +44,17 @@ export abstract class SendingHalf implements Sender {
   }
 
   /**
-   * Sends bytes, or keeps them until there is credit. They must not be changed afterwards.
+   * Sends bytes, or keeps them until there is credit.
    *
+   * @param isLent whether the bytes may change after the call: then they are copied where they are kept. Else they must not
    * @returns whether more is welcome; where not, the receiver's `onWritable` says when
    */
-  write(bytes: Buffer): boolean {
+  write(bytes: Buffer, isLent = false): boolean {
     if (this.#stage !== 'open') return false;
     const { length } = bytes;
     if (this.#mayGoNow(length)) {
       if (length > 0) this.#send(bytes, 0);
-    } else if (length > 0) this.#wait(bytes);
+    } else if (length > 0) this.#wait(isLent ? Buffer.from(bytes) : bytes);
     return this.#isWelcome();
   }
 

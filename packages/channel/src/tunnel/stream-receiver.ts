@@ -16,3 +16,12 @@ export interface StreamReceiver {
   /** There is room again, after `write` returned false. Never called from inside `write`. */
   onWritable(): void;
 }
+
+/** Takes what comes where nobody does. */
+export const NOBODY: StreamReceiver = {
+  onHead: () => undefined,
+  onData: () => undefined,
+  onEnd: () => undefined,
+  onReset: () => undefined,
+  onWritable: () => undefined,
+};

@@ -5,7 +5,7 @@ import type { Outbox } from './outbox.ts';
 import type { ReceiveBudget } from './receive-budget.ts';
 import { requireBlock } from './sending-half.ts';
 import { STREAM_KINDS, streamKindOf, type OnStream, type StreamKind } from './stream-kinds.ts';
-import type { StreamReceiver } from './stream-receiver.ts';
+import { NOBODY, type StreamReceiver } from './stream-receiver.ts';
 import { TunnelStream, type StreamHost } from './stream.ts';
 import type { Turns } from './turns.ts';
 
@@ -83,11 +83,3 @@ export class StreamTable implements StreamHost {
     this.outbox.addText(FRAME.reset, 0, id, detail, code);
   }
 }
-
-const NOBODY: StreamReceiver = {
-  onHead: () => undefined,
-  onData: () => undefined,
-  onEnd: () => undefined,
-  onReset: () => undefined,
-  onWritable: () => undefined,
-};

@@ -7,7 +7,7 @@ import { grantFrom } from './limits.ts';
 import type { Outbox } from './outbox.ts';
 import type { Holder, ReceiveBudget } from './receive-budget.ts';
 import { SendingHalf } from './sending-half.ts';
-import type { StreamEnd, StreamReceiver } from './stream-receiver.ts';
+import { NOBODY, type StreamEnd, type StreamReceiver } from './stream-receiver.ts';
 import type { Turns } from './turns.ts';
 
 /** What a stream needs of its tunnel. */
@@ -112,7 +112,8 @@ export class TunnelStream extends SendingHalf implements Holder {
       const mayLie = this.#unread > 0 || this.#keepsUnread;
       this.#unread += length;
       this.receiver.onData(mayLie ? withoutMuchElse(bytes) : bytes);
-      if (this.#unread > 0) this.#holdOne();
+      // What is whole with this is the receiver's own in a moment.
+      if (this.#unread > 0 && !(isEnd && this.isSent && !this.#keepsUnread)) this.#holdOne();
     }
     if (isEnd && !this.#isOver) this.#receiveEnd();
   }
@@ -213,6 +214,8 @@ export class TunnelStream extends SendingHalf implements Holder {
     this.#shrink();
     if (!isClean || !this.#keepsUnread) this.#release();
     this.#host.over(this);
+    // Tables that are let go of may be old, and would keep what was whole alive until all of the heap is looked at.
+    if (isClean && !this.#keepsUnread) this.receiver = NOBODY;
   }
 
   /** What was not passed on counts no more. */

@@ -1,10 +1,12 @@
+import { rawFrames } from '@themis-mesh/testkit';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { FRAME, MAX_PAYLOAD_BYTES } from '../../src/tunnel/frame.ts';
 import { FrameReader } from '../../src/tunnel/frame-reader.ts';
 import { TunnelFault } from '../../src/tunnel/fault.ts';
-import { frame } from './raw-frames.ts';
+
+const { frame } = rawFrames;
 
 /** What a reader made of bytes: pieces of data joined, so that it says the same however they were sliced. */
 interface Reading {

@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import type { OnStream } from '@themis-mesh/channel';
-import { ManualClock, waitFor } from '@themis-mesh/testkit';
+import { ManualClock, waitFor, rawFrames } from '@themis-mesh/testkit';
 import { ACK, END, FRAME } from '../../src/tunnel/frame.ts';
 import { encodeGoaway } from '../../src/tunnel/control-frames.ts';
-import { data, frame, limits, open, uint32, window } from './raw-frames.ts';
 import { RawPeer, type RawPeerOptions } from './raw-peer.ts';
 import { Recorder } from './recorder.ts';
+
+const { data, frame, limits, open, uint32, window } = rawFrames;
 
 interface Fault {
   readonly what: string;

@@ -1,9 +1,10 @@
 import { Tunnel, type Channel, type Clock, type OnStream, type TunnelLimits } from '@themis-mesh/channel';
-import { Stage, waitFor } from '@themis-mesh/testkit';
+import { Stage, waitFor, rawFrames } from '@themis-mesh/testkit';
 import { decodeGoaway, decodeReset } from '../../src/tunnel/control-frames.ts';
 import { ACK, END, FRAME } from '../../src/tunnel/frame.ts';
 import { FrameReader } from '../../src/tunnel/frame-reader.ts';
-import { limits as limitsFrame } from './raw-frames.ts';
+
+const { limits: limitsFrame } = rawFrames;
 
 export interface RawPeerOptions {
   /** Without it the tunnel under test is the dialler, and the peer by hand its accepter. */

@@ -1,4 +1,11 @@
-import { becomeInitIfFirst, readSidecarOptions, readyReport, runSidecar, type SidecarFlags } from '@themis-mesh/agent';
+import {
+  becomeInitIfFirst,
+  growHeapFreely,
+  readSidecarOptions,
+  readyReport,
+  runSidecar,
+  type SidecarFlags,
+} from '@themis-mesh/agent';
 import { ThemisError } from '@themis-mesh/core';
 import { environmentHome } from '@themis-mesh/mesh';
 import type { CliContext } from '../context.ts';
@@ -13,6 +20,7 @@ export async function run(this: CliContext, flags: RunFlags, name?: string, ...c
   const { host, environment } = this;
   if (name === undefined) throw new ThemisError('THEMIS_USAGE', 'NAME is missing: the service to run');
   becomeInitIfFirst(host.pid, [...host.themis, ...host.words], host.replace);
+  growHeapFreely();
   const home = flags.home ?? environmentHome(environment);
   const options = readSidecarOptions(name, command, { ...flags, home, proxy: flags.noProxy !== true });
   this.process.exitCode = await runSidecar(options, {

@@ -12,7 +12,7 @@ export const run: CliCommand = {
       flags: {
         port: textFlag('PORT', 'The plain port of the program'),
         socket: textFlag('PATH', 'The unix socket of the program, in the place of a port'),
-        protocol: textFlag('http|tcp', 'What the program speaks (else http)'),
+        protocol: textFlag('http|h2|tcp', 'What the program speaks (else http)'),
         listen: textFlag('HOST:PORT', 'Where the mesh is listened to (else any free port of 127.0.0.1)'),
         advertise: textFlag('HOST', 'The host that others dial, where it is not the one listened on'),
         forward: listFlag('PORT=[http:]SERVICE', 'A port of loopback that leads to a service, by raw TCP or HTTP', true),
@@ -28,6 +28,9 @@ export const run: CliCommand = {
         health: textFlag('PATH', 'What to GET until it answers well (else a connection is enough)'),
         wait: textFlag('SECONDS', 'How long the program may take to answer at its start (else 30)'),
         drain: textFlag('SECONDS', 'How long stopping may take until the program is killed (else 10)'),
+        zone: textFlag('ZONE', 'Where this instance is: instances of one zone prefer each other'),
+        label: listFlag('NAME=VALUE', 'What this instance is told apart by in splits and routes; may be repeated', true),
+        weight: textFlag('WEIGHT', 'How much this instance takes on, where 100 is what others do (else 100)'),
         leaf: textFlag('SECONDS', 'How long a certificate lives (else 3600)'),
         policy: textFlag('members|authenticated|deny-all', 'Who may call, besides what the charter says'),
         policyFile: textFlag('FILE', 'A policy in YAML or JSON, in the place of these two; it is followed as it changes'),
@@ -45,10 +48,11 @@ export const run: CliCommand = {
     docs: {
       brief: 'Run a program as an instance of a service',
       customUsage: [
-        `NAME (--port PORT | --socket PATH) [--protocol http|tcp] [--listen HOST:PORT] [--advertise HOST]
+        `NAME (--port PORT | --socket PATH) [--protocol http|h2|tcp] [--listen HOST:PORT] [--advertise HOST]
     [--forward PORT=[http:]SERVICE]… [--egress deny|allow|HOST,…] [--ingress HOST:PORT] [--probe HOST:PORT]
     [--health PATH] [--metrics [HOST:]PORT] [--metrics-host HOST,…] [--access-log FILE|-] [--access-log-query]
     [--max-connections NUMBER] [--stall SECONDS] [--wait SECONDS] [--drain SECONDS] [--leaf SECONDS]
+    [--zone ZONE] [--label NAME=VALUE]… [--weight WEIGHT]
     [--policy POLICY] [--allow NAME,…] [--policy-file FILE] [--no-proxy] [--log-json] [--verbose] [-- COMMAND ARGUMENTS…]`,
       ],
       fullDescription: lesson({

@@ -281,6 +281,42 @@ export const ERRORS = {
     remedy: 'Look at what the service sends, and at anything between its program and the mesh that changes it.',
     retryable: false,
   },
+  THEMIS_TRY_TIMEOUT: {
+    summary: 'The service did not answer in time',
+    remedy: 'Look at the service and its load. Whether it did what was asked is not known. `tryTimeoutMs` is the limit.',
+    retryable: false,
+  },
+  THEMIS_DEADLINE_PASSED: {
+    summary: 'The time that the caller gave is over',
+    remedy:
+      'Look at what took the time; the limit is `timeoutMs`, x-themis-deadline or grpc-timeout. What was done is not known.',
+    retryable: false,
+  },
+  THEMIS_TOO_MANY_CALLS: {
+    summary: 'Too many calls of the service are under way',
+    remedy: 'Call it less at a time, see why it is slow, or raise `atOnce`. Nothing was sent.',
+    retryable: true,
+  },
+  THEMIS_OVERLOADED: {
+    summary: 'The instance takes no more requests for now',
+    remedy: 'Run more instances, or raise `limits.underWay` where one can take more. Nothing was done.',
+    retryable: true,
+  },
+  THEMIS_RATE_LIMITED: {
+    summary: 'The caller asks more often than it may',
+    remedy: 'Call it less often, or raise `limits.perCaller` or `limits.callers` of the service. Nothing was done.',
+    retryable: true,
+  },
+  THEMIS_FAULT_INJECTED: {
+    summary: 'The call was made to fail, as the configuration asks',
+    remedy: 'Take the entry out of `faults` when the trial is over.',
+    retryable: false,
+  },
+  THEMIS_TRAFFIC_INVALID: {
+    summary: 'The traffic rules are not taken, and those before stay',
+    remedy: 'Correct every part that is named; nothing of the update is in force until all of it is right.',
+    retryable: false,
+  },
   THEMIS_CLOCK_SKEW: {
     summary: 'The clocks of both sides differ by more than 60 seconds',
     remedy: 'Set the clock of the side that is wrong (NTP); `themis doctor` says which.',

@@ -8,6 +8,7 @@ export const TRUST_REFUSALS = {
   'session-resumed': 'The TLS session was resumed; identities are verified anew on every connection.',
   'tunnel-malformed': 'What came on a tunnel is against its specification: frames, their order, or their credit.',
   'tunnel-nuisance': 'Too many frames came on a tunnel that carry nothing: pings, resets, empty data.',
+  'http2-nuisance': 'Too many streams of an HTTP/2 connection ended by a reset.',
   'tunnel-stuck': 'Nothing was read for 30 seconds and more of what was sent on a tunnel.',
   'protocol-unknown': 'No protocol was agreed that the service takes.',
   'clock-skew': 'The clocks of both sides differ by more than 60 seconds.',

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { ThemisError, type TargetName } from '@themis-mesh/core';
 import {
   dial,
@@ -87,13 +88,18 @@ export class Dialer {
     };
   }
 
-  /** Opens a channel to one instance, and expects the service there. @throws ThemisError as `dial` does, `THEMIS_CLOSED` */
-  async dial(service: TargetName, protocol: Protocol, target: Target, signal?: AbortSignal): Promise<Channel> {
+  /**
+   * Opens a channel to one instance, and expects the service there.
+   *
+   * @param over a TCP connection to it that is open already
+   * @throws ThemisError as `dial` does, `THEMIS_CLOSED`
+   */
+  async dial(service: TargetName, protocol: Protocol, target: Target, signal?: AbortSignal, over?: Socket): Promise<Channel> {
     const { credentials, authenticator, clock } = this.#options;
     const expect = expectService(service);
     const epoch = this.#epoch;
     const channel = await this.#takeTurn(service, target, () =>
-      dial({ address: target.endpoint, protocol, credentials, authenticator, expect, signal, clock }),
+      dial({ address: target.endpoint, protocol, credentials, authenticator, expect, signal, clock, over }),
     );
     if (this.#stage.is === 'closed') {
       channel.cut();

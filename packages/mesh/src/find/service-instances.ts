@@ -2,13 +2,16 @@ import { ThemisError, type IdentityId, type InstanceRecord } from '@themis-mesh/
 import type { Clock, Protocol } from '@themis-mesh/channel';
 import type { Directory, Read } from '@themis-mesh/directory';
 import { OneAtATime } from '../world/one-at-a-time.ts';
-import { makeTarget, type Target } from './balancer.ts';
+import { traitsOf } from './instance-traits.ts';
+import { makeTarget, type Target } from './target.ts';
 
 export interface ServiceInstancesOptions {
   readonly id: IdentityId;
   readonly directory: Directory;
   /** Asks the directory, and believes nothing. */
   readonly read: () => Promise<Read<readonly InstanceRecord[]>>;
+  /** Asks what the service says of itself. Does not throw. */
+  readonly readNotice: () => Promise<void>;
   readonly clock: Clock;
 }
 
@@ -25,6 +28,7 @@ interface Known {
 export class ServiceInstances {
   readonly #options: ServiceInstancesOptions;
   readonly #looks: OneAtATime<Known>;
+  readonly #followers = new Set<() => void>();
   #known: Known | undefined;
   #isWatched = false;
 
@@ -39,6 +43,17 @@ export class ServiceInstances {
     if (this.#known === undefined || targets === undefined) return this.#lookFor(protocol);
     if (this.#options.clock.now() - this.#known.readAt >= SERVES_MS) this.#lookAside();
     return targets;
+  }
+
+  /** Those that speak one of the protocols, as far as is known. */
+  known(protocols: readonly Protocol[]): readonly Target[] {
+    return [...new Set(protocols.flatMap((protocol) => this.#known?.byProtocol.get(protocol) ?? []))];
+  }
+
+  /** Calls back after each look. @returns a function that ends it */
+  onLook(follower: () => void): () => void {
+    this.#followers.add(follower);
+    return () => this.#followers.delete(follower);
   }
 
   /** Asks the directory now. @throws ThemisError `THEMIS_DIRECTORY_UNAVAILABLE` where nothing was ever known */
@@ -75,8 +90,10 @@ export class ServiceInstances {
   }
 
   async #ask(): Promise<Known> {
-    const { read, clock } = this.#options;
+    const { read, readNotice, clock } = this.#options;
     const answer = await read();
+    // Nobody waits for it: who is gone is to be known at once.
+    void readNotice();
     const before = this.#known;
     if (answer.outcome === 'unavailable' && before === undefined) {
       throw new ThemisError('THEMIS_DIRECTORY_UNAVAILABLE', answer.error.message, { cause: answer.error });
@@ -85,15 +102,18 @@ export class ServiceInstances {
     const records = answer.outcome === 'found' ? answer.value : [];
     const byProtocol = answer.outcome === 'unavailable' && before !== undefined ? before.byProtocol : sortByProtocol(records);
     this.#known = { byProtocol, readAt: clock.now() };
+    for (const follower of [...this.#followers]) follower();
     return this.#known;
   }
 }
 
 function sortByProtocol(records: readonly InstanceRecord[]): ReadonlyMap<string, readonly Target[]> {
   const byProtocol = new Map<string, Target[]>();
-  for (const { id, instance, endpoints } of records) {
+  for (const record of records) {
+    const { id, instance, endpoints } = record;
+    const traits = traitsOf(record);
     for (const endpoint of endpoints) {
-      const target = makeTarget(id, instance, endpoint);
+      const target = makeTarget(id, instance, endpoint, traits);
       for (const protocol of endpoint.alpn) byProtocol.set(protocol, [...(byProtocol.get(protocol) ?? []), target]);
     }
   }

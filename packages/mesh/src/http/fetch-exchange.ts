@@ -3,6 +3,7 @@ import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
 import type { Peer } from '@themis-mesh/core';
 import type { StreamEnd, StreamReceiver, TunnelStream } from '@themis-mesh/channel';
 import type { OpenRequest } from '@themis-mesh/telemetry';
+import type { RequestDeadline } from '../traffic/request-deadline.ts';
 import { dateNow } from './date-field.ts';
 import { decodeTrailers, encodeAnswerHead } from './head-block.ts';
 import { LazyRequest, type MeshFetchRequest, type RequestSource } from './lazy-request.ts';
@@ -18,6 +19,7 @@ export interface FetchExchangeOptions {
   readonly head: TunnelRequestHead;
   readonly isEnd: boolean;
   readonly peer: Peer;
+  readonly deadline?: RequestDeadline | undefined;
   readonly open: OpenRequest;
   readonly onError: (error: unknown) => void;
 }
@@ -26,6 +28,7 @@ export interface FetchExchangeOptions {
 export class FetchExchange extends StreamBody implements StreamReceiver, RequestSource {
   readonly head: TunnelRequestHead;
   readonly peer: Peer;
+  readonly deadline: RequestDeadline | undefined;
   readonly #stream: TunnelStream;
   readonly #open: OpenRequest;
   readonly #onError: (error: unknown) => void;
@@ -34,10 +37,11 @@ export class FetchExchange extends StreamBody implements StreamReceiver, Request
   #source: Readable | undefined;
   #isAnswered = false;
 
-  constructor({ stream, head, isEnd, peer, open, onError }: FetchExchangeOptions) {
+  constructor({ stream, head, isEnd, peer, deadline, open, onError }: FetchExchangeOptions) {
     super();
     this.head = head;
     this.peer = peer;
+    this.deadline = deadline;
     this.#stream = stream;
     this.#open = open;
     this.#onError = onError;
@@ -129,8 +133,8 @@ export class FetchExchange extends StreamBody implements StreamReceiver, Request
     const isBodiless = status === 204 || status === 304;
     const all = withDate(isBodiless ? fields : [...withoutLength(fields), 'content-length', length.toString()]);
     const hasBody = length > 0 && !isBodiless && this.head.method !== 'HEAD';
-    this.#open.status = status;
     this.#stream.head(encodeAnswerHead(status, all, reason), !hasBody);
+    this.#open.status = status;
     if (hasBody) {
       this.#open.bytesOut = length;
       this.#stream.end(body);
@@ -144,13 +148,13 @@ export class FetchExchange extends StreamBody implements StreamReceiver, Request
     const fields = [...headers].flat();
     if (body === null || this.head.method === 'HEAD') {
       void body?.cancel();
-      this.#open.status = status;
       this.#stream.head(encodeAnswerHead(status, withDate(fields), statusText), true);
+      this.#open.status = status;
       this.#end();
       return;
     }
-    this.#open.status = status;
     this.#stream.head(encodeAnswerHead(status, withDate(withoutHopFields(fields)), statusText), false);
+    this.#open.status = status;
     const source = Readable.fromWeb(body as NodeReadableStream<Uint8Array>);
     this.#source = source;
     source.on('data', (chunk: Uint8Array) => {

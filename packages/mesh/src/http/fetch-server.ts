@@ -3,8 +3,10 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
 import type { StreamReceiver } from '@themis-mesh/channel';
+import { serveBy } from '../traffic/request-deadline.ts';
 import { FetchExchange, type FetchHandler } from './fetch-exchange.ts';
 import type { MeshFetchRequest } from './lazy-request.ts';
+import { partsOf } from './reply.ts';
 import { MeshServer, type ServerGround } from './mesh-server.ts';
 import type { IncomingMessage, ServerResponse } from './node-http.ts';
 import type { NodeExchangeOptions } from './node-exchange.ts';
@@ -24,20 +26,26 @@ export class FetchServer extends MeshServer {
     this.#handler = handler;
   }
 
-  protected override serveStream({ channel, stream, head, isEnd, open }: NodeExchangeOptions): StreamReceiver {
+  protected override serveStream({ channel, stream, head, isEnd, open, deadline }: NodeExchangeOptions): StreamReceiver {
     open.port = channel.socket.localPort;
     open.requestId = head.requestId;
     open.traceparent = head.traceparent;
-    const exchange = new FetchExchange({ stream, head, isEnd, peer: channel.peer, open, onError: this.#tell });
-    exchange.begin(this.#handler);
+    const exchange = new FetchExchange({ stream, head, isEnd, peer: channel.peer, deadline, open, onError: this.#tell });
+    if (deadline === undefined) exchange.begin(this.#handler);
+    else serveBy(deadline, () => exchange.begin(this.#handler));
     return exchange;
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
       const answer = await this.#handler(requestOf(request, response));
-      const fields = [...answer.headers].flat();
-      response.writeHead(answer.status, answer.statusText, fields);
+      if (answer.statusText !== '') response.statusMessage = answer.statusText;
+      const parts = partsOf(answer);
+      if (parts !== undefined) {
+        response.writeHead(parts.status, [...parts.fields]).end(parts.body);
+        return;
+      }
+      response.writeHead(answer.status, [...answer.headers].flat());
       if (answer.body === null) response.end();
       else await pipeline(Readable.fromWeb(answer.body), response);
     } catch (error) {
@@ -54,7 +62,7 @@ export class FetchServer extends MeshServer {
 }
 
 function requestOf(request: IncomingMessage, response: ServerResponse): MeshFetchRequest {
-  const { method = 'GET', url = '/', peer } = request;
+  const { method = 'GET', url = '/', peer, deadline } = request;
   const headers = new Headers();
   for (let index = 0; index + 1 < request.rawHeaders.length; index += 2) {
     headers.append(request.rawHeaders[index] ?? '', request.rawHeaders[index + 1] ?? '');
@@ -72,5 +80,5 @@ function requestOf(request: IncomingMessage, response: ServerResponse): MeshFetc
     duplex: 'half',
     signal: gone.signal,
   });
-  return Object.assign(whole, { peer, header: (name: string) => headers.get(name) ?? undefined });
+  return Object.assign(whole, { peer, deadline, header: (name: string) => headers.get(name) ?? undefined });
 }

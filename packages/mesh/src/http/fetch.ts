@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { ThemisError } from '@themis-mesh/core';
-import { requireServiceName, serviceOfHost } from '../find/mesh-name.ts';
+import { serviceOfHost } from '../find/mesh-name.ts';
+import { destinationOf, type Destination } from './destination.ts';
 import { LazyResponse } from './lazy-response.ts';
 import { readRequest, type OutgoingRequest } from './request-body.ts';
 import type { MeshRequest, MeshResponse } from './message.ts';
@@ -31,22 +32,17 @@ export function createFetch(send: (request: MeshRequest) => Promise<MeshResponse
   return async (input, init) => {
     let outgoing = readRequest(input, init);
     for (let redirects = 0; ; redirects += 1) {
-      const { url, method, headers, body, signal } = outgoing;
-      const service = requireService(url);
-      const fields = [...withoutHopFields(headers), 'host', url.host];
-      const answer = await send({ service, method, path: url.pathname + url.search, headers: fields, body, signal });
+      const { to, method, headers, body, signal } = outgoing;
+      const { service, host, path, href } = to;
+      const fields = headers.length === 0 ? ['host', host] : [...withoutHopFields(headers), 'host', host];
+      const answer = await send({ service, method, path, headers: fields, body, signal });
       requireAnswer(answer, service);
       const next = whereTo(outgoing, answer, redirects);
-      if (next === undefined) return new LazyResponse(answer, { url: withoutHash(url), method, redirected: redirects > 0 });
+      if (next === undefined) return new LazyResponse(answer, href, method, redirects > 0);
       answer.discard();
       outgoing = next;
     }
   };
-}
-
-function requireService({ protocol, hostname }: URL): ReturnType<typeof requireServiceName> {
-  if (protocol !== 'https:' && protocol !== 'http:') throw new TypeError(`fetch failed: ${protocol} is not spoken in a mesh`);
-  return requireServiceName(hostname);
 }
 
 /** Fields about one connection, and `expect`, which nobody waits for here (WHATWG Fetch section 2.2.2, "forbidden"). */
@@ -95,15 +91,16 @@ function followed(
   if (outgoing.redirect === 'manual' || location === undefined) return undefined;
   if (outgoing.redirect === 'error') throw new TypeError('fetch failed: a redirect, and redirect is "error"');
   if (redirects >= MOST_REDIRECTS) throw new TypeError(`fetch failed: more than ${MOST_REDIRECTS} redirects`);
-  const url = new URL(location, outgoing.url);
-  requireSameService(outgoing.url, url);
+  const url = new URL(location, outgoing.to.href);
+  requireSameService(outgoing.to, url);
+  const to = destinationOf(url);
   const becomesGet = status === 303 ? outgoing.method !== 'HEAD' : status < 303 && outgoing.method === 'POST';
   if (!becomesGet) {
     if (outgoing.body instanceof Readable) throw new TypeError('fetch failed: a redirected body was a stream and is gone');
-    return { ...outgoing, url };
+    return { ...outgoing, to };
   }
   const fields = outgoing.headers.filter((_, index) => !OF_A_BODY.has(outgoing.headers[index - (index % 2)] ?? ''));
-  return { ...outgoing, url, method: 'GET', headers: fields, body: undefined };
+  return { ...outgoing, to, method: 'GET', headers: fields, body: undefined };
 }
 
 function fieldOf(rawHeaders: readonly string[], name: string): string | undefined {
@@ -111,10 +108,10 @@ function fieldOf(rawHeaders: readonly string[], name: string): string | undefine
   return index < 0 ? undefined : rawHeaders[index + 1];
 }
 
-function requireSameService(from: URL, to: URL): void {
+function requireSameService(from: Destination, to: URL): void {
   const service = to.protocol === 'https:' || to.protocol === 'http:' ? serviceOfHost(to.hostname) : undefined;
-  if (service !== undefined && service === serviceOfHost(from.hostname)) return;
-  throw new ThemisError('THEMIS_REDIRECT_REFUSED', `${from.hostname} redirects to ${to.protocol}//${to.hostname}`);
+  if (service === from.service) return;
+  throw new ThemisError('THEMIS_REDIRECT_REFUSED', `${from.service} redirects to ${to.protocol}//${to.hostname}`);
 }
 
 /** Headers that say something of a body (WHATWG Fetch section 2.2.2, "request-body-header name"). */
@@ -125,7 +122,3 @@ const OF_A_BODY: ReadonlySet<string> = new Set([
   'content-type',
   'content-length',
 ]);
-
-function withoutHash({ href, hash }: URL): string {
-  return href.slice(0, href.length - hash.length);
-}

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import type { Peer } from '@themis-mesh/core';
+import type { RequestDeadline } from '../traffic/request-deadline.ts';
 import { BodyStream } from './body-stream.ts';
 import type { TunnelRequestHead } from './request-head.ts';
 import type { StreamBody } from './stream-body.ts';
@@ -8,6 +9,8 @@ import type { StreamBody } from './stream-body.ts';
 export interface MeshFetchRequest extends Request {
   /** Who calls. */
   readonly peer: Peer;
+  /** Until when the caller waits for the answer, where it said so. */
+  readonly deadline?: RequestDeadline | undefined;
   /** The first value of a header, without making `headers`. @param name in lower case */
   header(name: string): string | undefined;
 }
@@ -16,6 +19,7 @@ export interface MeshFetchRequest extends Request {
 export interface RequestSource {
   readonly head: TunnelRequestHead;
   readonly peer: Peer;
+  readonly deadline: RequestDeadline | undefined;
   /** Undefined where there is none. */
   readonly body: StreamBody | undefined;
   /** Has a function called when the caller is gone before it has its answer. */
@@ -55,6 +59,10 @@ export class LazyRequest implements MeshFetchRequest {
 
   get peer(): Peer {
     return this.#source.peer;
+  }
+
+  get deadline(): RequestDeadline | undefined {
+    return this.#source.deadline;
   }
 
   get method(): string {

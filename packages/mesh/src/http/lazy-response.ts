@@ -20,18 +20,23 @@ export class LazyResponse implements Response {
   readonly #isEmpty: boolean;
   #headers: Headers | undefined;
   #isUsed = false;
+  #isWatched = false;
   /** Made for what is not done here; the message is then read by it alone. */
   #whole: Response | undefined;
 
-  constructor(answer: MeshResponse, { url, method, redirected }: { url: string; method: string; redirected: boolean }) {
+  constructor(answer: MeshResponse, url: string, method: string, redirected: boolean) {
     this.#answer = answer;
     this.status = answer.status;
     this.statusText = answer.statusText;
     this.url = url;
     this.redirected = redirected;
     this.#isEmpty = NO_BODY.has(this.status) || method === 'HEAD';
-    if (this.#isEmpty) void answer.collect().catch(() => undefined);
-    else if (!answer.complete) UNREAD.register(this, answer, this);
+    if (this.#isEmpty) {
+      if (!answer.complete) void answer.collect().catch(() => undefined);
+    } else if (!answer.complete) {
+      this.#isWatched = true;
+      UNREAD.register(this, answer, this);
+    }
   }
 
   get [Symbol.toStringTag](): string {
@@ -55,17 +60,16 @@ export class LazyResponse implements Response {
     return this.#whole?.bodyUsed ?? this.#isUsed;
   }
 
-  async arrayBuffer(): Promise<ArrayBuffer> {
-    const { buffer, byteOffset, byteLength } = await this.#read();
-    return buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer;
+  arrayBuffer(): Promise<ArrayBuffer> {
+    return this.#read().then(copyOf);
   }
 
   async bytes(): Promise<Uint8Array<ArrayBuffer>> {
     return new Uint8Array(await this.arrayBuffer());
   }
 
-  async text(): Promise<string> {
-    return UTF_8.decode(await this.#read());
+  text(): Promise<string> {
+    return this.#read().then((bytes) => UTF_8.decode(bytes));
   }
 
   async json(): Promise<unknown> {
@@ -88,19 +92,23 @@ export class LazyResponse implements Response {
     return this.#asWhole().clone();
   }
 
-  async #read(): Promise<Buffer> {
-    if (this.#whole !== undefined) return Buffer.from(await this.#whole.arrayBuffer());
-    if (this.#isUsed) throw new TypeError('Body is unusable: Body has already been read');
+  #read(): Promise<Buffer> {
+    if (this.#whole !== undefined) return this.#whole.arrayBuffer().then((bytes) => Buffer.from(bytes));
+    if (this.#isUsed) return Promise.reject(new TypeError('Body is unusable: Body has already been read'));
     this.#isUsed = true;
-    UNREAD.unregister(this);
-    return this.#isEmpty ? Buffer.alloc(0) : this.#answer.collect();
+    this.#unwatch();
+    return this.#isEmpty ? Promise.resolve(Buffer.alloc(0)) : this.#answer.collect();
+  }
+
+  #unwatch(): void {
+    if (this.#isWatched) UNREAD.unregister(this);
   }
 
   #asWhole(): Response {
     if (this.#whole !== undefined) return this.#whole;
     if (this.#isUsed) throw new TypeError('Body is unusable: Body has already been read');
     const body = this.#isEmpty ? null : (Readable.toWeb(this.#answer.message) as ConstructorParameters<typeof Response>[0]);
-    UNREAD.unregister(this);
+    this.#unwatch();
     this.#whole = new Response(body, { status: this.status, statusText: this.statusText, headers: this.headers });
     return this.#whole;
   }
@@ -109,6 +117,9 @@ export class LazyResponse implements Response {
 // `instanceof Response` holds, and asks for the global class only when somebody asks that.
 Object.setPrototypeOf(LazyResponse.prototype, new Proxy({}, { getPrototypeOf: () => Response.prototype }));
 
+// Every promise asks what it is resolved with whether it is one, too; the answer is not to be sought through the proxy.
+Object.defineProperty(LazyResponse.prototype, 'then', { value: undefined });
+
 /**
  * Lets go of the connections of responses whose bodies nobody will read, because nobody holds them any more. A caller that
  * looks at the status alone would keep one connection a call otherwise.
@@ -116,6 +127,10 @@ Object.setPrototypeOf(LazyResponse.prototype, new Proxy({}, { getPrototypeOf: ()
 const UNREAD: FinalizationRegistry<MeshResponse> = new FinalizationRegistry((answer) => answer.discard());
 
 const UTF_8 = new TextDecoder();
+
+function copyOf({ buffer, byteOffset, byteLength }: Buffer): ArrayBuffer {
+  return buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer;
+}
 
 function headersOf(rawHeaders: readonly string[]): Headers {
   const headers = new Headers();

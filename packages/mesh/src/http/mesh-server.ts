@@ -1,13 +1,16 @@
 import type { RequestListener, ServerOptions } from 'node:http';
-import type { AddressInfo, ListenOptions, Socket } from 'node:net';
-import { Tunnel, type Channel, type OnStream, type StreamReceiver } from '@themis-mesh/channel';
+import type { AddressInfo, Socket } from 'node:net';
 import { Duplex } from 'node:stream';
+import { Tunnel, type Channel, type OnStream, type StreamReceiver } from '@themis-mesh/channel';
 import { ThemisError, type Judgement, type Peer, type RequestHead } from '@themis-mesh/core';
 import type { RequestLog } from '@themis-mesh/telemetry';
 import { Binding } from '../world/binding.ts';
 import { logAnswer } from '../observe/log-answer.ts';
 import { logDecision } from '../observe/log-decision.ts';
+import { readListenArguments } from '../world/listen-arguments.ts';
 import type { Listen } from '../world/listening.ts';
+import { serveBy, type RequestDeadline } from '../traffic/request-deadline.ts';
+import { isWayBack, type Doorkeeper } from './doorkeeper.ts';
 import { NodeExchange, type NodeExchangeOptions } from './node-exchange.ts';
 import { IncomingMessage, Server, ServerResponse } from './node-http.ts';
 import { RefusedExchange } from './refused-exchange.ts';
@@ -19,6 +22,8 @@ declare module 'node:http' {
   interface IncomingMessage {
     /** Who calls. Present on every request that a mesh server takes. */
     peer: Peer;
+    /** Until when the caller waits for the answer, where it said so. */
+    deadline?: RequestDeadline;
   }
 }
 
@@ -40,6 +45,8 @@ export interface ServerGround {
   /** Of the service, as its policies see it. Undefined: the one listened on. */
   readonly port: number | undefined;
   readonly requests: RequestLog;
+  /** Lets requests in that a policy allows: whether there is room, and whether anybody still waits. */
+  readonly doorkeeper: Doorkeeper;
 }
 
 /**
@@ -123,8 +130,16 @@ export class MeshServer extends Server {
     const [request, response] = args;
     // What came over a tunnel was introduced there.
     const isRequest = REQUEST_EVENTS.has(event) && request instanceof IncomingMessage;
-    const isPassedOn = !isRequest || this.#introduce(event, request, response);
-    return isPassedOn ? super.emit(event as string, ...args) : true;
+    if (!isRequest) return super.emit(event as string, ...args);
+    // A listener for `checkContinue` emits `request` itself.
+    const isIntroduced = Object.hasOwn(request, 'peer');
+    if (!this.#introduce(event, request, response, isIntroduced)) return true;
+    if (isIntroduced || event === 'dropRequest' || !isWayBack(response)) return super.emit(event as string, ...args);
+    const deadline = this.#ground.doorkeeper.letIn(request, request.peer, response);
+    if (deadline === false) return true;
+    if (deadline === undefined) return super.emit(event as string, ...args);
+    request.deadline = deadline;
+    return serveBy(deadline, () => super.emit(event as string, ...args));
   }
 
   /** Serves one request that came over a tunnel. */
@@ -132,8 +147,13 @@ export class MeshServer extends Server {
     const exchange = new NodeExchange(options);
     // An own property, because frameworks replace the prototype of requests; a fixed one, because it is what policies go by.
     Object.defineProperty(exchange.request, 'peer', { value: options.channel.peer, enumerable: true });
+    const { deadline } = options;
     try {
-      exchange.begin(this, options.head.expects);
+      if (deadline === undefined) exchange.begin(this, options.head.expects);
+      else {
+        exchange.request.deadline = deadline;
+        serveBy(deadline, () => exchange.begin(this, options.head.expects));
+      }
     } catch (error) {
       // As with Node's server it is nobody's to catch; but the tunnel is that of others, too.
       queueMicrotask(() => {
@@ -144,7 +164,7 @@ export class MeshServer extends Server {
   }
 
   /** @returns false for a request whose caller has no right to it, or none any more: it was answered, or its connection ends */
-  #introduce(event: string | symbol, request: IncomingMessage, response: unknown): boolean {
+  #introduce(event: string | symbol, request: IncomingMessage, response: unknown, isIntroduced: boolean): boolean {
     if (request.socket instanceof VirtualSocket) return true;
     const channel = this.#channels.get(request.socket);
     if (channel === undefined) throw new TypeError('a request without a channel of this server');
@@ -154,8 +174,7 @@ export class MeshServer extends Server {
       request.socket.destroy();
       return false;
     }
-    // A listener for `checkContinue` emits `request` itself.
-    if (Object.hasOwn(request, 'peer')) return true;
+    if (isIntroduced) return true;
     // An own property, because frameworks replace the prototype of requests; a fixed one, because it is what policies go by.
     Object.defineProperty(request, 'peer', { value: channel.peer, enumerable: true });
     // What is dropped was answered by Node already.
@@ -232,7 +251,10 @@ export class MeshServer extends Server {
       const { decision, path } = this.#judge(channel, head.method, head.path, head.fields);
       logDecision(open, decision);
       if (!decision.allowed) return new RefusedExchange(channel, stream, open, refusedAnswer(decision));
-      return this.serveStream({ channel, stream, head: path === head.path ? head : { ...head, path }, isEnd, open });
+      const deadline = this.#ground.doorkeeper.letInStream(head, channel.peer, open);
+      if (deadline !== undefined && 'status' in deadline) return new RefusedExchange(channel, stream, open, deadline);
+      const judged = path === head.path ? head : { ...head, path };
+      return this.serveStream({ channel, stream, head: judged, isEnd, open, deadline });
     };
     new Tunnel({ channel, onStream });
   }
@@ -265,27 +287,4 @@ function strict(options: ServerOptions): ServerOptions {
     throw new ThemisError('THEMIS_CONFIG_INVALID', 'a mesh server parses HTTP strictly: insecureHTTPParser, httpValidation');
   }
   return { ...others, insecureHTTPParser: false };
-}
-
-interface ListenArguments {
-  readonly port: number;
-  readonly host: string | undefined;
-  readonly signal: AbortSignal | undefined;
-  readonly onListening: (() => void) | undefined;
-}
-
-/** @throws ThemisError `THEMIS_CONFIG_INVALID` */
-function readListenArguments(args: readonly unknown[]): ListenArguments {
-  const last = args.at(-1);
-  const onListening = typeof last === 'function' ? (last as () => void) : undefined;
-  const [first, second] = args;
-  const options: ListenOptions = typeof first === 'object' && first !== null ? first : {};
-  const wanted = typeof first === 'number' || typeof first === 'string' ? first : (options.port ?? 0);
-  const port = Number(wanted);
-  const host = options.host ?? (typeof second === 'string' ? second : undefined);
-  const isPort = Number.isInteger(port) && port >= 0 && port <= 65_535 && wanted !== '';
-  if (options.path !== undefined || 'fd' in options || 'handle' in options || !isPort) {
-    throw new ThemisError('THEMIS_CONFIG_INVALID', `a mesh server listens on a port, 0 to 65535: ${String(wanted)}`);
-  }
-  return { port, host, signal: options.signal, onListening };
 }

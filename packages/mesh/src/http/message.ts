@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Duplex, Readable } from 'node:stream';
 import type { TargetName } from '@themis-mesh/core';
+import type { CallTerms } from '../traffic/terms.ts';
 import type { BodySource } from './body-reader.ts';
 
 /** An HTTP request to a service, as it goes over the wire. */
@@ -21,6 +22,8 @@ export interface MeshRequest {
   /** Hears of each interim answer (RFC 9110 section 15.2). */
   readonly onInformation?: ((status: number, rawHeaders: readonly string[]) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** What the call asks for besides. */
+  readonly terms?: CallTerms | undefined;
 }
 
 /** An answer as a stream of Node, of the shape of `http.IncomingMessage`. Where it ends early, it fails with a ThemisError. */

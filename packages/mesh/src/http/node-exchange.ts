@@ -1,6 +1,7 @@
 import type { Server } from 'node:http';
 import type { Channel, StreamEnd, StreamReceiver, TunnelStream } from '@themis-mesh/channel';
 import type { OpenRequest } from '@themis-mesh/telemetry';
+import type { RequestDeadline } from '../traffic/request-deadline.ts';
 import { decodeTrailers, encodeTrailers } from './head-block.ts';
 import { addFields, IncomingMessage, ServerResponse } from './node-http.ts';
 import type { TunnelRequestHead } from './request-head.ts';
@@ -17,6 +18,8 @@ export interface NodeExchangeOptions {
   /** Whether there is no body. */
   readonly isEnd: boolean;
   readonly open: OpenRequest;
+  /** Until when the caller waits, where it said so. */
+  readonly deadline?: RequestDeadline | undefined;
 }
 
 /**

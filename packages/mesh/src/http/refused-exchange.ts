@@ -1,16 +1,26 @@
 import type { Channel, StreamReceiver, TunnelStream } from '@themis-mesh/channel';
 import type { OpenRequest } from '@themis-mesh/telemetry';
 import { encodeAnswerHead } from './head-block.ts';
-import type { RefusedAnswer } from './refused-answer.ts';
 
-/** A request over a tunnel that a policy refuses: it is answered at once, and what comes of its body is passed over. */
+/** What is said to whoever is refused. */
+export interface Refusal {
+  readonly status: number;
+  readonly body: string;
+  /** Names and values in turn. Default: that the body is JSON, and its length. */
+  readonly fields?: readonly string[];
+}
+
+/**
+ * A request over a tunnel that is refused, by a policy or by a limit: it is answered at once, and what comes of its
+ * body is passed over.
+ */
 export class RefusedExchange implements StreamReceiver {
   readonly #stream: TunnelStream;
 
-  constructor(channel: Channel, stream: TunnelStream, open: OpenRequest, { status, body }: RefusedAnswer) {
+  constructor(channel: Channel, stream: TunnelStream, open: OpenRequest, { status, body, ...said }: Refusal) {
     this.#stream = stream;
     const bytes = Buffer.from(open.method === 'HEAD' ? '' : body);
-    const fields = ['content-type', 'application/json', 'content-length', String(Buffer.byteLength(body))];
+    const fields = said.fields ?? ['content-type', 'application/json', 'content-length', String(Buffer.byteLength(body))];
     stream.head(encodeAnswerHead(status, fields), false);
     stream.end(bytes);
     open.port = channel.socket.localPort;

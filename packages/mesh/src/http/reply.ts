@@ -137,6 +137,9 @@ class Reply implements Response {
 // `instanceof Response` holds, and asks for the global class only when somebody asks that.
 Object.setPrototypeOf(Reply.prototype, new Proxy({}, { getPrototypeOf: () => Response.prototype }));
 
+// Every promise asks what it is resolved with whether it is one, too; the answer is not to be sought through the proxy.
+Object.defineProperty(Reply.prototype, 'then', { value: undefined });
+
 function bytesOf(body: string | Uint8Array | null): Buffer | undefined {
   if (body === null) return undefined;
   if (typeof body === 'string') return Buffer.from(body);

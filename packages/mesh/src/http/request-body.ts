@@ -1,9 +1,10 @@
 import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
+import { destinationOf, destinationOfText, type Destination } from './destination.ts';
 
 /** A request in the form in which it is sent. */
 export interface OutgoingRequest {
-  readonly url: URL;
+  readonly to: Destination;
   readonly method: string;
   /** Names in lower case and values in turn. */
   readonly headers: readonly string[];
@@ -20,7 +21,7 @@ const PLAIN_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT'
  * Reads the arguments of `fetch` by the rules of `fetch` (WHATWG Fetch section 5.4), whose own classes do it; a simple call
  * is read without them, because to load and to run them costs more than the call.
  *
- * @throws TypeError as `new Request` does
+ * @throws TypeError as `new Request` does; ThemisError `THEMIS_NAME_INVALID`
  */
 export function readRequest(input: string | URL | Request, init: RequestInit = {}): OutgoingRequest {
   return readSimple(input, init) ?? readByFetch(input, init);
@@ -31,11 +32,12 @@ function readSimple(input: string | URL | Request, init: RequestInit): OutgoingR
   if (typeof input !== 'string' && !(input instanceof URL)) return undefined;
   const isPlain = Object.keys(others).length === 0 && PLAIN_METHODS.has(method);
   if (!isPlain || !isRecord(headers) || !(body === undefined || typeof body === 'string')) return undefined;
-  const url = new URL(input);
   const mayHaveBody = method !== 'GET' && method !== 'HEAD';
-  if (url.username !== '' || url.password !== '' || (body !== undefined && !mayHaveBody)) return undefined;
+  if (body !== undefined && !mayHaveBody) return undefined;
+  const to = destinationOfText(typeof input === 'string' ? input : input.href);
+  if (to === undefined) return undefined;
   const fields = Object.entries(headers).flatMap(([name, value]) => [name.toLowerCase(), value]);
-  const common = { url, method, signal: signal ?? undefined, redirect: 'follow' } as const;
+  const common = { to, method, signal: signal ?? undefined, redirect: 'follow' } as const;
   if (body === undefined) return { ...common, headers: fields, body };
   const isTyped = Object.keys(headers).some((name) => name.toLowerCase() === 'content-type');
   const typed = isTyped ? fields : [...fields, 'content-type', 'text/plain;charset=UTF-8'];
@@ -53,7 +55,7 @@ function readByFetch(input: string | URL | Request, init: RequestInit): Outgoing
   const request = new Request(input, init);
   if (request.integrity !== '') throw new TypeError('integrity is not checked here, so it cannot be asked for');
   return {
-    url: new URL(request.url),
+    to: destinationOf(new URL(request.url)),
     method: request.method,
     headers: [...request.headers].flat(),
     body: plain ?? streamOf(request.body),

@@ -4,6 +4,8 @@ import type { Tunnel } from '@themis-mesh/channel';
 import type { OpenRequest } from '@themis-mesh/telemetry';
 import type { Target } from '../find/balancer.ts';
 import { mayDialAgain, type Again, type Errand, type Errands } from '../find/errands.ts';
+import type { Attempt } from '../traffic/attempt.ts';
+import type { CallTerms } from '../traffic/terms.ts';
 import { logAnswerOf } from '../observe/log-call.ts';
 import type { TunnelPool } from '../tunnels/tunnel-pool.ts';
 import type { ChannelAgent } from './channel-agent.ts';
@@ -47,6 +49,7 @@ class Exchange implements Errand<MeshResponse> {
   readonly protocol = 'themis-http/1';
   readonly service: TargetName;
   readonly signal: AbortSignal | undefined;
+  readonly terms: CallTerms | undefined;
   readonly #ways: Ways;
   readonly #request: MeshRequest;
   readonly #head: TunnelHead;
@@ -59,22 +62,34 @@ class Exchange implements Errand<MeshResponse> {
     this.#open = open;
     this.service = request.service;
     this.signal = request.signal;
+    this.terms = request.terms;
     this.#ways = ways;
     this.#request = request;
     this.#head = tunnelHead(request);
   }
 
-  run(target: Target): Promise<MeshResponse> {
+  get isRepeatable(): boolean {
+    const { body } = this.#request;
+    return this.#isHarmless && !(body instanceof Readable);
+  }
+
+  isUnsent(): boolean {
+    const { ended } = this.#fate;
+    return this.#reached === 'no connection' || ended === 'refused' || ended === 'unreachable';
+  }
+
+  run(target: Target, attempt: Attempt): Promise<MeshResponse> {
     this.#reached = 'no connection';
+    this.#fate.ended = undefined;
     this.#open.tryAt(target.instance, target.endpoint.port);
-    if (!target.hasTunnel || this.#head.asksForUpgrade) return this.#runOverHttp1(target);
-    const tunnel = this.#ways.tunnels.tunnelTo(this.service, target, this.signal);
-    if (!(tunnel instanceof Promise)) return this.#sendOver(tunnel, 'kept connection');
-    return tunnel.then((opened) => this.#sendOver(opened, 'new connection'));
+    if (!target.hasTunnel || this.#head.asksForUpgrade) return this.#runOverHttp1(target, attempt);
+    const tunnel = this.#ways.tunnels.tunnelTo(this.service, target, attempt.signal);
+    if (!(tunnel instanceof Promise)) return this.#sendOver(tunnel, attempt, 'kept connection');
+    return tunnel.then((opened) => this.#sendOver(opened, attempt, 'new connection'));
   }
 
   again(error: unknown, target: Target): Again {
-    const { method, body } = this.#request;
+    const { body } = this.#request;
     if (this.signal?.aborted === true) return 'nowhere';
     if (body instanceof Readable && (body.readableDidRead || body.destroyed)) return 'nowhere';
     if (this.#reached === 'no connection') return mayDialAgain(error) ? 'elsewhere' : 'nowhere';
@@ -82,7 +97,7 @@ class Exchange implements Errand<MeshResponse> {
     // The tunnel was closing, or full: the same instance may have another one. Behind an unreachable program it is of no use.
     if (ended === 'refused') return 'anywhere';
     if (ended === 'unreachable') return 'elsewhere';
-    if (!isBroken(error) || !IDEMPOTENT.has(method) || this.#head.asksForUpgrade) return 'nowhere';
+    if (!isBroken(error) || !this.#isHarmless) return 'nowhere';
     if (this.#reached === 'new connection') return 'elsewhere';
     // The instance may have closed it before it saw the request. Its other kept connections are no better.
     this.#ways.agent.closeIdle(target);
@@ -93,15 +108,38 @@ class Exchange implements Errand<MeshResponse> {
     response.whenOver(done);
   }
 
-  #sendOver(tunnel: Tunnel, reached: 'new connection' | 'kept connection'): Promise<MeshResponse> {
-    this.signal?.throwIfAborted();
-    this.#reached = reached;
-    this.#fate.ended = undefined;
-    return callOverTunnel(tunnel, this.#request, this.#head, this.#fate);
+  statusOf(response: MeshResponse): number {
+    return response.status;
   }
 
-  async #runOverHttp1(target: Target): Promise<MeshResponse> {
-    const { service, signal } = this;
+  discard(response: MeshResponse): void {
+    response.upgraded?.socket.destroy();
+    response.discard();
+  }
+
+  /** Of the same request, which has a body that can be sent twice. */
+  twin(): Exchange {
+    return new Exchange(this.#ways, this.#request, this.#open);
+  }
+
+  /** Whether it does no harm to do it twice. */
+  get #isHarmless(): boolean {
+    const { method, terms } = this.#request;
+    return (IDEMPOTENT.has(method) || terms?.isSafe === true) && !this.#head.asksForUpgrade;
+  }
+
+  #sendOver(tunnel: Tunnel, attempt: Attempt, reached: 'new connection' | 'kept connection'): Promise<MeshResponse> {
+    attempt.signal?.throwIfAborted();
+    this.#reached = reached;
+    this.#fate.ended = undefined;
+    const request = this.#requestFor(attempt);
+    const head = attempt.fields.length === 0 ? this.#head : tunnelHead(request);
+    return callOverTunnel(tunnel, request, head, this.#fate);
+  }
+
+  async #runOverHttp1(target: Target, attempt: Attempt): Promise<MeshResponse> {
+    const { service } = this;
+    const { signal } = attempt;
     const { agent } = this.#ways;
     for (let turn = agent.turnFor(service, target, signal); turn !== undefined;) {
       await turn;
@@ -111,9 +149,14 @@ class Exchange implements Errand<MeshResponse> {
       agent.passTurn(target);
       throw signal.reason;
     }
-    return callOverHttp1(agent, this.#request, target, (isKept) => {
+    return callOverHttp1(agent, this.#requestFor(attempt), target, (isKept) => {
       this.#reached = isKept ? 'kept connection' : 'new connection';
     });
+  }
+
+  #requestFor({ signal, fields }: Attempt): MeshRequest {
+    if (signal === this.signal && fields.length === 0) return this.#request;
+    return { ...this.#request, signal, headers: [...this.#request.headers, ...fields] };
   }
 }
 

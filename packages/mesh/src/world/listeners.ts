@@ -1,5 +1,12 @@
 import type { AddressInfo } from 'node:net';
-import { ChannelListener, type Authorizer, type Channel, type Clock, type ListenerOptions } from '@themis-mesh/channel';
+import {
+  ChannelListener,
+  type Authorizer,
+  type Channel,
+  type Clock,
+  type ListenerOptions,
+  type Protocol,
+} from '@themis-mesh/channel';
 import { isDialableHost, ThemisError, type Endpoint, type Peer } from '@themis-mesh/core';
 import type { Listen, Listening, ListenWish } from './listening.ts';
 import type { Presence } from './presence.ts';
@@ -29,6 +36,9 @@ interface Stage {
   isClosing: boolean;
   port: number | undefined;
 }
+
+/** What a listener of raw streams speaks; where tunnels lead to HTTP, its own protocols are spoken beside. */
+const OF_STREAMS: ReadonlySet<Protocol> = new Set<Protocol>(['themis/1', 'themis-tcp/1']);
 
 interface Open {
   readonly listener: ChannelListener;
@@ -87,7 +97,7 @@ export class Listeners {
 
   #makeListener({ protocols, onChannel }: ListenWish, stage: Stage): ChannelListener {
     const { base, authorizeStream, clock, onOpen } = this.#options;
-    const isOfStreams = protocols.every((protocol) => protocol === 'themis-tcp/1');
+    const isOfStreams = protocols.every((protocol) => OF_STREAMS.has(protocol)) && protocols.includes('themis-tcp/1');
     const authorize: Authorizer = isOfStreams ? (peer) => authorizeStream(peer, stage.port) : base.authorize;
     const take = (channel: Channel): void => {
       onOpen?.(channel);

@@ -7,6 +7,7 @@ import {
   type History,
   type IdentityId,
   type InstanceName,
+  type Json,
   type RecordKey,
   type RefusalCode,
   type ServiceName,
@@ -26,6 +27,8 @@ export interface PresenceOptions {
   readonly directory: Directory;
   readonly credentials: RotatingCredentials;
   readonly clock: Clock;
+  /** What the instance says of itself besides where it listens. */
+  readonly notes?: { readonly zone?: string | undefined; readonly ext?: Json | undefined };
   readonly onFailure: (error: unknown) => void;
 }
 
@@ -87,7 +90,10 @@ export class Presence implements Disposable {
     this.#sequence = Math.max(this.#sequence + 1, now);
     const iat = Math.floor(now / 1000);
     const exp = iat + INSTANCE_RECORD_SECONDS;
-    const claims = { app, id, name, instance, leaf: leaf.der, seq: this.#sequence, iat, exp, endpoints: [...this.#endpoints] };
+    const { zone, ext } = this.#options.notes ?? {};
+    const notes = { ...(zone === undefined ? {} : { zone }), ...(ext === undefined ? {} : { ext }) };
+    const endpoints = [...this.#endpoints];
+    const claims = { app, id, name, instance, leaf: leaf.der, seq: this.#sequence, iat, exp, endpoints, ...notes };
     const statement = await signInstanceRecord(claims, leaf.signer);
     const key: RecordKey = { kind: 'instance', id, instance };
     let answer = await directory.store({ key, bytes: statement.bytes });

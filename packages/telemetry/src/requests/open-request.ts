@@ -38,6 +38,8 @@ export class OpenRequest implements AccessEntry {
   retries = 0;
   requestId: string | undefined;
   traceparent: string | undefined;
+  /** Told once, when it is over: for whoever counts what is under way. */
+  onEnd: (() => void) | undefined;
   #log: Ended | undefined;
 
   constructor(
@@ -66,6 +68,9 @@ export class OpenRequest implements AccessEntry {
     const log = this.#log;
     this.#log = undefined;
     log?.ended(this);
+    const { onEnd } = this;
+    this.onEnd = undefined;
+    onEnd?.();
   }
 
   /** It failed: with the error's refusal, where it has one, or its code. */

@@ -1,7 +1,9 @@
+import { rawFrames } from '@themis-mesh/testkit';
 import { encodeGoaway } from '../../../src/tunnel/control-frames.ts';
 import { ACK, END, FRAME } from '../../../src/tunnel/frame.ts';
-import { data, frame, limits, open, uint32, window } from '../raw-frames.ts';
 import type { Hearing } from './operations.ts';
+
+const { data, frame, limits, open, uint32, window } = rawFrames;
 
 export interface ReadCase {
   readonly name: string;

@@ -1,0 +1,2 @@
+export { meshGrpc, type MeshGrpc } from './mesh-grpc.ts';
+export { MeshGrpcServer } from './mesh-grpc-server.ts';
