@@ -1,6 +1,7 @@
 import { connect, type NetConnectOpts, type Socket } from 'node:net';
 import type { PlainPlace } from '../http/plain-upstream.ts';
 import { writeChunk } from './chunks.ts';
+import { readInto } from './read-into.ts';
 import type { Exchange, ExchangeCarrier, ExchangeFailure } from './exchange.ts';
 import type { FieldSection } from './field-section.ts';
 import type { HttpFault } from './http-fault.ts';
@@ -33,10 +34,12 @@ export class AppConnection implements ResponseHandler, ExchangeCarrier {
   /** Whether anything came since the request. */
   #hasHeard = false;
 
-  constructor(place: PlainPlace, owner: ConnectionOwner) {
+  /** @param isStream whether its socket may be handed over: those that are not are read into buffers of ours */
+  constructor(place: PlainPlace, owner: ConnectionOwner, isStream: boolean) {
     this.place = place;
     this.#owner = owner;
-    this.#socket = connect(connectOptions(place));
+    const onread = isStream ? undefined : readInto(this.#onData);
+    this.#socket = connect({ ...connectOptions(place), ...(onread && { onread }) });
     this.#connecting = setTimeout(() => {
       this.#socket.destroy(new Error(`no connection within ${CONNECT_MS} ms`));
     }, CONNECT_MS);
@@ -124,6 +127,7 @@ export class AppConnection implements ResponseHandler, ExchangeCarrier {
       clearTimeout(this.#connecting);
       if (this.#state === 'connecting') this.#state = 'open';
     });
+    // Where it is read into buffers of ours nothing is emitted.
     socket.on('data', this.#onData);
     socket.once('end', this.#onSocketEnd);
     socket.on('drain', this.#onDrain);

@@ -43,7 +43,9 @@ export class AppConnections {
   open(request: RequestToApp, handler: ExchangeHandler): Exchange {
     const text = requestHeadText(request);
     const exchange = new Exchange(request, handler);
-    (this.#take() ?? this.#connect()).carry(exchange, text);
+    // One that may become something else is read as a stream of Node from the start.
+    const kept = request.upgrade ? undefined : this.#take();
+    (kept ?? this.#connect(request.upgrade)).carry(exchange, text);
     return exchange;
   }
 
@@ -54,8 +56,8 @@ export class AppConnections {
     for (const { connection } of [...this.#idle]) connection.drop();
   }
 
-  #connect(): AppConnection {
-    return new AppConnection(this.#place(), this.#owner);
+  #connect(isStream: boolean): AppConnection {
+    return new AppConnection(this.#place(), this.#owner, isStream);
   }
 
   #take(): AppConnection | undefined {
@@ -95,7 +97,7 @@ export class AppConnections {
       exchange.fail(failure);
       return;
     }
-    this.#connect().carry(exchange, requestHeadText(request));
+    this.#connect(request.upgrade).carry(exchange, requestHeadText(request));
   }
 }
 
@@ -111,7 +113,8 @@ interface Idle {
  */
 const IDLE_MS = 1000;
 
-const MOST_IDLE = 64;
+/** As many as were busy at one time lately, within bounds: to make them anew for each request costs thrice the request. */
+const MOST_IDLE = 1024;
 
 /** Methods that may be sent again where a kept connection turned out to be closed (RFC 9110 section 9.2.2). */
 const REPEATABLE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
