@@ -13,6 +13,9 @@ const CROWDED_BYTES = 1_048_576;
 /** From so many frames a write on, on average, it pays to wait for the others of the same turn of the event loop. */
 const BUSY_FRAMES = 3;
 
+/** So many frames go at once, though the turn is not over: the other side works on them while this one makes the rest. */
+const MANY_FRAMES = 16;
+
 /** Hears of what becomes of an {@link Outbox}. */
 export interface OutboxOwner {
   /** There is room again, where the outbox was full. */
@@ -27,7 +30,8 @@ export interface OutboxOwner {
  * Gathers frames, and writes them to the socket together: what costs is the write, hardly the bytes.
  *
  * While one write is under way the next gathers; it goes when the first is done. Where nothing is under way, what one callback
- * made goes at its end; on a busy tunnel it waits for the other callbacks of the same turn.
+ * made goes at its end; on a busy tunnel it waits for the other callbacks of the same turn, until there are enough for both sides
+ * to work at the same time.
  */
 export class Outbox {
   readonly #socket: Writable;
@@ -181,7 +185,12 @@ export class Outbox {
 
   #note(): void {
     this.#frames += 1;
-    if (this.#isScheduled || this.#underWay.length > 0) return;
+    if (this.#underWay.length > 0) return;
+    if (this.#frames >= MANY_FRAMES) {
+      this.flush();
+      return;
+    }
+    if (this.#isScheduled) return;
     this.#isScheduled = true;
     if (this.#usualFrames >= BUSY_FRAMES) setImmediate(this.#onTime);
     else process.nextTick(this.#onTime);
