@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Channel, CredentialSource, Protocol } from '@themis-mesh/channel';
 import type { Target } from './find/balancer.ts';
-import type { ServerGround } from './http/mesh-server.ts';
+import type { ServerGround } from './http/server/mesh-server.ts';
 
 /** What a package needs that brings a client and a server of its own, as that of gRPC does: channels, and where they lead. */
 export interface MeshChannels {

@@ -3,7 +3,7 @@ import type { Authenticator, RefusedConnection } from '@themis-mesh/channel';
 import type { Announcer } from './announcer.ts';
 import { notesJson } from './find/instance-traits.ts';
 import type { Ground } from './ground.ts';
-import { Doorkeeper } from './http/doorkeeper.ts';
+import { Doorkeeper } from './http/server/doorkeeper.ts';
 import type { RotatingCredentials } from './leaf/rotating-credentials.ts';
 import type { Observation } from './observe/observation.ts';
 import type { ResolvedOptions } from './read-options.ts';

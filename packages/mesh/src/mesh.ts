@@ -23,11 +23,11 @@ import type {
 import type { Metrics, RequestLog } from '@themis-mesh/telemetry';
 import type { MeshChannels } from './channels.ts';
 import type { FetchDispatcher } from './dispatcher/mesh-dispatcher.ts';
-import type { MeshFetch } from './http/fetch.ts';
-import type { FetchHandler } from './http/fetch-exchange.ts';
-import type { MeshServer } from './http/mesh-server.ts';
+import type { MeshFetch } from './http/client/fetch.ts';
+import type { FetchHandler } from './http/server/fetch-exchange.ts';
+import type { MeshServer } from './http/server/mesh-server.ts';
 import type { Http2Listener, MeshHttp2Server } from './http2/mesh-http2-server.ts';
-import type { StreamHandler } from './http/relay-server.ts';
+import type { StreamHandler } from './http/server/relay-server.ts';
 import type { MeshRequest, MeshResponse } from './http/message.ts';
 import type { PolicyOptions } from './join-options.ts';
 import type { MeshStreamServer, StreamListener } from './tcp/stream-server.ts';

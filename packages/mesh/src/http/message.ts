@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Duplex, Readable } from 'node:stream';
 import type { TargetName } from '@themis-mesh/core';
 import type { CallTerms } from '../traffic/terms.ts';
-import type { BodySource } from './body-reader.ts';
+import type { BodySource } from './wire/body-reader.ts';
 
 /** An HTTP request to a service, as it goes over the wire. */
 export interface MeshRequest {

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import type { Peer } from '@themis-mesh/core';
-import type { ServerGround } from '../http/mesh-server.ts';
-import { refusedAnswer } from '../http/refused-answer.ts';
+import type { ServerGround } from '../http/server/mesh-server.ts';
+import { refusedAnswer } from '../http/server/refused-answer.ts';
 import { logDecision } from '../observe/log-decision.ts';
 import { logStream } from '../observe/log-stream.ts';
 import type { RequestDeadline } from '../traffic/request-deadline.ts';

@@ -11,7 +11,7 @@ import type {
 import type { AddressInfo } from 'node:net';
 import { systemClock, type Channel, type Clock } from '@themis-mesh/channel';
 import { ThemisError, type Peer } from '@themis-mesh/core';
-import type { ServerGround } from '../http/mesh-server.ts';
+import type { ServerGround } from '../http/server/mesh-server.ts';
 import { Binding } from '../world/binding.ts';
 import { readListenArguments } from '../world/listen-arguments.ts';
 import { serveBy } from '../traffic/request-deadline.ts';

@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TargetName } from '@themis-mesh/core';
-import { discardBody } from '../http/discard-body.ts';
+import { discardBody } from '../http/wire/discard-body.ts';
 import type { MeshRequest, MeshResponse } from '../http/message.ts';
-import { syntheticAnswer } from '../http/synthetic-answer.ts';
+import { syntheticAnswer } from '../http/client/synthetic-answer.ts';
 import { readCallFields, type CallFields } from './call-fields.ts';
 import { CallLimit, passed } from './call-limit.ts';
 import { DEFAULT_MIRROR_BYTES, type CallRules } from './call-rules.ts';

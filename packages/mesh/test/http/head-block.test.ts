@@ -10,8 +10,8 @@ import {
   encodeTrailers,
   MAX_FIELDS,
   MAX_HEAD_BYTES,
-} from '../../src/http/head-block.ts';
-import { readTunnelRequest } from '../../src/http/request-head.ts';
+} from '../../src/http/wire/head-block.ts';
+import { readTunnelRequest } from '../../src/http/wire/request-head.ts';
 
 const token = fc.stringMatching(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,12}$/);
 const value = fc.stringMatching(/^[\t\x20-\x7e\x80-\xff]{0,20}$/);

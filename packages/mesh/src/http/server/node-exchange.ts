@@ -1,10 +1,10 @@
 import type { Server } from 'node:http';
 import type { Channel, StreamEnd, StreamReceiver, TunnelStream } from '@themis-mesh/channel';
 import type { OpenRequest } from '@themis-mesh/telemetry';
-import type { RequestDeadline } from '../traffic/request-deadline.ts';
-import { decodeTrailers, encodeTrailers } from './head-block.ts';
-import { addFields, IncomingMessage, ServerResponse } from './node-http.ts';
-import type { TunnelRequestHead } from './request-head.ts';
+import type { RequestDeadline } from '../../traffic/request-deadline.ts';
+import { decodeTrailers, encodeTrailers } from '../wire/head-block.ts';
+import { addFields, IncomingMessage, ServerResponse } from '../wire/node-http.ts';
+import type { TunnelRequestHead } from '../wire/request-head.ts';
 import { headOf, takeOver, type AnswerWay } from './tunnel-answer.ts';
 import { VirtualSocket, type SocketOwner } from './virtual-socket.ts';
 

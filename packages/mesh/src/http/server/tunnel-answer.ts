@@ -1,5 +1,5 @@
-import { encodeAnswerHead } from './head-block.ts';
-import { ServerResponse } from './node-http.ts';
+import { encodeAnswerHead } from '../wire/head-block.ts';
+import { ServerResponse } from '../wire/node-http.ts';
 
 /** Where an answer goes. */
 export interface AnswerWay {

@@ -1,6 +1,6 @@
 import type { Channel, StreamReceiver, TunnelStream } from '@themis-mesh/channel';
 import type { OpenRequest } from '@themis-mesh/telemetry';
-import { encodeAnswerHead } from './head-block.ts';
+import { encodeAnswerHead } from '../wire/head-block.ts';
 
 /** What is said to whoever is refused. */
 export interface Refusal {

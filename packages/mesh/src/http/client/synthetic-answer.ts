@@ -1,7 +1,7 @@
 import { Socket } from 'node:net';
-import type { MeshResponse } from './message.ts';
+import type { MeshResponse } from '../message.ts';
 import { MessageResponse } from './message-response.ts';
-import { IncomingMessage } from './node-http.ts';
+import { IncomingMessage } from '../wire/node-http.ts';
 
 /** An answer that nobody sent. @param fields names and values in turn */
 export function syntheticAnswer(status: number, fields: readonly string[], body: string): MeshResponse {

@@ -4,18 +4,18 @@ import { Duplex } from 'node:stream';
 import { Tunnel, type Channel, type OnStream, type StreamReceiver } from '@themis-mesh/channel';
 import { ThemisError, type Judgement, type Peer, type RequestHead } from '@themis-mesh/core';
 import type { RequestLog } from '@themis-mesh/telemetry';
-import { Binding } from '../world/binding.ts';
-import { logAnswer } from '../observe/log-answer.ts';
-import { logDecision } from '../observe/log-decision.ts';
-import { readListenArguments } from '../world/listen-arguments.ts';
-import type { Listen } from '../world/listening.ts';
-import { serveBy, type RequestDeadline } from '../traffic/request-deadline.ts';
+import { Binding } from '../../world/binding.ts';
+import { logAnswer } from '../../observe/log-answer.ts';
+import { logDecision } from '../../observe/log-decision.ts';
+import { readListenArguments } from '../../world/listen-arguments.ts';
+import type { Listen } from '../../world/listening.ts';
+import { serveBy, type RequestDeadline } from '../../traffic/request-deadline.ts';
 import { isWayBack, type Doorkeeper } from './doorkeeper.ts';
 import { NodeExchange, type NodeExchangeOptions } from './node-exchange.ts';
-import { IncomingMessage, Server, ServerResponse } from './node-http.ts';
+import { IncomingMessage, Server, ServerResponse } from '../wire/node-http.ts';
 import { RefusedExchange } from './refused-exchange.ts';
 import { refusedAnswer } from './refused-answer.ts';
-import { readTunnelRequest } from './request-head.ts';
+import { readTunnelRequest } from '../wire/request-head.ts';
 import { VirtualSocket } from './virtual-socket.ts';
 
 declare module 'node:http' {

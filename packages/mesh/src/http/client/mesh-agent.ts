@@ -2,8 +2,8 @@ import type { ClientRequest } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { ThemisError, type IdentityId, type TargetName } from '@themis-mesh/core';
 import type { Channel, CredentialSource } from '@themis-mesh/channel';
-import { serviceOfHost } from '../find/mesh-name.ts';
-import { Agent } from './node-http.ts';
+import { serviceOfHost } from '../../find/mesh-name.ts';
+import { Agent } from '../wire/node-http.ts';
 
 export interface MeshAgentOptions {
   /** Opens a channel for HTTP/1.1 to some instance of a service. */

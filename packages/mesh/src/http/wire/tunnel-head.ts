@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { encodeRequestHead } from './head-block.ts';
-import type { MeshRequest } from './message.ts';
+import type { MeshRequest } from '../message.ts';
 
 /** A request's head for a tunnel, and how many bytes its stream must have, where it said so. */
 export interface TunnelHead {

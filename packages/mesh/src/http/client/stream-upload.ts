@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { TunnelStream } from '@themis-mesh/channel';
-import { encodeTrailers } from './head-block.ts';
+import { encodeTrailers } from '../wire/head-block.ts';
 
 export interface StreamUploadOptions {
   readonly body: Readable;

@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream';
 import { ThemisError } from '@themis-mesh/core';
-import { serviceOfHost } from '../find/mesh-name.ts';
+import { serviceOfHost } from '../../find/mesh-name.ts';
 import { destinationOf, type Destination } from './destination.ts';
 import { LazyResponse } from './lazy-response.ts';
 import { readRequest, type OutgoingRequest } from './request-body.ts';
-import type { MeshRequest, MeshResponse } from './message.ts';
+import type { MeshRequest, MeshResponse } from '../message.ts';
 
 /**
  * `fetch`, to services of the mesh.

@@ -2,18 +2,18 @@ import { Readable } from 'node:stream';
 import { ThemisError, type TargetName } from '@themis-mesh/core';
 import type { Tunnel } from '@themis-mesh/channel';
 import type { OpenRequest } from '@themis-mesh/telemetry';
-import type { Target } from '../find/balancer.ts';
-import { mayDialAgain, type Again, type Errand, type Errands } from '../find/errands.ts';
-import type { Attempt } from '../traffic/attempt.ts';
-import type { CallTerms } from '../traffic/terms.ts';
-import { logAnswerOf } from '../observe/log-call.ts';
-import type { TunnelPool } from '../tunnels/tunnel-pool.ts';
+import type { Target } from '../../find/balancer.ts';
+import { mayDialAgain, type Again, type Errand, type Errands } from '../../find/errands.ts';
+import type { Attempt } from '../../traffic/attempt.ts';
+import type { CallTerms } from '../../traffic/terms.ts';
+import { logAnswerOf } from '../../observe/log-call.ts';
+import type { TunnelPool } from '../../tunnels/tunnel-pool.ts';
 import type { ChannelAgent } from './channel-agent.ts';
-import { discardBody } from './discard-body.ts';
+import { discardBody } from '../wire/discard-body.ts';
 import { callOverHttp1 } from './http1-call.ts';
-import type { MeshRequest, MeshResponse } from './message.ts';
+import type { MeshRequest, MeshResponse } from '../message.ts';
 import { callOverTunnel, type TunnelFate } from './tunnel-exchange.ts';
-import { tunnelHead, type TunnelHead } from './tunnel-head.ts';
+import { tunnelHead, type TunnelHead } from '../wire/tunnel-head.ts';
 
 /** Methods that may be sent again where the first try broke off without an answer (RFC 9110 section 9.2.2). */
 const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);

@@ -1,13 +1,13 @@
 import type { IncomingMessage, InformationEvent } from 'node:http';
 import { Readable, type Duplex } from 'node:stream';
 import { ThemisError, type TargetName } from '@themis-mesh/core';
-import type { Target } from '../find/balancer.ts';
+import type { Target } from '../../find/balancer.ts';
 import type { ChannelAgent } from './channel-agent.ts';
-import { discardBody } from './discard-body.ts';
-import { frame } from './framing.ts';
-import type { MeshRequest, MeshResponse } from './message.ts';
+import { discardBody } from '../wire/discard-body.ts';
+import { frame } from '../wire/framing.ts';
+import type { MeshRequest, MeshResponse } from '../message.ts';
 import { MessageResponse } from './message-response.ts';
-import { request as httpRequest } from './node-http.ts';
+import { request as httpRequest } from '../wire/node-http.ts';
 import { Upload } from './upload.ts';
 
 /**

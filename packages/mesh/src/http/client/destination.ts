@@ -1,5 +1,5 @@
 import type { TargetName } from '@themis-mesh/core';
-import { requireServiceName } from '../find/mesh-name.ts';
+import { requireServiceName } from '../../find/mesh-name.ts';
 
 /** Where a URL leads in a mesh. */
 export interface Destination {

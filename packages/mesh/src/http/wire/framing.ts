@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import type { MeshRequest } from './message.ts';
+import type { MeshRequest } from '../message.ts';
 
 /** Methods of requests that mostly have no body: without one they say nothing of a length (RFC 9110 section 8.6). */
 const BODILESS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT']);

@@ -1,11 +1,11 @@
 import { Readable } from 'node:stream';
 import { ThemisError } from '@themis-mesh/core';
 import type { StreamEnd, Tunnel, TunnelStream } from '@themis-mesh/channel';
-import { discardBody } from './discard-body.ts';
-import type { MeshRequest, MeshResponse } from './message.ts';
+import { discardBody } from '../wire/discard-body.ts';
+import type { MeshRequest, MeshResponse } from '../message.ts';
 import { StreamUpload } from './stream-upload.ts';
 import { TunnelCall } from './tunnel-call.ts';
-import type { TunnelHead } from './tunnel-head.ts';
+import type { TunnelHead } from '../wire/tunnel-head.ts';
 
 /** What became of a call on a tunnel, for who decides whether it may be sent again. */
 export interface TunnelFate {

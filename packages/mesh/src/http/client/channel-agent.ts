@@ -2,9 +2,9 @@ import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { ThemisError, type TargetName } from '@themis-mesh/core';
 import type { Channel, ChannelState } from '@themis-mesh/channel';
-import type { Dialer } from '../find/dialer.ts';
-import { Agent } from './node-http.ts';
-import type { Target } from '../find/balancer.ts';
+import type { Dialer } from '../../find/dialer.ts';
+import { Agent } from '../wire/node-http.ts';
+import type { Target } from '../../find/balancer.ts';
 
 /** Where a request goes: what it says to the agent besides what `http.request` knows. */
 export interface Route {

@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { BodyStream } from './body-stream.ts';
-import { addFields, IncomingMessage } from './node-http.ts';
-import type { AnswerMessage } from './message.ts';
-import type { BodySource } from './body-reader.ts';
+import { BodyStream } from '../wire/body-stream.ts';
+import { addFields, IncomingMessage } from '../wire/node-http.ts';
+import type { AnswerMessage } from '../message.ts';
+import type { BodySource } from '../wire/body-reader.ts';
 
 /** An answer with its head. */
 export interface AnswerSource extends BodySource {

@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream';
 import type { Peer } from '@themis-mesh/core';
-import type { RequestDeadline } from '../traffic/request-deadline.ts';
-import { BodyStream } from './body-stream.ts';
-import type { TunnelRequestHead } from './request-head.ts';
-import type { StreamBody } from './stream-body.ts';
+import type { RequestDeadline } from '../../traffic/request-deadline.ts';
+import { BodyStream } from '../wire/body-stream.ts';
+import type { TunnelRequestHead } from '../wire/request-head.ts';
+import type { StreamBody } from '../wire/stream-body.ts';
 
 /** A request for a handler of {@link Mesh.createFetchServer}: a `Request` (WHATWG Fetch section 5.4) that says who calls. */
 export interface MeshFetchRequest extends Request {

@@ -1,11 +1,11 @@
 import { Duplex } from 'node:stream';
 import { ERRORS, type Peer } from '@themis-mesh/core';
 import type { OpenRequest } from '@themis-mesh/telemetry';
-import { timeLeft } from '../traffic/deadline.ts';
-import { Gate, type TurnedAway } from '../traffic/gate.ts';
-import { RequestDeadline } from '../traffic/request-deadline.ts';
-import { ServerResponse, type IncomingMessage } from './node-http.ts';
-import type { TunnelRequestHead } from './request-head.ts';
+import { timeLeft } from '../../traffic/deadline.ts';
+import { Gate, type TurnedAway } from '../../traffic/gate.ts';
+import { RequestDeadline } from '../../traffic/request-deadline.ts';
+import { ServerResponse, type IncomingMessage } from '../wire/node-http.ts';
+import type { TunnelRequestHead } from '../wire/request-head.ts';
 
 const TOO_LATE: TurnedAway = { code: 'THEMIS_DEADLINE_PASSED', status: 504, retryAfter: undefined };
 

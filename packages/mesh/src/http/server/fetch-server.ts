@@ -3,12 +3,12 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
 import type { StreamReceiver } from '@themis-mesh/channel';
-import { serveBy } from '../traffic/request-deadline.ts';
+import { serveBy } from '../../traffic/request-deadline.ts';
 import { FetchExchange, type FetchHandler } from './fetch-exchange.ts';
 import type { MeshFetchRequest } from './lazy-request.ts';
 import { partsOf } from './reply.ts';
 import { MeshServer, type ServerGround } from './mesh-server.ts';
-import type { IncomingMessage, ServerResponse } from './node-http.ts';
+import type { IncomingMessage, ServerResponse } from '../wire/node-http.ts';
 import type { NodeExchangeOptions } from './node-exchange.ts';
 
 /**

@@ -3,13 +3,13 @@ import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
 import type { Peer } from '@themis-mesh/core';
 import type { StreamEnd, StreamReceiver, TunnelStream } from '@themis-mesh/channel';
 import type { OpenRequest } from '@themis-mesh/telemetry';
-import type { RequestDeadline } from '../traffic/request-deadline.ts';
-import { dateNow } from './date-field.ts';
-import { decodeTrailers, encodeAnswerHead } from './head-block.ts';
+import type { RequestDeadline } from '../../traffic/request-deadline.ts';
+import { dateNow } from '../wire/date-field.ts';
+import { decodeTrailers, encodeAnswerHead } from '../wire/head-block.ts';
 import { LazyRequest, type MeshFetchRequest, type RequestSource } from './lazy-request.ts';
 import { partsOf } from './reply.ts';
-import type { TunnelRequestHead } from './request-head.ts';
-import { StreamBody } from './stream-body.ts';
+import type { TunnelRequestHead } from '../wire/request-head.ts';
+import { StreamBody } from '../wire/stream-body.ts';
 
 /** Answers a request. What it throws is a 500, and told to the server's listeners of `handlerError`. */
 export type FetchHandler = (request: MeshFetchRequest) => Response | Promise<Response>;

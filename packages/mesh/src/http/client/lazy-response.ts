@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import type { MeshResponse } from './message.ts';
+import type { MeshResponse } from '../message.ts';
 
 /** Statuses whose responses have no body (WHATWG Fetch section 2.2.3). */
 const NO_BODY: ReadonlySet<number> = new Set([101, 103, 204, 205, 304]);

@@ -1,9 +1,9 @@
-import { STATUS_CODES } from './node-http.ts';
+import { STATUS_CODES } from '../wire/node-http.ts';
 import { ThemisError, type TargetName } from '@themis-mesh/core';
 import type { Channel, StreamEnd, StreamReceiver, TunnelStream } from '@themis-mesh/channel';
-import { decodeAnswerHead, decodeTrailers } from './head-block.ts';
-import type { MeshRequest, MeshResponse } from './message.ts';
-import { StreamBody } from './stream-body.ts';
+import { decodeAnswerHead, decodeTrailers } from '../wire/head-block.ts';
+import type { MeshRequest, MeshResponse } from '../message.ts';
+import { StreamBody } from '../wire/stream-body.ts';
 import { TunnelMessage } from './tunnel-message.ts';
 
 /** How many interim answers there may be before the answer. */

@@ -2,10 +2,10 @@ import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { ThemisError } from '@themis-mesh/core';
-import { bodyBytes } from '../observe/body-bytes.ts';
-import type { BodyReader } from './body-reader.ts';
-import type { MeshResponse } from './message.ts';
-import { readAll } from './read-all.ts';
+import { bodyBytes } from '../../observe/body-bytes.ts';
+import type { BodyReader } from '../wire/body-reader.ts';
+import type { MeshResponse } from '../message.ts';
+import { readAll } from '../wire/read-all.ts';
 
 /** The most bytes of a body that nobody wants which are read to keep its connection. */
 const SMALL_BODY = 65_536;
