@@ -1,4 +1,6 @@
 import type { Client, MethodDefinition } from '@grpc/grpc-js';
+import { ServiceName } from '@themis-mesh/core';
+import type { Mesh } from '@themis-mesh/mesh';
 
 const same = (value: Buffer): Buffer => value;
 
@@ -22,4 +24,14 @@ export function call(client: Client): Promise<void> {
       else reject(error);
     });
   });
+}
+
+const SERVER = ServiceName.parse('server');
+
+/** The same bytes, both ways, as a request of the mesh. */
+export async function callMesh(mesh: Mesh): Promise<void> {
+  if (SERVER === undefined) throw new TypeError('no name');
+  const answer = await mesh.send({ service: SERVER, method: 'POST', path: CALL.path, headers: [], body: BODY });
+  const bytes = await answer.collect();
+  if (answer.status !== 200 || bytes.length !== 1024) throw new Error(`${answer.status}, ${bytes.length} bytes`);
 }

@@ -1,7 +1,8 @@
+import { once } from 'node:events';
 import type { UntypedServiceImplementation } from '@grpc/grpc-js';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { meshGrpc } from '@themis-mesh/grpc';
-import { join } from '@themis-mesh/mesh';
+import { join, reply } from '@themis-mesh/mesh';
 import type { PlainCredentials } from '../channel/plain-credentials.ts';
 import { CALL } from './call.ts';
 
@@ -28,6 +29,12 @@ async function serve({ home, plain }: GrpcServerOrders): Promise<{ readonly tls:
   const ours = meshGrpc(mesh).createServer();
   ours.addService({ call: CALL }, handlers);
   await ours.listen();
+  const quick = mesh.createFetchServer(async (request) => {
+    await request.bytes();
+    return reply(BODY);
+  });
+  quick.listen(0);
+  await once(quick, 'listening');
   const pair = { private_key: Buffer.from(plain.key), cert_chain: Buffer.from(plain.cert) };
   return {
     tls: await bind(ServerCredentials.createSsl(Buffer.from(plain.ca), [pair], true)),
