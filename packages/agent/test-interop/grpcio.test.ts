@@ -16,13 +16,12 @@ import {
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
 import { meshGrpc } from '@themis-mesh/grpc';
-import { within } from '@themis-mesh/testkit';
+import { within, pythonWith } from '@themis-mesh/testkit';
 import { run } from '../test/proxy-bed.ts';
 import { freePort } from '../test/raw.ts';
 import { TestHome } from '../test/test-home.ts';
-import { pythonWithGrpc } from './python.ts';
 
-const python = pythonWithGrpc();
+const python = pythonWith('grpcio==1.85.1', 'grpc');
 const skip = 'why' in python ? python.why : false;
 const PYTHON = 'path' in python ? python.path : '';
 

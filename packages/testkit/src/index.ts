@@ -19,3 +19,4 @@ export { makeLeaf, withChain, type TestLeaf, type TestLeafPlan } from './test-le
 export { TestService } from './test-service.ts';
 export { DEADLINE_MS, waitFor, within } from './wait.ts';
 export * as rawFrames from './raw-frames.ts';
+export { pythonWith, type Python } from './python.ts';
