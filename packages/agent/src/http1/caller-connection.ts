@@ -9,6 +9,7 @@ import type { HttpFault } from './http-fault.ts';
 import type { RequestForms, RequestHead } from './request-head.ts';
 import { RequestParser, type RequestHandler } from './request-parser.ts';
 import { responseHeadText } from './write-head.ts';
+import { reset } from '../tcp/reset.ts';
 
 /** Says where requests go: one for each connection, so that it may remember what was said on it. */
 export interface CallerRouter {
@@ -66,7 +67,7 @@ export class CallerConnection implements RequestHandler, CallerLine, Watched {
   stall(): void {
     const isIdle = this.#exchange === undefined && this.#parser.isBetween && this.socket.writableLength === 0;
     if (isIdle) this.socket.destroy();
-    else this.socket.resetAndDestroy();
+    else reset(this.socket);
   }
 
   onHead(head: RequestHead): void {

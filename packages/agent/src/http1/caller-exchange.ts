@@ -10,6 +10,7 @@ import { listOfKind, type FieldSection } from './field-section.ts';
 import { HttpFault } from './http-fault.ts';
 import { onwardRequestFields, onwardTrailers } from './onward.ts';
 import type { RequestHead } from './request-head.ts';
+import { reset } from '../tcp/reset.ts';
 
 /** Where in the mesh a request goes. */
 export interface MeshRoute {
@@ -159,7 +160,7 @@ export class CallerExchange implements BodyReader {
     if (this.#stage !== 'answering') return;
     this.#stage = 'over';
     // A reset where only the end of the connection would say that the body is whole.
-    if (this.#out?.framing === 'close') this.#line.socket.resetAndDestroy();
+    if (this.#out?.framing === 'close') reset(this.#line.socket);
     else this.#line.socket.destroy();
   }
 

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { ByteStream, StreamReceiver } from '@themis-mesh/channel';
+import { reset } from './reset.ts';
 
 /** Where a socket knows what it is joined to. */
 const JOINED = Symbol('joined');
@@ -72,7 +73,7 @@ export class SocketStream implements StreamReceiver {
   /** Reset, so that the other end cannot take what it has for the whole. */
   onReset(): void {
     if (this.#socket.connecting) this.#socket.destroy();
-    else this.#socket.resetAndDestroy();
+    else reset(this.#socket);
   }
 
   onWritable(): void {

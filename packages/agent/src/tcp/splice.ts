@@ -1,6 +1,7 @@
 import { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import type { Duplex } from 'node:stream';
+import { reset } from './reset.ts';
 
 /**
  * Carries the bytes of two streams to each other at the pace of the slower side. The end of one direction is passed on while
@@ -32,6 +33,6 @@ function carry(from: Duplex, to: Duplex): Promise<void> {
 
 /** A plain socket is reset, so that its other end cannot take what it has for the whole. */
 function breakOff(stream: Duplex): void {
-  if (stream instanceof Socket && !(stream instanceof TLSSocket)) stream.resetAndDestroy();
+  if (stream instanceof Socket && !(stream instanceof TLSSocket)) reset(stream);
   else stream.destroy();
 }
