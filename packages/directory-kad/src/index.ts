@@ -15,4 +15,5 @@ export { Lookup, type LookupPlan, type Step } from './lookup/lookup.ts';
 export { RoutingTable, type TableEvents } from './table/routing-table.ts';
 export { RecordStore, type RecordStoreOptions, type StoreOutcome, type StoreSource } from './store/record-store.ts';
 export { KadNode, type KadNodeOptions, type KadStatus, type ServedWatch } from './node/kad-node.ts';
+export { Watches, type Watcher, type WatchWish } from './watch/watches.ts';
 export { KadDirectory, type KadDirectoryOptions } from './directory/kad-directory.ts';
