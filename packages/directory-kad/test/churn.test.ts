@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { SignedRecord } from '@themis-mesh/core';
-import { KAD, placeOfRecord } from '@themis-mesh/directory-kad';
+import { compareDistance, KAD, placeOfRecord } from '@themis-mesh/directory-kad';
 import { expectFound, instancesOf, storeAll, type FleetNode } from '@themis-mesh/testkit';
 import { scene } from './fleet.ts';
 
@@ -23,9 +23,16 @@ function nearestOf(nodes: readonly FleetNode[], { key }: SignedRecord): readonly
 test('nodes that join find each other', async (t) => {
   const { fleet, time } = await scene(t, 30, { latencyMs: LATENCY });
   await time.pass(5_000);
-  for (const { node } of fleet.nodes) {
-    const known = node.status.neighbours.length;
-    assert.ok(known >= 20, `${known} of 29`);
+  for (const { node, identity } of fleet.nodes) {
+    const own = fleet.roster.placeOf(identity, 0) ?? assert.fail();
+    const places = fleet.nodes.flatMap(({ identity: other }) =>
+      other === identity ? [] : (fleet.roster.placeOf(other, 0) ?? []),
+    );
+    const nearest = places.sort((a, b) => compareDistance(own, a, b)).slice(0, KAD.replicas);
+    assert.deepEqual(
+      node.nearest(own, KAD.replicas).map(({ place }) => place),
+      nearest,
+    );
   }
 });
 

@@ -1,4 +1,12 @@
-import { sha256, type Address, type History, type IdentityId, type RecordKey, type VerifiedRecord } from '@themis-mesh/core';
+import {
+  sha256,
+  type Address,
+  type History,
+  type IdentityId,
+  type RecordKey,
+  type SignedRecord,
+  type VerifiedRecord,
+} from '@themis-mesh/core';
 import type { ForkProof } from '@themis-mesh/storage';
 import { KAD, type NodeLimits } from '../constants.ts';
 import { nameOfNode, placeContact, type PlacedContact } from '../contact.ts';
@@ -175,6 +183,14 @@ export class KadNode {
       // An address at which nobody answers says nothing of the others.
       return undefined;
     }
+  }
+
+  /** Takes what it kept before it was started, as far as it is still sound. @returns how many records it took */
+  restore(records: readonly SignedRecord[]): number {
+    const source = { from: this.identity, roster: this.#roster, seconds: this.clock.seconds(), millis: this.clock.millis() };
+    const rank = ({ key }: SignedRecord): number => (key.kind === 'history' ? 0 : 1);
+    const sorted = [...records].sort((a, b) => rank(a) - rank(b));
+    return sorted.filter((record) => this.store.store(record, source).outcome === 'stored').length;
   }
 
   /** From a new charter on others are nodes and members. */
