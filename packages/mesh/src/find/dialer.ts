@@ -73,19 +73,16 @@ export class Dialer {
     return this.#stage.is === 'closed';
   }
 
-  /**
-   * Begins something that needs channels: closing waits for it.
-   *
-   * @returns a function to call once at its end
-   * @throws ThemisError `THEMIS_CLOSED`
-   */
-  begin(service: TargetName): () => void {
+  /** Begins something that needs channels: closing waits for its {@link end}. @throws ThemisError `THEMIS_CLOSED` */
+  begin(service: TargetName): void {
     if (this.#stage.is !== 'open') throw closedFor(service);
     this.#underWay += 1;
-    return () => {
-      this.#underWay -= 1;
-      this.#noteIdle();
-    };
+  }
+
+  /** To be called once for each {@link begin}. */
+  end(): void {
+    this.#underWay -= 1;
+    this.#noteIdle();
   }
 
   /**
