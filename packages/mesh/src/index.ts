@@ -11,6 +11,7 @@ export type { AccessLogTarget, ObserveOptions } from './observe/observe-options.
 export type { MeshFetch } from './http/client/fetch.ts';
 export { logAnswer } from './observe/log-answer.ts';
 export { logDecision } from './observe/log-decision.ts';
+export { FetchServer } from './http/server/fetch-server.ts';
 export { MeshServer, type ServerGround } from './http/server/mesh-server.ts';
 export type { Http2Listener, MeshHttp2Server } from './http2/mesh-http2-server.ts';
 export { HTTP2_LIMITS } from './http2/http2-limits.ts';
