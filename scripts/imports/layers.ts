@@ -3,9 +3,10 @@ export const LAYERS: readonly (readonly string[])[] = [
   ['core'],
   ['storage'],
   ['directory', 'channel', 'telemetry'],
+  ['directory-kad'],
   ['owner', 'testkit'],
   ['mesh'],
-  ['grpc'],
+  ['grpc', 'node'],
   ['agent'],
   ['cli'],
 ];

@@ -12,6 +12,7 @@ import { importOther } from './import.ts';
 import { init } from './init.ts';
 import { join } from './join.ts';
 import { nodeAllow } from './node-allow.ts';
+import { nodeRun } from './node-run.ts';
 import { policyCheck } from './policy-check.ts';
 import { policyExplain } from './policy-explain.ts';
 import { policyReplay } from './policy-replay.ts';
@@ -59,7 +60,7 @@ export const GROUPS: Readonly<Record<string, CommandGroup>> = {
   },
   node: {
     brief: 'Run a node of the directory, for services on many machines',
-    commands: { allow: nodeAllow },
+    commands: { allow: nodeAllow, run: nodeRun },
   },
 };
 
