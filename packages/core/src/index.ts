@@ -51,7 +51,7 @@ export { believeMember, isTurnedByNews, type Belief, type Credentials, type Hold
 export { DEFAULT_FRESHNESS_SECONDS, signHead, verifyHead, type Head } from './app/head.ts';
 export { signJoinRequest, verifyJoinRequest, type JoinRequest, type VerifiedJoinRequest } from './app/join-request.ts';
 
-export { isDialableHost, type Address } from './record/address.ts';
+export { addressShape, isDialableHost, type Address } from './record/address.ts';
 export type { Endpoint } from './record/endpoint.ts';
 export { MAX_RECORD_BYTES, showRecordKey, type RecordKey, type RecordKind, type SignedRecord } from './record/key.ts';
 export { signServiceRecord, type ServiceRecord } from './record/service-record.ts';

@@ -79,7 +79,8 @@ export class ChannelNetwork implements KadNetwork {
         reject(error instanceof Error ? error : new ThemisError('THEMIS_ABORTED', `node at ${host}:${port}`, { cause: error }));
       };
       const onAbort = (): void => fail(signal?.reason);
-      const late = (): void => fail(new ThemisError('THEMIS_DIRECTORY_UNAVAILABLE', `${host}:${port}: no answer in ${timeoutMs} ms`));
+      const late = (): void =>
+        fail(new ThemisError('THEMIS_DIRECTORY_UNAVAILABLE', `${host}:${port}: no answer in ${timeoutMs} ms`));
       const callOff = this.#clock.after(timeoutMs, late);
       signal?.addEventListener('abort', onAbort, { once: true });
       if (signal?.aborted === true) {

@@ -44,7 +44,8 @@ export class NodeTunnels {
       kept.wasUsed = true;
       return kept.tunnel;
     }
-    const dialling = this.#dialling.get(place) ?? this.#dial(address, expectIdentity(identity)).finally(() => this.#dialling.delete(place));
+    const dialling =
+      this.#dialling.get(place) ?? this.#dial(address, expectIdentity(identity)).finally(() => this.#dialling.delete(place));
     this.#dialling.set(place, dialling);
     return dialling;
   }

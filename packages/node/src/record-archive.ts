@@ -72,7 +72,8 @@ export class RecordArchive implements AsyncDisposable {
       const bytes = this.#pending.get(name);
       this.#pending.delete(name);
       try {
-        if (bytes === undefined) await rm(path, { force: true }).catch((error: unknown) => Promise.reject(fileError(error, path)));
+        if (bytes === undefined)
+          await rm(path, { force: true }).catch((error: unknown) => Promise.reject(fileError(error, path)));
         else await writeAtomically(path, bytes);
       } catch (error) {
         this.#tell(error);

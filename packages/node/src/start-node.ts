@@ -4,11 +4,10 @@ import { join } from 'node:path';
 import { isDialableHost, ThemisError, type Address, type History, type IdentityId } from '@themis-mesh/core';
 import { systemClock } from '@themis-mesh/channel';
 import { CharterRoster, KadDirectory, KadNode } from '@themis-mesh/directory-kad';
-import { environmentHome, join as joinMesh, type Mesh } from '@themis-mesh/mesh';
+import { environmentHome, join as joinMesh, randomFraction, type Mesh } from '@themis-mesh/mesh';
 import { Home, keepForkProof } from '@themis-mesh/storage';
 import { ChannelNetwork } from './channel-network.ts';
 import type { DirectoryNode, NodeStatus } from './directory-node.ts';
-import { randomFraction } from './chance.ts';
 import { kadClock } from './kad-clock.ts';
 import { KnownNodes } from './known-nodes.ts';
 import { LateDirectory } from './late-directory.ts';
@@ -16,9 +15,6 @@ import type { NodeOptions } from './node-options.ts';
 import { NodeServer } from './node-server.ts';
 import { NodeTunnels } from './node-tunnels.ts';
 import { RecordArchive } from './record-archive.ts';
-
-/** How often the addresses of other nodes are written down. Milliseconds. */
-const NOTE_MS = 30_000;
 
 /**
  * Starts a node of the directory: an instance of a service that the charter allows nodes.
@@ -31,7 +27,7 @@ export async function startNode(options: NodeOptions): Promise<DirectoryNode> {
   const { port, host, index = 0, bootstrap = [], data, nodeLimits, ...others } = options;
   const clock = options.clock ?? systemClock;
   await using parts = new AsyncDisposableStack();
-  const home = await Home.open(options.home ?? environmentHome(process.env));
+  const home = await Home.open(options.home ?? environmentHome());
   const late = new LateDirectory();
   const mesh = await joinMesh({ ...others, directory: late });
   parts.defer(() => mesh.close());
@@ -51,8 +47,12 @@ export async function startNode(options: NodeOptions): Promise<DirectoryNode> {
   const tunnels = new NodeTunnels({ channels: mesh.channels, clock, onLost });
   parts.defer(() => tunnels.close());
 
-  let served: KadNode | undefined;
-  const server = new NodeServer(mesh.channels.serving, () => served, () => new Response(null, { status: 404 }));
+  let served: KadNode | undefined = undefined as KadNode | undefined;
+  const server = new NodeServer(
+    mesh.channels.serving,
+    () => served,
+    () => new Response(null, { status: 404 }),
+  );
   const address = await listen(server, port, host);
   parts.defer(() => closed(server));
 
@@ -74,12 +74,7 @@ export async function startNode(options: NodeOptions): Promise<DirectoryNode> {
   const onCharter = (): void => node.takeRoster(new CharterRoster(mesh.trust.app.charter));
   mesh.events.on('charter', onCharter);
   await node.join(bootstrap.length > 0 ? bootstrap : await known.read());
-  const note = new Repeat(clock, async () => {
-    await known.write(node.status.neighbours.map((contact) => contact.address)).catch(onTrouble);
-    return NOTE_MS;
-  });
-  parts.use(note);
-  void note.now();
+  parts.use(known.follow(() => node.status.neighbours.map((contact) => contact.address), clock, onTrouble));
 
   const rest = parts.move();
   let ending: Promise<void> | undefined;
@@ -115,7 +110,10 @@ async function closed(server: NodeServer): Promise<void> {
 function dialable({ advertise }: NodeOptions, { address, port }: AddressInfo): Address {
   const host = advertise ?? address;
   if (isDialableHost(host)) return { host, port };
-  throw new ThemisError('THEMIS_CONFIG_INVALID', `nobody can dial ${host}:${port}; say in \`advertise\` how others reach this machine`);
+  throw new ThemisError(
+    'THEMIS_CONFIG_INVALID',
+    `nobody can dial ${host}:${port}; say in \`advertise\` how others reach this machine`,
+  );
 }
 
 function notAllowed({ name, trust }: Mesh, index: number): ThemisError {
