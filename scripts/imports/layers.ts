@@ -6,7 +6,7 @@ export const LAYERS: readonly (readonly string[])[] = [
   ['owner', 'directory-kad'],
   ['testkit'],
   ['mesh'],
-  ['grpc'],
+  ['grpc', 'node'],
   ['agent'],
   ['cli'],
 ];
