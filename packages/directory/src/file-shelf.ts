@@ -1,10 +1,16 @@
 import { readdir, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { MAX_RECORD_BYTES, ThemisError, type ErrorCode, IdentityId, type RecordKey, type SignedRecord } from '@themis-mesh/core';
+import { dirname } from 'node:path';
+import {
+  MAX_RECORD_BYTES,
+  ThemisError,
+  type ErrorCode,
+  type IdentityId,
+  type RecordKey,
+  type SignedRecord,
+} from '@themis-mesh/core';
 import { ensurePrivateFolder, fileError, LOCK_WAIT_MS, readBounded, withLock, writeAtomically } from '@themis-mesh/storage';
 import { folderChanges } from './folder-changes.ts';
 import type { CallOptions, Watched } from './port.ts';
-import { LASTING_KINDS } from './lasting-kinds.ts';
 import { fileOf, instanceOfFile, instancesFolder, placeOf } from './record-files.ts';
 import type { Shelf, ShelfChange, ShelfList } from './shelf.ts';
 
@@ -36,21 +42,6 @@ export class FileShelf implements Shelf {
       const bytes = await this.read(key).catch(() => 'unreadable' as const);
       if (bytes === 'unreadable') unreadable += 1;
       else if (bytes !== undefined) records.push({ key, bytes });
-    }
-    return { records, unreadable };
-  }
-
-  async lasting(): Promise<ShelfList> {
-    const records: SignedRecord[] = [];
-    let unreadable = 0;
-    for (const kind of LASTING_KINDS) {
-      for (const name of await namesIn(join(this.#root, kind))) {
-        const id = IdentityId.parse(name.replace(/\.json$/, ''));
-        if (id === undefined || name !== `${id}.json`) continue;
-        const bytes = await this.read({ kind, id }).catch(() => 'unreadable' as const);
-        if (bytes === 'unreadable') unreadable += 1;
-        else if (bytes !== undefined) records.push({ key: { kind, id }, bytes });
-      }
     }
     return { records, unreadable };
   }

@@ -1,4 +1,4 @@
-export { openFileDirectory, openFileShelf, openMemoryDirectory, openMemoryShelf, type FileDirectoryOptions } from './open.ts';
+export { openFileDirectory, openMemoryDirectory, type FileDirectoryOptions } from './open.ts';
 export type { EmbeddedOptions } from './embedded-directory.ts';
 export {
   SOLE,
@@ -14,6 +14,4 @@ export {
 export { DirectoryReader, type Read, type ReaderOptions } from './reader.ts';
 export { MAX_INSTANCES } from './embedded-directory.ts';
 export { isLasting, lastEvent, RecordVerifier, type RecordJudge } from './record-verifier.ts';
-export { isLastingKind } from './lasting-kinds.ts';
-export type { Shelf, ShelfChange, ShelfList } from './shelf.ts';
 export { appOf, decideStore, proofOf, type StoreDecision, type StoreSituation } from './store-rules.ts';

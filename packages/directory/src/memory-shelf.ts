@@ -1,7 +1,6 @@
 import { showRecordKey, type IdentityId, type RecordKey, type SignedRecord } from '@themis-mesh/core';
 import { Latch } from './latch.ts';
 import type { Watched } from './port.ts';
-import { isLastingKind } from './lasting-kinds.ts';
 import type { Shelf, ShelfChange, ShelfList } from './shelf.ts';
 
 /** Keeps bytes in this process: copies, because others hold what they gave and got. */
@@ -17,11 +16,6 @@ export class MemoryShelf implements Shelf {
   list(service: IdentityId): Promise<ShelfList> {
     const own = [...this.#records.values()].filter(({ key }) => key.kind === 'instance' && key.id === service);
     return Promise.resolve({ records: own.map(({ key, bytes }) => ({ key, bytes: Uint8Array.from(bytes) })), unreadable: 0 });
-  }
-
-  lasting(): Promise<ShelfList> {
-    const lasting = [...this.#records.values()].filter(({ key }) => isLastingKind(key.kind));
-    return Promise.resolve({ records: lasting.map(({ key, bytes }) => ({ key, bytes: Uint8Array.from(bytes) })), unreadable: 0 });
   }
 
   change(key: RecordKey, decide: (held: Uint8Array | undefined) => ShelfChange): Promise<void> {

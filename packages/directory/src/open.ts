@@ -3,7 +3,6 @@ import { EmbeddedDirectory, type EmbeddedOptions } from './embedded-directory.ts
 import { FileShelf } from './file-shelf.ts';
 import { MemoryShelf } from './memory-shelf.ts';
 import type { Directory } from './port.ts';
-import type { Shelf } from './shelf.ts';
 
 export interface FileDirectoryOptions extends EmbeddedOptions {
   /** Made where it is missing, for this user alone. */
@@ -15,16 +14,6 @@ export interface FileDirectoryOptions extends EmbeddedOptions {
 }
 
 const RESCAN_MS = 5000;
-
-/** Where a node of a network keeps what it keeps, over its restarts: the files of a directory, for this process alone. */
-export function openFileShelf(folder: string): Shelf {
-  return new FileShelf(folder, RESCAN_MS);
-}
-
-/** The same in memory, for tests. */
-export function openMemoryShelf(): Shelf {
-  return new MemoryShelf();
-}
 
 /** A directory in this process alone, for tests and for services that all run in one. */
 export function openMemoryDirectory(options: EmbeddedOptions = {}): Directory {

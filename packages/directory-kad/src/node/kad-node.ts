@@ -1,4 +1,4 @@
-import { sha256, type Address, type IdentityId, type SignedRecord, type VerifiedRecord } from '@themis-mesh/core';
+import { sha256, type Address, type IdentityId, type VerifiedRecord } from '@themis-mesh/core';
 import { KAD } from '../constants.ts';
 import { nameOfNode, placeContact, type PlacedContact } from '../contact.ts';
 import type { KadClock } from '../kad-clock.ts';
@@ -115,14 +115,6 @@ export class KadNode {
   /** Asks who is at an address. @returns undefined where nobody answers, or no node that the charter knows */
   meet(address: Address): Promise<PlacedContact | undefined> {
     return this.#joining.meet(address);
-  }
-
-  /** Takes what it kept before it was started, as far as it is still sound. @returns how many records it took */
-  restore(records: readonly SignedRecord[]): number {
-    const source = { from: this.identity, roster: this.#roster, seconds: this.clock.seconds(), millis: this.clock.millis() };
-    const rank = ({ key }: SignedRecord): number => (key.kind === 'history' ? 0 : 1);
-    const sorted = [...records].sort((a, b) => rank(a) - rank(b));
-    return sorted.filter((record) => this.store.store(record, source).outcome === 'stored').length;
   }
 
   /** From a new charter on others are nodes and members. */
