@@ -45,7 +45,13 @@ async function bundle(folder: string): Promise<void> {
   const made = await rollup({ input, external: isForeign, onwarn: refuseButEmpty });
   const plugins = [withoutComments, takingBuiltins, inAscii];
   // What a part needs is loaded with it, and not before.
-  await made.write({ dir: join(folder, 'bundle'), format: 'es', chunkFileNames: '[name].js', hoistTransitiveImports: false, plugins });
+  await made.write({
+    dir: join(folder, 'bundle'),
+    format: 'es',
+    chunkFileNames: '[name].js',
+    hoistTransitiveImports: false,
+    plugins,
+  });
   await made.close();
 }
 

@@ -65,7 +65,13 @@ export class EmbeddedDirectory implements Directory {
   readonly #closing = new AbortController();
 
   constructor(shelf: Shelf, options: EmbeddedOptions = {}) {
-    const { app, now = systemSeconds, onFork = () => {}, maxInstances = MAX_INSTANCES, verifier = new RecordVerifier() } = options;
+    const {
+      app,
+      now = systemSeconds,
+      onFork = () => {},
+      maxInstances = MAX_INSTANCES,
+      verifier = new RecordVerifier(),
+    } = options;
     this.#shelf = shelf;
     this.#verifier = verifier;
     this.#app = app;

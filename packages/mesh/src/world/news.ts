@@ -1,4 +1,12 @@
-import { appStateBytes, isTurnedByNews, type IdentityId, type Refusal, type RefusalCode, ThemisError, type Trust } from '@themis-mesh/core';
+import {
+  appStateBytes,
+  isTurnedByNews,
+  type IdentityId,
+  type Refusal,
+  type RefusalCode,
+  ThemisError,
+  type Trust,
+} from '@themis-mesh/core';
 import type { Clock } from '@themis-mesh/channel';
 import type { Directory, DirectoryReader } from '@themis-mesh/directory';
 import { Repeat } from './repeat.ts';
