@@ -68,15 +68,10 @@ const withoutComments: OutputPlugin = {
  */
 const takingBuiltins: OutputPlugin = {
   name: 'taking-builtins',
-  renderChunk(code) {
-    const taken = code.replace(
-      /^import \{ (.*) \} from '(node:.*)';$/gm,
-      (_, names: string, id: string) => `const { ${names.replaceAll(' as ', ': ')} } = process.getBuiltinModule('${id}');`,
-    );
-    const left = /^import .*'node:.*$/m.exec(taken);
-    if (left !== null) throw new Error(`to be imported by its names: ${left[0]}`);
-    return taken;
-  },
+  renderChunk: (code) =>
+    code.replace(/^import (\{ .* \}|\w+) from '(node:.*)';$/gm, (_, names: string, id: string) => {
+      return `const ${names.replaceAll(' as ', ': ')} = process.getBuiltinModule('${id}');`;
+    }),
 };
 
 /** One character beyond Latin-1 has V8 keep a whole file with two bytes for each. */
