@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Channel, CredentialSource, Protocol } from '@themis-mesh/channel';
 import type { Target } from './find/balancer.ts';
+import type { Guide } from './traffic/guide.ts';
 import type { ServerGround } from './http/server/mesh-server.ts';
 
 /** What a package needs that brings a client and a server of its own, as that of gRPC does: channels, and where they lead. */
@@ -9,6 +10,8 @@ export interface MeshChannels {
   readonly credentials: CredentialSource;
   /** What a server needs: listeners that the directory knows of, what the policies say of requests, where requests are logged. */
   readonly serving: ServerGround;
+  /** What the rules want of each call. */
+  readonly guide: Guide;
   /** Opens a channel to an instance of a service. @throws ThemisError as `Mesh.dial` does */
   open(service: string, protocol: Protocol, signal?: AbortSignal): Promise<Channel>;
   /**

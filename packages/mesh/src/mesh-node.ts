@@ -188,6 +188,7 @@ function channelsOf({ credentials, outgoing }: MeshParts, serving: ServerGround)
   return {
     credentials,
     serving,
+    guide: outgoing.guide,
     open: (service, protocol, signal) => outgoing.openFor(requireServiceName(service), protocol, signal),
     secure: async (service, protocol, over) => outgoing.secure(requireServiceName(service), protocol, over),
     follow: (service, protocols, follower) => outgoing.follow(requireServiceName(service), protocols, follower),

@@ -21,6 +21,7 @@ import type { ResolvedOptions } from './read-options.ts';
 import { openStream } from './tcp/open-stream.ts';
 import { stopwatchOf } from './traffic/stopwatch.ts';
 import { Caller } from './traffic/caller.ts';
+import { Guide } from './traffic/guide.ts';
 import { hearNotices } from './traffic/hear-notices.ts';
 import { Lanes } from './traffic/lanes.ts';
 import { TunnelPool } from './tunnels/tunnel-pool.ts';
@@ -40,6 +41,8 @@ export interface OutgoingOptions {
 export class Outgoing implements AsyncDisposable {
   /** How calls of each service are conducted. */
   readonly lanes: Lanes = new Lanes();
+  /** For clients that make their own connections. */
+  readonly guide: Guide;
   readonly #targets: DirectoryTargets;
   readonly #dialer: Dialer;
   readonly #errands: Errands;
@@ -67,6 +70,7 @@ export class Outgoing implements AsyncDisposable {
     this.#errands = new Errands({ ...base, chance: quickFraction, now });
     this.#ways = { tunnels: new TunnelPool(this.#dialer), agent: new ChannelAgent(this.#dialer, identity.id) };
     this.#requests = observation.requests;
+    this.guide = new Guide({ lanes: this.lanes, balancer, requests: this.#requests, chance: quickFraction, now });
     this.#caller = new Caller({ lanes: this.lanes, send: (request) => this.#sendToSome(request), chance: quickFraction });
     const open = (service: TargetName): Promise<Channel> => this.openFor(service, 'themis-http/1');
     this.agent = new MeshAgent({ open, credentials, own: identity.id });
