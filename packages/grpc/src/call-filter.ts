@@ -15,16 +15,13 @@ export class CallFilter implements experimental.Filter {
   }
 
   /** Holds the call until it may be sent. @throws StatusObject, as gRPC wants it */
-  async sendMetadata(metadata: Promise<Metadata>): Promise<Metadata> {
-    const sent = await metadata;
-    // They are for the mesh; what is left of the time gRPC says in a field of its own.
-    sent.remove(RETRY_FIELD);
-    sent.remove(DEADLINE_FIELD);
-    const refused = await this.#whyNot();
-    // What gRPC expects of a filter is a status and no error.
-    // eslint-disable-next-line @typescript-eslint/only-throw-error -- see above
-    if (refused !== undefined) throw refused;
-    return sent;
+  sendMetadata(metadata: Promise<Metadata>): Promise<Metadata> {
+    return metadata.then((sent) => {
+      // They are for the mesh; what is left of the time gRPC says in a field of its own.
+      sent.remove(RETRY_FIELD);
+      sent.remove(DEADLINE_FIELD);
+      return this.#held(sent);
+    });
   }
 
   receiveMetadata(metadata: Metadata): Metadata {
@@ -49,15 +46,29 @@ export class CallFilter implements experimental.Filter {
     return last;
   }
 
-  async #whyNot(): Promise<StatusObject | undefined> {
+  #held(sent: Metadata): Metadata | Promise<Metadata> {
     const { call } = this.#guided;
     try {
-      await call.ready();
+      const wait = call.ready();
+      if (wait === undefined) return call.injected === undefined ? sent : refused(injected(call.injected));
+      return wait.then(
+        () => (call.injected === undefined ? sent : refused(injected(call.injected))),
+        (error: unknown) => refused(statusOf(error)),
+      );
     } catch (error) {
-      return statusOf(error);
+      return refused(statusOf(error));
     }
-    return call.injected === undefined ? undefined : ended(grpcStatusOf(call.injected), 'THEMIS_FAULT_INJECTED');
   }
+}
+
+function refused(why: StatusObject): Promise<never> {
+  // What gRPC expects of a filter is a status and no error.
+  // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- see above
+  return Promise.reject(why);
+}
+
+function injected(httpStatus: number): StatusObject {
+  return ended(grpcStatusOf(httpStatus), 'THEMIS_FAULT_INJECTED');
 }
 
 function statusOf(error: unknown): StatusObject {

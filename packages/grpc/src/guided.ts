@@ -13,6 +13,7 @@ export class Guided {
   failure = '';
   readonly #underWay = new Set<GuidedTry>();
   #paidFor = 0;
+  #isTried = false;
 
   constructor(call: GuidedCall, isHedged: boolean) {
     this.call = call;
@@ -26,6 +27,7 @@ export class Guided {
    * @param metadata as gRPC is about to send them
    */
   mayTry(metadata: Metadata): boolean {
+    if (!this.#isTried) return true;
     const before = Number(metadata.get(PREVIOUS_ATTEMPTS)[0] ?? 0);
     if (before <= this.#paidFor) return true;
     if (!this.call.mayRepeat()) return false;
@@ -36,6 +38,7 @@ export class Guided {
   /** @returns is called with how the try ended */
   tryAt(target: Target): (code: status, details: string) => void {
     const one = this.call.tryAt(target);
+    this.#isTried = true;
     this.#underWay.add(one);
     return (code, details) => {
       this.#underWay.delete(one);

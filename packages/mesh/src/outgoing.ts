@@ -5,7 +5,7 @@ import type { RequestLog } from '@themis-mesh/telemetry';
 import type { Announcer } from './announcer.ts';
 import { quickFraction } from './chance.ts';
 import type { Follower } from './channels.ts';
-import { Balancer } from './find/balancer.ts';
+import { Balancer, type Target } from './find/balancer.ts';
 import { Dialer } from './find/dialer.ts';
 import { DirectoryTargets } from './find/directory-targets.ts';
 import { Errands } from './find/errands.ts';
@@ -101,6 +101,16 @@ export class Outgoing implements AsyncDisposable {
   /** Opens a channel for a client that says itself what it sends on it. */
   openFor(service: TargetName, protocol: Protocol, signal?: AbortSignal): Promise<Channel> {
     return this.#errands.open(service, protocol, signal);
+  }
+
+  async openTo(service: TargetName, protocol: Protocol, target: Target, signal?: AbortSignal): Promise<Channel> {
+    const { turns } = this.#dialer;
+    while (!turns.hasPlace(target.key)) await turns.sleep(target.key, signal);
+    return this.#dialer.dial(service, protocol, target, signal);
+  }
+
+  targets(service: TargetName, protocol: Protocol): readonly Target[] | Promise<readonly Target[]> {
+    return this.#targets.targets(service, protocol);
   }
 
   /** Makes a TCP connection a channel to whichever instance of the service is known at its address. */
