@@ -72,8 +72,10 @@ export class Outgoing implements AsyncDisposable {
     this.#requests = observation.requests;
     this.guide = new Guide({ lanes: this.lanes, balancer, requests: this.#requests, chance: quickFraction, now });
     this.#caller = new Caller({ lanes: this.lanes, send: (request) => this.#sendToSome(request), chance: quickFraction });
-    const open = (service: TargetName): Promise<Channel> => this.openFor(service, 'themis-http/1');
-    this.agent = new MeshAgent({ open, credentials, own: identity.id });
+    this.agent = new MeshAgent({
+      ...{ guide: this.guide, source: this.#targets, credentials, own: identity.id },
+      openTo: (service, protocol, target) => this.openTo(service, protocol, target),
+    });
   }
 
   send(request: MeshRequest): Promise<MeshResponse> {
@@ -105,8 +107,13 @@ export class Outgoing implements AsyncDisposable {
 
   async openTo(service: TargetName, protocol: Protocol, target: Target, signal?: AbortSignal): Promise<Channel> {
     const { turns } = this.#dialer;
-    while (!turns.hasPlace(target.key)) await turns.sleep(target.key, signal);
-    return this.#dialer.dial(service, protocol, target, signal);
+    const end = this.#dialer.begin(service);
+    try {
+      while (!turns.hasPlace(target.key)) await turns.sleep(target.key, signal);
+      return await this.#dialer.dial(service, protocol, target, signal);
+    } finally {
+      end();
+    }
   }
 
   targets(service: TargetName, protocol: Protocol): readonly Target[] | Promise<readonly Target[]> {

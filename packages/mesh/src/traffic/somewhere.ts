@@ -18,6 +18,7 @@ export interface Somewhere<T> {
  * Gets a connection to an instance for a call; to another one where one cannot be reached, for nothing of the call was sent.
  *
  * @param connect gets one to a target: a new one, or one that is kept
+ * @param first the target to begin with, where it was picked already
  * @throws ThemisError the last failure, `THEMIS_NO_INSTANCE`
  */
 export async function connectSomewhere<T>(
@@ -25,10 +26,12 @@ export async function connectSomewhere<T>(
   source: TargetSource,
   protocol: Protocol,
   connect: (target: Target) => T | Promise<T>,
+  first?: Target,
 ): Promise<Somewhere<T>> {
   let failure: Error | undefined;
   for (let tries = 0; tries < MOST_TRIES; tries += 1) {
-    const target = call.pick(call.choices(await source.targets(call.service, protocol)));
+    const isPicked = tries === 0 && first !== undefined;
+    const target = isPicked ? first : call.pick(call.choices(await source.targets(call.service, protocol)));
     if (target === undefined) break;
     const begun = call.tryAt(target);
     try {
