@@ -21,6 +21,7 @@ import type { ResolvedOptions } from './read-options.ts';
 import { openStream } from './tcp/open-stream.ts';
 import { stopwatchOf } from './traffic/stopwatch.ts';
 import { Caller } from './traffic/caller.ts';
+import { destinationOf } from './traffic/destination.ts';
 import { Guide } from './traffic/guide.ts';
 import { hearNotices } from './traffic/hear-notices.ts';
 import { Lanes } from './traffic/lanes.ts';
@@ -97,7 +98,9 @@ export class Outgoing implements AsyncDisposable {
 
   openStream(service: TargetName, receiver: StreamReceiver, signal: AbortSignal | undefined): Promise<ByteStream> {
     const ways = { tunnels: this.#ways.tunnels, dialer: this.#dialer };
-    return openStream(this.#errands, ways, { service, receiver, open: this.#requests.outbound('tcp', service), signal });
+    const { service: other = service, labels } = destinationOf(this.lanes.of(service).rules, [], quickFraction()) ?? {};
+    const open = this.#requests.outbound('tcp', other);
+    return openStream(this.#errands, ways, { service: other, receiver, open, signal, labels });
   }
 
   /** Opens a channel for a client that says itself what it sends on it. */
