@@ -194,6 +194,7 @@ function channelsOf({ credentials, outgoing }: MeshParts, serving: ServerGround)
     targets: (service, protocol) => outgoing.targets(service, protocol),
     secure: async (service, protocol, over) => outgoing.secure(requireServiceName(service), protocol, over),
     follow: (service, protocols, follower) => outgoing.follow(requireServiceName(service), protocols, follower),
+    meet: (meeting) => outgoing.meet(meeting),
     refresh: (service) => outgoing.refresh(requireServiceName(service)),
   };
 }

@@ -6,7 +6,7 @@ import type { Announcer } from './announcer.ts';
 import { quickFraction } from './chance.ts';
 import type { Follower } from './channels.ts';
 import { Balancer, type Target } from './find/balancer.ts';
-import { Dialer } from './find/dialer.ts';
+import { Dialer, type Meeting } from './find/dialer.ts';
 import { DirectoryTargets } from './find/directory-targets.ts';
 import { Errands } from './find/errands.ts';
 import type { Ground } from './ground.ts';
@@ -110,12 +110,12 @@ export class Outgoing implements AsyncDisposable {
 
   async openTo(service: TargetName, protocol: Protocol, target: Target, signal?: AbortSignal): Promise<Channel> {
     const { turns } = this.#dialer;
-    const end = this.#dialer.begin(service);
+    this.#dialer.begin(service);
     try {
       while (!turns.hasPlace(target.key)) await turns.sleep(target.key, signal);
       return await this.#dialer.dial(service, protocol, target, signal);
     } finally {
-      end();
+      this.#dialer.end();
     }
   }
 
@@ -129,6 +129,11 @@ export class Outgoing implements AsyncDisposable {
     const target = targets.find(({ endpoint }) => isAt(endpoint, over));
     if (target !== undefined) return this.#dialer.dial(service, protocol, target, undefined, over);
     throw new ThemisError('THEMIS_NO_INSTANCE', `${service} over ${protocol} at ${over.remoteAddress}:${over.remotePort}`);
+  }
+
+  /** Opens a channel to an address. */
+  meet(meeting: Meeting): Promise<Channel> {
+    return this.#dialer.meet(meeting);
   }
 
   follow(service: TargetName, protocols: readonly Protocol[], follower: Follower): () => void {
