@@ -65,7 +65,7 @@ const forwardTarget = z.unknown().transform((value, context): ForwardTarget => {
   if (read !== undefined) return read;
   context.issues.push({
     code: 'custom',
-    message: 'a name, or one of an imported app: NAME.ALIAS; for HTTP http:NAME',
+    message: 'a name, or one of an imported app: NAME.ALIAS; for HTTP http:NAME, for HTTP/2 and gRPC h2:NAME',
     input: value,
   });
   return z.NEVER;
