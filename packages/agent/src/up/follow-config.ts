@@ -1,0 +1,48 @@
+import { ThemisError } from '@themis-mesh/core';
+import { readBounded } from '@themis-mesh/storage';
+import { FollowedFile } from '../follow/followed-file.ts';
+import type { AppConfig } from './config.ts';
+import { showMistake } from './mistake.ts';
+import { MAX_CONFIG_BYTES, parseConfig } from './parse-config.ts';
+
+export interface FollowConfigOptions {
+  readonly file: string;
+  /** Takes a configuration without mistakes. Where it throws, it is told as a failure, and tried again. */
+  readonly onConfig: (config: AppConfig) => Promise<void>;
+  /** It has mistakes, and changes nothing. Each with its place. */
+  readonly onMistakes: (mistakes: readonly string[]) => void;
+  /** It cannot be read, or was not taken. */
+  readonly onFailure: (error: unknown) => void;
+  /** How often it is looked at. Milliseconds. */
+  readonly everyMs?: number | undefined;
+}
+
+/** Follows a configuration while it is edited. */
+export function followConfig({ file, onConfig, onMistakes, onFailure, everyMs }: FollowConfigOptions): FollowedFile {
+  return new FollowedFile({
+    read: async () => {
+      const bytes = await readBounded(file, MAX_CONFIG_BYTES);
+      if (bytes === undefined) throw new ThemisError('THEMIS_FILE_MISSING', file);
+      return bytes;
+    },
+    take: async (bytes) => {
+      const parsed = parseConfig(bytes, file);
+      if (!parsed.ok) throw new Mistakes(parsed.mistakes.map((mistake) => showMistake(file, mistake)));
+      await onConfig(parsed.config);
+    },
+    onFailure: (error) => {
+      if (error instanceof Mistakes) onMistakes(error.all);
+      else onFailure(error);
+    },
+    everyMs,
+  });
+}
+
+class Mistakes extends Error {
+  readonly all: readonly string[];
+
+  constructor(all: readonly string[]) {
+    super(all.join('; '));
+    this.all = all;
+  }
+}
