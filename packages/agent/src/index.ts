@@ -2,7 +2,7 @@ export { runSidecar, type Surroundings } from './sidecar/run-sidecar.ts';
 export { readSidecarOptions, type SidecarFlags } from './sidecar/read-options.ts';
 export type { SidecarOptions } from './sidecar/options.ts';
 export { Sidecar, type SidecarPorts, type SidecarState } from './sidecar/sidecar.ts';
-export { growHeapFreely } from './sidecar/heap.ts';
+export { shapeHeap } from './sidecar/heap.ts';
 export { becomeInitIfFirst } from './child/init.ts';
 export { FollowedPolicy, type FollowOptions } from './policy/followed-policy.ts';
 export { CHARTER_ALONE, type FilePolicy, type ParsedPolicy } from './policy/file-policy.ts';

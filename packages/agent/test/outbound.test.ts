@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { waitFor, within } from '@themis-mesh/testkit';
 import { echo, proxyOf } from './proxy-bed.ts';
 import { dialPlain, freePort, listenPlain, readAll, readUntil } from './raw.ts';
+import { stands } from './stands.ts';
 import { TestHome } from './test-home.ts';
 
 /** A service behind a sidecar, and a port of loopback on which it answers to the program of another. */
@@ -381,19 +382,6 @@ test('the credential is asked for at each request of a connection', async () => 
     socket.destroy();
   }
 });
-
-/** Waits until a number stays the same for a while. */
-async function stands(read: () => number): Promise<void> {
-  let last = -1;
-  let since = performance.now();
-  await waitFor(() => {
-    if (read() !== last) {
-      last = read();
-      since = performance.now();
-    }
-    return performance.now() - since > 300;
-  }, 'a number to stand still');
-}
 
 test('a service of raw bytes is not taken for one of HTTP', async () => {
   await using home = await TestHome.create('orders', 'web');

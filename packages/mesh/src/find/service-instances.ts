@@ -18,6 +18,9 @@ export interface ServiceInstancesOptions {
 /** How long an answer serves where no change is told. It serves on while the directory is asked again. */
 const SERVES_MS = 10_000;
 
+/** How long a service is watched that nobody asks for. Who knows a thousand of them, and calls one, pays for one. */
+const WATCHED_MS = 30_000;
+
 interface Known {
   readonly records: ReadonlySet<InstanceRecord>;
   readonly byProtocol: ReadonlyMap<string, readonly Target[]>;
@@ -32,6 +35,10 @@ export class ServiceInstances {
   readonly #followers = new Set<() => void>();
   #known: Known | undefined;
   #isWatched = false;
+  /** Whether what is known may be old: nobody asked for it, so nobody watched. */
+  #isAsleep = false;
+  /** Milliseconds since 1970. */
+  #askedAt = 0;
 
   constructor(options: ServiceInstancesOptions) {
     this.#options = options;
@@ -41,8 +48,9 @@ export class ServiceInstances {
   /** Those that speak a protocol. @throws ThemisError `THEMIS_DIRECTORY_UNAVAILABLE` where nothing was ever known */
   speaking(protocol: Protocol): readonly Target[] | Promise<readonly Target[]> {
     const targets = this.#known?.byProtocol.get(protocol);
-    if (this.#known === undefined || targets === undefined) return this.#lookFor(protocol);
-    if (this.#options.clock.now() - this.#known.readAt >= SERVES_MS) this.#lookAside();
+    this.#askedAt = this.#options.clock.now();
+    if (this.#known === undefined || targets === undefined || this.#isAsleep) return this.#lookFor(protocol);
+    if (this.#askedAt - this.#known.readAt >= SERVES_MS) this.#lookAside();
     return targets;
   }
 
@@ -62,7 +70,10 @@ export class ServiceInstances {
     await this.#looks.now();
   }
 
-  /** Looks whenever the directory tells of a change, until the signal. Does nothing where it does so already. */
+  /**
+   * Looks whenever the directory tells of a change, until the signal, or until nobody has asked for a while. Does nothing where
+   * it does so already.
+   */
   watch(signal: AbortSignal): void {
     if (this.#isWatched || signal.aborted) return;
     this.#isWatched = true;
@@ -76,10 +87,16 @@ export class ServiceInstances {
 
   async #follow(signal: AbortSignal): Promise<void> {
     const { directory, reader, id } = this.#options;
+    const unasked = new AbortController();
+    const callOff = this.#whenUnasked(() => {
+      this.#isAsleep = true;
+      unasked.abort();
+    });
     try {
       // A look that calls wait for goes first. What changes meanwhile is told: a watch begins with what is there.
       await this.#looks.underWay?.catch(() => undefined);
-      for await (const record of directory.watch({ kind: 'instances', id }, signal)) {
+      const until = AbortSignal.any([signal, unasked.signal]);
+      for await (const record of directory.watch({ kind: 'instances', id }, until)) {
         // So that it is mostly what was just read.
         const seen = reader.seenInstance(record);
         if (seen === undefined || this.#known?.records.has(seen) !== true) this.#lookAside();
@@ -87,8 +104,23 @@ export class ServiceInstances {
     } catch {
       // The next call watches again, and looks, at the latest, when the answer no longer serves.
     } finally {
+      callOff();
       this.#isWatched = false;
     }
+  }
+
+  /** @returns a function that calls it off */
+  #whenUnasked(run: () => void): () => void {
+    const { clock } = this.#options;
+    const look = (): void => {
+      const left = this.#followers.size > 0 ? WATCHED_MS : this.#askedAt + WATCHED_MS - clock.now();
+      if (left <= 0) run();
+      else callOff = clock.after(left, look);
+    };
+    let callOff = clock.after(WATCHED_MS, look);
+    return () => {
+      callOff();
+    };
   }
 
   /** Nobody waits for it: what it finds serves the next call. */
@@ -109,6 +141,7 @@ export class ServiceInstances {
     const found = answer.outcome === 'found' ? answer.value : [];
     const held = answer.outcome === 'unavailable' && before !== undefined ? before : sortByProtocol(found);
     this.#known = { ...held, readAt: clock.now() };
+    this.#isAsleep = false;
     for (const follower of [...this.#followers]) follower();
     return this.#known;
   }
