@@ -1,4 +1,11 @@
-export { openFileDirectory, openMemoryDirectory, type FileDirectoryOptions } from './open.ts';
+export {
+  openFileDirectory,
+  openMemoryDirectory,
+  openShelfDirectory,
+  type FileDirectoryOptions,
+  type ShelfDirectoryOptions,
+} from './open.ts';
+export type { Shelf, ShelfChange, ShelfList, ShelfNews } from './shelf.ts';
 export type { EmbeddedOptions } from './embedded-directory.ts';
 export {
   SOLE,

@@ -21,6 +21,11 @@ export const APP_ERRORS = {
     remedy: 'Check that it runs and can be reached. Services that know each other go on without it.',
     retryable: true,
   },
+  THEMIS_DIRECTORY_INVALID: {
+    summary: 'That is no directory that can be used',
+    remedy: 'Name a folder, or servers of NATS: `nats://HOST:PORT,HOST:PORT?creds=FILE`. See docs/guides/nats.md.',
+    retryable: false,
+  },
   THEMIS_RECORD_REFUSED: {
     summary: 'The directory refuses a record',
     remedy: 'See the reason. A newer record of the same instance or service may be there.',
