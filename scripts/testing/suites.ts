@@ -26,8 +26,8 @@ export function missingPrograms(suite: string, path: string): readonly string[] 
 }
 
 /**
- * What the suite's own `ready.ts` says stands in its way, where it has one: a program that brings what the tests need, and prints why
- * it cannot.
+ * What the suite's own `ready.ts` says stands in its way, where it has one: a program that brings what the tests need, and
+ * prints why it cannot.
  */
 export function whyNotReady(root: string, suite: string): string | undefined {
   const said = globSync(`packages/*/test-${suite}/ready.ts`, { cwd: root }).map((file) => {

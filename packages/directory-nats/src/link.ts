@@ -1,7 +1,7 @@
 import { ThemisError } from '@themis-mesh/core';
 import type { CallOptions } from '@themis-mesh/directory';
-import { connect, type NatsConnection } from '@nats-io/transport-node';
-import { readAuthenticator, readTls } from './credentials.ts';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { dial, readMaterial } from './dial.ts';
 import { isPassing, natsError } from './nats-errors.ts';
 import type { LinkOptions } from './options.ts';
 import { Session } from './session.ts';
@@ -23,10 +23,6 @@ type State =
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 2000;
 
-/** Of a server that says nothing more the third question is the last. */
-const PING_MS = 2000;
-const UNANSWERED_PINGS = 2;
-
 /** A connection to one of several servers, made anew whenever it ends. */
 export class Link implements AsyncDisposable {
   readonly #options: LinkOptions;
@@ -34,7 +30,8 @@ export class Link implements AsyncDisposable {
   readonly #maintained: Promise<void>;
   #state: State;
   #changed: PromiseWithResolvers<void> = Promise.withResolvers();
-  #why: ThemisError = new ThemisError('THEMIS_DIRECTORY_UNAVAILABLE', 'NATS: no server has answered yet');
+  /** What went wrong last. */
+  #why: Error = new Error('no server has answered yet');
   #failures = 0;
 
   private constructor(options: LinkOptions) {
@@ -45,7 +42,7 @@ export class Link implements AsyncDisposable {
 
   /** Begins to connect, and waits for nobody but the files. @throws ThemisError of the files of credentials and certificates */
   static async open(options: LinkOptions): Promise<Link> {
-    await materialOf(options);
+    await readMaterial(options);
     return new Link(options);
   }
 
@@ -72,10 +69,15 @@ export class Link implements AsyncDisposable {
       } catch (error) {
         session?.doubt();
         if (!isPassing(error) || bound.aborted) throw this.#failed(error, bound, signal);
-        this.#why = natsError(error);
+        this.#why = asError(error);
       }
       await until(pause(wait, bound), bound).catch((error: unknown) => Promise.reject(this.#failed(error, bound, signal)));
     }
+  }
+
+  /** What a caller is told whose time ran out: that, and what went wrong last. */
+  late(): ThemisError {
+    return natsError(new Error(`no answer in ${this.#options.timeoutMs} ms (${this.#why.message})`, { cause: this.#why }));
   }
 
   /** Waits for a connection, however long it takes. @throws where the signal ends first */
@@ -103,21 +105,18 @@ export class Link implements AsyncDisposable {
           await until(this.#changed.promise, bound);
           break;
         case 'away':
-          throw this.#why;
+          throw natsError(this.#why);
         case 'closed':
           throw new ThemisError('THEMIS_CLOSED', 'the directory');
       }
     }
   }
 
-  /** What a caller is told: of what went wrong last where only the time ran out. */
   #failed(error: unknown, bound: AbortSignal, signal: AbortSignal | undefined): ThemisError {
     if (signal?.aborted === true) return new ThemisError('THEMIS_ABORTED', 'the directory was not waited for');
     this.#failures += 1;
     if (!bound.aborted) return natsError(error);
-    const { timeoutMs } = this.#options;
-    const detail = `NATS: no answer in time (${timeoutMs} ms at most): ${this.#why.message}`;
-    return new ThemisError('THEMIS_DIRECTORY_UNAVAILABLE', detail, { cause: this.#why });
+    return this.late();
   }
 
   async #maintain(): Promise<void> {
@@ -132,22 +131,10 @@ export class Link implements AsyncDisposable {
   }
 
   async #dial(): Promise<NatsConnection | undefined> {
-    const { servers } = this.#options;
     try {
-      return await connect({
-        ...(await materialOf(this.#options)),
-        servers: [...servers],
-        name: 'themis',
-        timeout: this.#requestMs,
-        pingInterval: PING_MS,
-        maxPingOut: UNANSWERED_PINGS,
-        // Made anew here, with credentials read anew; and a request that is under way hears at once that its connection ended.
-        reconnect: false,
-        ignoreClusterUpdates: true,
-        noAsyncTraces: true,
-      });
+      return await dial(this.#options, this.#requestMs);
     } catch (error) {
-      this.#why = natsError(error);
+      this.#why = asError(error);
       return undefined;
     }
   }
@@ -159,7 +146,7 @@ export class Link implements AsyncDisposable {
     this.#enter({ is: 'connected', session });
     const error = await connection.closed();
     session.renew();
-    this.#why = natsError(error ?? new Error('the connection ended'));
+    this.#why = asError(error ?? new Error('the connection ended'));
     if (this.#isConnected()) this.#enter(this.#connecting());
   }
 
@@ -186,11 +173,6 @@ export class Link implements AsyncDisposable {
   }
 }
 
-type Material = Pick<Parameters<typeof connect>[0] & object, 'authenticator' | 'tls'>;
-
-async function materialOf({ credentials, tls }: LinkOptions): Promise<Material> {
-  return {
-    ...(credentials === undefined ? {} : { authenticator: await readAuthenticator(credentials) }),
-    ...(tls === undefined ? {} : { tls: await readTls(tls) }),
-  };
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error('unknown error', { cause: error });
 }

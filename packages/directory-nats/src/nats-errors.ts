@@ -18,6 +18,7 @@ export function isPassing(error: unknown): boolean {
   if (error instanceof JetStreamApiError) {
     return error.status === NO_SERVERS_NOW || error.code === TEMPORARILY_UNAVAILABLE || isMissing(error);
   }
+  if (isForbidden(error)) return false;
   if (PASSING.some((kind) => error instanceof kind)) return true;
   // What the client makes of it that nobody answers for a bucket: it is gone, or has no leader.
   return error instanceof Error && error.cause instanceof errors.RequestError;
@@ -31,6 +32,11 @@ const PASSING = [
   errors.ClosedConnectionError,
   errors.DrainingConnectionError,
 ] as const;
+
+function isForbidden(error: unknown): boolean {
+  if (error instanceof errors.PermissionViolationError) return true;
+  return error instanceof Error && error.cause !== undefined && isForbidden(error.cause);
+}
 
 /** Whether the bucket is gone. */
 export function isMissing(error: unknown): boolean {

@@ -1,5 +1,6 @@
 import { openShelfDirectory, type Directory } from '@themis-mesh/directory';
 import { Link } from './link.ts';
+import { NatsDirectory } from './nats-directory.ts';
 import { NatsShelf } from './nats-shelf.ts';
 import { DEFAULT_RESCAN_MS, readLinkOptions, type NatsDirectoryOptions } from './options.ts';
 
@@ -16,11 +17,13 @@ import { DEFAULT_RESCAN_MS, readLinkOptions, type NatsDirectoryOptions } from '.
  */
 export async function openNatsDirectory(options: NatsDirectoryOptions): Promise<Directory> {
   const { rescanMs = DEFAULT_RESCAN_MS, app, now, onFork, alarms, maxInstances } = options;
-  const link = await Link.open(readLinkOptions(options));
-  return openShelfDirectory(new NatsShelf(link, rescanMs), {
+  const resolved = readLinkOptions(options);
+  const link = await Link.open(resolved);
+  const directory = openShelfDirectory(new NatsShelf(link, rescanMs), {
     ...{ app, alarms },
     ...(now === undefined ? {} : { now }),
     ...(onFork === undefined ? {} : { onFork }),
     ...(maxInstances === undefined ? {} : { maxInstances }),
   });
+  return new NatsDirectory(directory, link, resolved.timeoutMs);
 }

@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { waitFor } from '@themis-mesh/testkit';
+import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 
 export interface ServerPlan {
@@ -113,17 +114,29 @@ export class NatsCluster implements AsyncDisposable {
     return this.servers.map(({ url }) => url);
   }
 
-  /** Asks as a client does: what JetStream answers depends on its leader. */
+  /** Whether JetStream has a leader. */
   async #hasLeader(): Promise<boolean> {
+    return (await this.#ask((manager) => manager.getAccountInfo())) !== undefined;
+  }
+
+  /** Whether each bucket has a leader and two others that are not behind. */
+  async isWhole(): Promise<boolean> {
+    const streams = await this.#ask((manager) => manager.streams.list().next());
+    const isWhole = streams?.every(({ cluster }) => {
+      const replicas = cluster?.replicas ?? [];
+      return cluster?.leader !== undefined && replicas.filter(({ current, offline }) => current && offline !== true).length === 2;
+    });
+    return isWhole === true;
+  }
+
+  async #ask<T>(question: (manager: JetStreamManager) => Promise<T>): Promise<T | undefined> {
     const connection = await connect({ servers: [...this.urls], reconnect: false }).catch(() => undefined);
-    if (connection === undefined) return false;
     try {
-      const answer = await connection.request('$JS.API.INFO', '', { timeout: 500 });
-      return !answer.string().includes('"error"');
+      return connection && (await question(await jetstreamManager(connection, { timeout: 1000, checkAPI: false })));
     } catch {
-      return false;
+      return undefined;
     } finally {
-      await connection.close();
+      await connection?.close();
     }
   }
 

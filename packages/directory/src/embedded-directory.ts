@@ -234,6 +234,7 @@ export class EmbeddedDirectory implements Directory {
       return signal === undefined ? await call() : await beforeAbort(call, signal);
     } catch (error) {
       if (!ThemisError.is(error)) throw error;
+      if (error.code === 'THEMIS_DIRECTORY_UNAVAILABLE') return { outcome: 'unavailable', error };
       return { outcome: 'unavailable', error: new ThemisError('THEMIS_DIRECTORY_UNAVAILABLE', error.message, { cause: error }) };
     }
   }

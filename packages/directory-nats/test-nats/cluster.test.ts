@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { openNatsDirectory } from '@themis-mesh/directory-nats';
+import { expectFound, Signers, storeAll, waitFor, Watch } from '@themis-mesh/testkit';
+import { NatsCluster } from './nats-server.ts';
+import { onEachServer } from './servers.ts';
+
+onEachServer('three nats-servers that keep records together', (path) => {
+  test('finds and stores go on when any one of them is killed, and nothing is lost', async (t) => {
+    const signers = await Signers.create();
+    await using cluster = await NatsCluster.start(path);
+    const options = { servers: cluster.urls, replicas: 3, now: () => signers.now };
+    await using directory = await openNatsDirectory(options);
+    await using other = await openNatsDirectory(options);
+    const leaf = await signers.app.leaf('orders');
+    let record = await signers.instance(0, { leaf });
+    const lasting = [signers.history(), signers.charter(), await signers.service(1)];
+    await storeAll(directory, ...lasting, record);
+    await using watch = new Watch(other, { kind: 'instances', id: signers.orders.id });
+    await watch.got(record);
+    for (const [index, server] of cluster.servers.entries()) {
+      await server.stop('SIGKILL');
+      const begun = performance.now();
+      let unanswered = 0;
+      for (const handle of [directory, other]) {
+        await waitFor(async () => (await handle.find(record.key)).outcome === 'found' || void (unanswered += 1), 'it', 30_000);
+      }
+      const found = performance.now() - begun;
+      record = await signers.instance(index + 1, { leaf });
+      await waitFor(
+        async () => (await directory.store(record)).outcome !== 'unavailable' || void (unanswered += 1),
+        'it',
+        30_000,
+      );
+      const stored = performance.now() - begun;
+      for (const handle of [directory, other]) for (const each of [...lasting, record]) await expectFound(handle, each);
+      await watch.got(record);
+      const words = `found after ${found.toFixed(0)} ms, stored after ${stored.toFixed(0)} ms, ${unanswered} calls unavailable`;
+      t.diagnostic(`${index + 1}. killed: ${words}`);
+      await server.start();
+      // So that the next one is not the second that is missing.
+      await waitFor(() => cluster.isWhole(), 'the cluster to be whole', 30_000);
+    }
+    assert.ok(watch.seen.length >= 4);
+  });
+});
