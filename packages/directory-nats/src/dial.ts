@@ -1,7 +1,8 @@
-import { randomInt } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { isIP } from 'node:net';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { readAuthenticator, readTls, type TlsMaterial } from './credentials.ts';
+import { hearGreeting } from './greeting.ts';
 import type { LinkOptions } from './options.ts';
 
 /** Of a server that says nothing more the third question is the last. */
@@ -19,6 +20,7 @@ export async function dial(options: LinkOptions, timeoutMs: number): Promise<Nat
   let last: unknown;
   for (const server of shuffled(options.servers)) {
     try {
+      await hearGreeting(server, timeoutMs);
       return await connect({
         ...{ servers: server, name: 'themis', timeout: timeoutMs, pingInterval: PING_MS, maxPingOut: UNANSWERED_PINGS },
         // Whoever holds the connection makes it anew; and a request that is under way hears at once that it ended.
@@ -55,7 +57,7 @@ function addressOf(server: string): { readonly host?: string } {
 
 function shuffled<T>(items: readonly T[]): readonly T[] {
   return items
-    .map((item) => ({ item, rank: randomInt(2 ** 32) }))
+    .map((item) => ({ item, rank: randomBytes(4).readUInt32BE() }))
     .sort((one, other) => one.rank - other.rank)
     .map(({ item }) => item);
 }

@@ -81,13 +81,18 @@ async function changeOnce(bucket: KV, key: string, decide: (held: Uint8Array | u
   if (change === 'keep') return true;
   const previousSeq = entry?.revision ?? 0;
   try {
-    if (change !== 'remove') await bucket.put(key, change, { previousSeq });
+    if (change !== 'remove') requireRevision(await bucket.put(key, change, { previousSeq }));
     else if (previousSeq > 0) await bucket.delete(key, { previousSeq });
     return true;
   } catch (error) {
     if (isConflict(error)) return false;
     throw error;
   }
+}
+
+/** The client takes whatever a server answers for a number. */
+function requireRevision(revision: unknown): void {
+  if (!Number.isSafeInteger(revision)) throw new TypeError('what acknowledges a record is no acknowledgement');
 }
 
 async function readRecord(bucket: KV, key: RecordKey): Promise<readonly SignedRecord[]> {

@@ -1,3 +1,4 @@
+import { isAbsolute } from 'node:path';
 import { ThemisError } from '@themis-mesh/core';
 import type { NatsCredentials, NatsDirectoryOptions, NatsTls } from './options.ts';
 
@@ -11,10 +12,11 @@ export function isNatsUrl(text: string): boolean {
 
 const KEYS = ['creds', 'nkey', 'user', 'password', 'token', 'ca', 'cert', 'key', 'prefix', 'replicas'] as const;
 type Key = (typeof KEYS)[number];
+const FILES: readonly Key[] = ['creds', 'nkey', 'password', 'token', 'ca', 'cert', 'key'];
 
 /**
  * `nats://HOST:PORT[,HOST:PORT…][?KEY=VALUE&…]`, or with `tls://`. The values of `creds`, `nkey`, `password`, `token`, `ca`, `cert`
- * and `key` are paths of files; `user`, `prefix` and `replicas` are what they say. There is no place for a secret itself.
+ * and `key` are full paths of files; `user`, `prefix` and `replicas` are what they say. There is no place for a secret itself.
  *
  * @throws ThemisError `THEMIS_DIRECTORY_INVALID`
  */
@@ -28,6 +30,7 @@ export function parseNatsUrl(text: string): NatsPlace {
     const key = KEYS.find((known) => known === name);
     if (key === undefined) throw invalid(`there is no key ${name}; there is ${KEYS.join(', ')}`);
     if (value === '' || values.has(key)) throw invalid(`${key} is given once, with a value`);
+    if (FILES.includes(key) && !isAbsolute(value)) throw invalid(`${key}: the full path of a file`);
     values.set(key, value);
   }
   const replicas = values.get('replicas');

@@ -1,7 +1,8 @@
-import { openShelfDirectory, type Directory } from '@themis-mesh/directory';
+import { openShelfDirectory, type Directory, type DirectoryAddress } from '@themis-mesh/directory';
 import { Link } from './link.ts';
 import { NatsDirectory } from './nats-directory.ts';
 import { NatsShelf } from './nats-shelf.ts';
+import { parseNatsUrl } from './nats-url.ts';
 import { DEFAULT_RESCAN_MS, readLinkOptions, type NatsDirectoryOptions } from './options.ts';
 
 /**
@@ -26,4 +27,14 @@ export async function openNatsDirectory(options: NatsDirectoryOptions): Promise<
     ...(maxInstances === undefined ? {} : { maxInstances }),
   });
   return new NatsDirectory(directory, link, resolved.timeoutMs);
+}
+
+/**
+ * The directory at an address, as homes and `themis.yaml` name it: `nats://HOST:PORT,…?creds=FILE&replicas=3`. It is what
+ * `join` takes as `openDirectory`.
+ *
+ * @throws ThemisError as {@link openNatsDirectory} does
+ */
+export async function openNatsAddress({ address, ...options }: DirectoryAddress): Promise<Directory> {
+  return openNatsDirectory({ ...parseNatsUrl(address), ...options });
 }

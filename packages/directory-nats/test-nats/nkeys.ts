@@ -7,7 +7,7 @@ export function createUser(): { readonly seed: string; readonly publicKey: strin
   return shown(nkeys.createUser());
 }
 
-/** A user whom an account vouches for, for which an operator does: the configuration of a server, and the user's file of credentials. */
+/** The configuration of a server that believes an operator, and the credentials of a user of an account of it. */
 export function createOperator(): { readonly config: string; readonly creds: string } {
   const [operator, account, user] = [nkeys.createOperator(), nkeys.createAccount(), nkeys.createUser()];
   const system = nkeys.createAccount();

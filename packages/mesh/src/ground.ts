@@ -1,6 +1,12 @@
-import { Trust, type IdentityId, type ThemisError } from '@themis-mesh/core';
-import { DirectoryReader, openFileDirectory, type Directory, type ReaderOptions } from '@themis-mesh/directory';
-import { Home, StoredApps, StoredHistories } from '@themis-mesh/storage';
+import { ThemisError, Trust, type IdentityId } from '@themis-mesh/core';
+import {
+  DirectoryReader,
+  openFileDirectory,
+  type Directory,
+  type DirectoryAddress,
+  type ReaderOptions,
+} from '@themis-mesh/directory';
+import { Home, isDirectoryAddress, StoredApps, StoredHistories } from '@themis-mesh/storage';
 import type { Announcer } from './announcer.ts';
 import { environmentSealing } from './environment.ts';
 import type { ResolvedOptions } from './read-options.ts';
@@ -45,9 +51,8 @@ export async function openGround(options: ResolvedOptions, announcer: Announcer)
   opened.use(seen);
   opened.use(apps);
   const now = (): number => Math.floor(options.clock.now() / 1000);
-  const directory =
-    options.directory ??
-    opened.use(openFileDirectory({ folder: shared ?? home.directory, alarms: home.alarms, app: anchor.app, now }));
+  const common = { alarms: home.alarms, app: anchor.app, now };
+  const directory = options.directory ?? opened.use(await openDirectory(shared ?? home.directory, common, options));
   const readerOf = readers((app) => ({
     directory,
     app,
@@ -83,6 +88,17 @@ export async function openGround(options: ResolvedOptions, announcer: Announcer)
     rememberApp: () => apps.remember(trust.app),
     [Symbol.asyncDispose]: () => rest.disposeAsync(),
   };
+}
+
+/** @param place a folder, or an address. @throws ThemisError THEMIS_DIRECTORY_ELSEWHERE */
+async function openDirectory(
+  place: string,
+  common: Omit<DirectoryAddress, 'address'>,
+  options: ResolvedOptions,
+): Promise<Directory> {
+  if (!isDirectoryAddress(place)) return openFileDirectory({ folder: place, ...common });
+  if (options.openDirectory === undefined) throw new ThemisError('THEMIS_DIRECTORY_ELSEWHERE', place);
+  return options.openDirectory({ address: place, ...common });
 }
 
 /** One reader for each app that is asked for: what one owner signs is believed of that owner's app only. */
