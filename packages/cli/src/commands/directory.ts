@@ -11,7 +11,9 @@ export const directory: CliCommand = {
       flags: { home: homeFlag, json: jsonFlag },
       positional: {
         kind: 'tuple',
-        parameters: [{ brief: 'The folder to use from now on, or its address', placeholder: 'PATH', parse: String, optional: true }],
+        parameters: [
+          { brief: 'The folder to use from now on, or its address', placeholder: 'PATH', parse: String, optional: true },
+        ],
       },
     },
     docs: {
