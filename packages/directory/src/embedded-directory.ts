@@ -35,6 +35,8 @@ export interface EmbeddedOptions {
   readonly onFork?: (proof: ForkProof) => void | Promise<void>;
   /** The most instances of one service that are kept. Default 1024. */
   readonly maxInstances?: number;
+  /** What a reader in the same process uses as well, so that no record is verified twice. Default: one of its own. */
+  readonly verifier?: RecordVerifier;
 }
 
 export const MAX_INSTANCES = 1024;
@@ -58,11 +60,19 @@ export class EmbeddedDirectory implements Directory {
   readonly #now: () => number;
   readonly #onFork: (proof: ForkProof) => void | Promise<void>;
   readonly #maxInstances: number;
-  readonly #verifier = new RecordVerifier();
+  readonly #verifier: RecordVerifier;
   readonly #closing = new AbortController();
 
-  constructor(shelf: Shelf, { app, now = systemSeconds, onFork = () => {}, maxInstances = MAX_INSTANCES }: EmbeddedOptions = {}) {
+  constructor(shelf: Shelf, options: EmbeddedOptions = {}) {
+    const {
+      app,
+      now = systemSeconds,
+      onFork = () => {},
+      maxInstances = MAX_INSTANCES,
+      verifier = new RecordVerifier(),
+    } = options;
     this.#shelf = shelf;
+    this.#verifier = verifier;
     this.#app = app;
     this.#now = now;
     this.#onFork = onFork;
@@ -145,9 +155,9 @@ export class EmbeddedDirectory implements Directory {
 
   async #instances(service: IdentityId, options: CallOptions): Promise<InstancesAnswer> {
     const { records, unreadable } = await this.#shelf.list(service, options);
+    const context = await this.#contextUnder(records.length > 0 ? service : undefined, options);
     const sound: SignedRecord[] = [];
     let damaged = unreadable;
-    const context = await this.#contextOf({ kind: 'service', id: service }, options);
     for (const record of records) {
       const verdict = this.#verifier.verify(record, context);
       if (verdict.ok) sound.push(unverified(verdict.value));
@@ -159,10 +169,12 @@ export class EmbeddedDirectory implements Directory {
 
   /** What is new and can be believed. A place that cannot be looked at is looked at again with the next change. */
   async #look(wanted: Watched, news: ShelfNews): Promise<readonly VerifiedRecord[]> {
-    const key = wanted.kind === 'instances' ? ({ kind: 'service', id: wanted.id } as const) : wanted;
     try {
       const records = news ?? (await this.#readAll(wanted));
-      const context = await this.#contextOf(key);
+      const [first] = records;
+      if (first === undefined) return [];
+      // What is watched at a time has one signer.
+      const context = await this.#contextOf(first.key);
       const verdicts = records.map((record) => this.#verifier.verify(record, context));
       return verdicts.flatMap((verdict) => (verdict.ok ? [verdict.value] : []));
     } catch (error) {
@@ -181,7 +193,11 @@ export class EmbeddedDirectory implements Directory {
   async #contextOf(key: RecordKey, options?: CallOptions): Promise<RecordContext> {
     const signer = key.kind === 'head' ? key.by : key.id;
     const needsHistory = key.kind === 'head' || key.kind === 'service' || key.kind === 'instance';
-    const history = needsHistory ? await this.#history(signer, options) : undefined;
+    return this.#contextUnder(needsHistory ? signer : undefined, options);
+  }
+
+  async #contextUnder(signer: IdentityId | undefined, options?: CallOptions): Promise<RecordContext> {
+    const history = signer === undefined ? undefined : await this.#history(signer, options);
     return { history: (id) => (id === signer ? history : undefined), now: this.#now() };
   }
 
