@@ -1,5 +1,6 @@
 export { runSidecar, type Surroundings } from './sidecar/run-sidecar.ts';
 export { readSidecarOptions, type SidecarFlags } from './sidecar/read-options.ts';
+export { openDirectoryAt } from './sidecar/open-directory.ts';
 export type { SidecarOptions } from './sidecar/options.ts';
 export { Sidecar, type SidecarPorts, type SidecarState } from './sidecar/sidecar.ts';
 export { shapeHeap } from './sidecar/heap.ts';

@@ -1,6 +1,13 @@
-import { Trust, type IdentityId, type ServiceName, type ThemisError } from '@themis-mesh/core';
-import { DirectoryReader, openFileDirectory, RecordVerifier, type Directory, type ReaderOptions } from '@themis-mesh/directory';
-import { Home, StoredApps, StoredHistories } from '@themis-mesh/storage';
+import { ThemisError, Trust, type IdentityId, type ServiceName } from '@themis-mesh/core';
+import {
+  DirectoryReader,
+  openFileDirectory,
+  RecordVerifier,
+  type Directory,
+  type DirectoryAddress,
+  type ReaderOptions,
+} from '@themis-mesh/directory';
+import { Home, isDirectoryAddress, StoredApps, StoredHistories } from '@themis-mesh/storage';
 import type { Announcer } from './announcer.ts';
 import { environmentSealing } from './environment.ts';
 import type { ResolvedOptions } from './read-options.ts';
@@ -48,7 +55,7 @@ export async function openGround(options: ResolvedOptions, announcer: Announcer)
   // The embedded directory works in this process, and by the same code: what it verified need not be verified again.
   const verifier = new RecordVerifier();
   const own = { alarms: home.alarms, app: anchor.app, now, verifier };
-  const directory = options.directory ?? opened.use(openFileDirectory({ folder: shared ?? home.directory, ...own }));
+  const directory = options.directory ?? opened.use(await openDirectory(shared ?? home.directory, own, options));
   const readerOf = readers((app) => ({
     directory,
     verifier,
@@ -82,6 +89,17 @@ export async function openGround(options: ResolvedOptions, announcer: Announcer)
     rememberApp: () => apps.remember(trust.app),
     [Symbol.asyncDispose]: () => rest.disposeAsync(),
   };
+}
+
+/** @param place a folder, or an address. @throws ThemisError THEMIS_DIRECTORY_ELSEWHERE */
+async function openDirectory(
+  place: string,
+  { verifier, ...own }: Omit<DirectoryAddress, 'address'> & { readonly verifier: RecordVerifier },
+  options: ResolvedOptions,
+): Promise<Directory> {
+  if (!isDirectoryAddress(place)) return openFileDirectory({ folder: place, verifier, ...own });
+  if (options.openDirectory === undefined) throw new ThemisError('THEMIS_DIRECTORY_ELSEWHERE', place);
+  return options.openDirectory({ address: place, ...own });
 }
 
 async function openIdentity(home: Home, name: ServiceName, app: IdentityId): Promise<OwnIdentity> {

@@ -117,7 +117,7 @@ export class Home {
     return join(this.root, 'directory');
   }
 
-  /** The folder of the directory that this home's processes use. */
+  /** The folder of the directory that this home's processes use, or its address. */
   async directoryFolder(): Promise<string> {
     return (await this.app()).directory ?? this.directory;
   }

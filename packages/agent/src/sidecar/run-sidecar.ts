@@ -13,6 +13,7 @@ import { CHARTER_ALONE, type FilePolicy } from '../policy/file-policy.ts';
 import { readPolicyFile } from '../policy/policy-file.ts';
 import { policyOptions } from '../policy/policy-options.ts';
 import type { Log } from '../log/log.ts';
+import { openDirectoryAt } from './open-directory.ts';
 import type { SidecarOptions } from './options.ts';
 import { Sidecar, type SidecarPorts } from './sidecar.ts';
 
@@ -97,6 +98,7 @@ class Run {
     const joinMesh = this.#around.join ?? join;
     const mesh = await joinMesh({
       service,
+      openDirectory: openDirectoryAt,
       ...(home === undefined ? {} : { home }),
       ...(advertise === undefined ? {} : { advertise }),
       ...(leafSeconds === undefined ? {} : { leafSeconds }),

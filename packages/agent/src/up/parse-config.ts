@@ -1,3 +1,4 @@
+import { directoryPlace } from '@themis-mesh/storage';
 import { IdentityId, readTrafficTable, ServiceName, type TrafficTable } from '@themis-mesh/core';
 import { dirname, resolve } from 'node:path';
 import { checkConfig } from './check-config.ts';
@@ -34,7 +35,7 @@ export function parseConfig(bytes: Uint8Array, file: string): ParsedConfig {
     config: {
       file,
       app,
-      directory: directory === undefined ? undefined : beside(directory),
+      directory: directory === undefined ? undefined : directoryPlace(directory, dirname(file)),
       imports: Object.entries(imports).flatMap(([alias, anchor]) => {
         if (!ServiceName.is(alias)) return [];
         return [{ alias, anchor: IdentityId.is(anchor) ? anchor : beside(anchor) }];

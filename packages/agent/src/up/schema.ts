@@ -45,7 +45,7 @@ export interface ServiceEntry {
 
 export interface ConfigEntry {
   readonly app?: ServiceName | undefined;
-  /** The folder of the directory, beside the configuration. */
+  /** The folder of the directory, beside the configuration, or its address. */
   readonly directory?: string | undefined;
   /** By its alias the anchor of each app: its ID, or the path of a file with it, beside the configuration. */
   readonly imports: Readonly<Record<ServiceName, string>>;
