@@ -5,7 +5,8 @@ export { Sidecar, type SidecarPorts, type SidecarState } from './sidecar/sidecar
 export { growHeapFreely } from './sidecar/heap.ts';
 export { becomeInitIfFirst } from './child/init.ts';
 export { FollowedPolicy, type FollowOptions } from './policy/followed-policy.ts';
-export { CHARTER_ALONE, parsePolicy, readPolicyFile, type FilePolicy, type ParsedPolicy } from './policy/policy-file.ts';
+export { CHARTER_ALONE, type FilePolicy, type ParsedPolicy } from './policy/file-policy.ts';
+export { policyText, readPolicyFile } from './policy/policy-file.ts';
 export { Replay, type Change, type ChangedRequests, type ReplayReport } from './policy/replay.ts';
 export { policyOptions } from './policy/policy-options.ts';
 export { createLog, SILENT, type Log, type LogFields, type LogLevel, type LogOptions } from './log/log.ts';
@@ -13,7 +14,8 @@ export { createLog, SILENT, type Log, type LogFields, type LogLevel, type LogOpt
 export { parseListenAddress, showListenAddress, type ListenAddress } from './tcp/listen-address.ts';
 export { runNode, type NodeSurroundings } from './node/run-node.ts';
 export { runUp, type UpSurroundings } from './up/run-up.ts';
-export { MAX_CONFIG_BYTES, parseConfig, readConfig, type ParsedConfig } from './up/parse-config.ts';
+export type { ParsedConfig } from './up/parse-config.ts';
+export { readConfig } from './up/read-config.ts';
 export type { AppConfig, ServicePlan } from './up/config.ts';
 export { showMistake, type Mistake } from './up/mistake.ts';
 export { readUpStatus, type InstanceStatus, type UpStatus } from './up/up-state.ts';
@@ -22,6 +24,5 @@ export { readObserveAll, type ObserveAll } from './up/observe-all.ts';
 export { runArguments } from './up/run-arguments.ts';
 export { policyFileOf } from './up/policy-files.ts';
 export { MOST_DEATHS } from './up/back-off.ts';
-export { CONFIG_KEYS, MOST_REPLICAS } from './up/schema.ts';
 export { MOST_FIELDS } from './http/request-fault.ts';
 export { MAX_EXTENSION_BYTES, MAX_HEAD_BYTES, MAX_START_LINE_BYTES } from './http1/limits.ts';

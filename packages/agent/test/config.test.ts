@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { parseConfig, readConfig, showMistake } from '@themis-mesh/agent';
+import { readConfig, showMistake } from '@themis-mesh/agent';
 import { ThemisError } from '@themis-mesh/core';
 import fc from 'fast-check';
 import { CONFIG_KEYS } from '../src/up/schema.ts';
 import { startOrder } from '../src/up/start-order.ts';
 import { splitWords } from '../src/up/words.ts';
+import { parseConfig } from '../src/up/parse-config.ts';
 
 const EXAMPLE = new URL('../../../examples/themis.yaml', import.meta.url);
 const REFERENCE = new URL('../../../docs/reference/configuration.md', import.meta.url);

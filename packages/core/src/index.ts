@@ -87,6 +87,7 @@ export { KnownIdentities } from './certificate/known-identities.ts';
 export { leafPublicKey } from './certificate/leaf-certificate.ts';
 export { verifyChain, type ChainContext, type Standing, type VerifiedChain } from './certificate/verify-chain.ts';
 export { verifyLeafUnder, type VerifiedLeaf } from './certificate/verify-leaf.ts';
+export { VerifiedLeaves } from './certificate/verified-leaves.ts';
 export { toPem } from './certificate/pem.ts';
 
 export { EVERY_SERVICE } from './traffic/traffic.ts';

@@ -1,4 +1,5 @@
-import { bytesOf, policyIn, type FilePolicy } from './policy-file.ts';
+import type { FilePolicy } from './file-policy.ts';
+import { bytesOf, policyIn } from './policy-file.ts';
 import { Settling } from './settling.ts';
 
 export interface FollowOptions {
@@ -35,7 +36,7 @@ export class FollowedPolicy implements Disposable {
   /** Reads it for the first time, and tells of it. @throws ThemisError where it holds no policy, or cannot be read */
   static async start(options: FollowOptions): Promise<FollowedPolicy> {
     const bytes = await bytesOf(options.file);
-    options.onPolicy(policyIn(bytes, options.file));
+    options.onPolicy(await policyIn(bytes, options.file));
     return new FollowedPolicy(options, bytes);
   }
 
@@ -60,7 +61,7 @@ export class FollowedPolicy implements Disposable {
     if (!this.#settling.isSettled(bytes)) return;
     const isSame = Buffer.compare(bytes, this.#bytes) === 0;
     if (isSame && this.#failure === undefined) return;
-    const policy = policyIn(bytes, file);
+    const policy = await policyIn(bytes, file);
     this.#failure = undefined;
     this.#bytes = bytes;
     if (!isSame) onPolicy(policy);

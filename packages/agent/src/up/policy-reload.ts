@@ -1,12 +1,11 @@
-import { canonicalJson, policyJson, ThemisError, type ServiceName } from '@themis-mesh/core';
-import { readBounded } from '@themis-mesh/storage';
+import { canonicalJson, policyJson, type ServiceName } from '@themis-mesh/core';
 import type { Log } from '../log/log.ts';
 import { causeOf } from '../log/mesh-log.ts';
-import { CHARTER_ALONE, type FilePolicy } from '../policy/policy-file.ts';
+import { CHARTER_ALONE, type FilePolicy } from '../policy/file-policy.ts';
 import { Settling } from '../policy/settling.ts';
 import type { AppConfig, ServicePlan } from './config.ts';
 import { showMistake } from './mistake.ts';
-import { MAX_CONFIG_BYTES, parseConfig } from './parse-config.ts';
+import { bytesOfConfig, configIn } from './read-config.ts';
 
 export interface ReloadOptions {
   readonly config: AppConfig;
@@ -51,11 +50,10 @@ export class PolicyReload implements Disposable {
 
   async #look(): Promise<void> {
     const { file } = this.#options.config;
-    const bytes = await readBounded(file, MAX_CONFIG_BYTES);
-    if (bytes === undefined) throw new ThemisError('THEMIS_FILE_MISSING', file);
+    const bytes = await bytesOfConfig(file);
     if (!this.#settling.isSettled(bytes)) return;
     if (this.#failure === undefined && this.#seen !== undefined && Buffer.compare(bytes, this.#seen) === 0) return;
-    const parsed = parseConfig(bytes, file);
+    const parsed = await configIn(bytes, file);
     if (!parsed.ok) {
       this.#fail(parsed.mistakes.map((mistake) => showMistake(file, mistake)).join('; '));
       return;

@@ -1,6 +1,6 @@
 import { NO_SUCH_KEY, readPolicyOptions, ServiceName, ThemisError } from '@themis-mesh/core';
 import { z } from 'zod';
-import { CHARTER_ALONE, type FilePolicy } from '../policy/policy-file.ts';
+import { CHARTER_ALONE, type FilePolicy } from '../policy/file-policy.ts';
 import { parseEgress } from '../proxy/egress-rule.ts';
 import { parseForwardTarget, type ForwardTarget } from '../sidecar/forward-target.ts';
 import type { ForwardOption } from '../sidecar/options.ts';

@@ -5,7 +5,7 @@ import { ensurePrivateFolder, writeAtomically, type Home } from '@themis-mesh/st
 import { causeOf } from '../log/mesh-log.ts';
 import type { Log } from '../log/log.ts';
 import { showMistake } from './mistake.ts';
-import { readConfig } from './parse-config.ts';
+import { readConfig } from './read-config.ts';
 
 /** How often the configuration is looked at. A look is one call of `stat`. */
 const LOOK_MS = 500;
