@@ -1,6 +1,6 @@
 export type { Workplace } from './workplace.ts';
 export type { Published } from './publish.ts';
-export { openHomeDirectory } from './home-directory.ts';
+export { openHomeDirectory, openNamedDirectory } from './home-directory.ts';
 export { readApp } from './read-app.ts';
 
 export { initApp, type FoundedApp, type NewApp } from './init-app.ts';

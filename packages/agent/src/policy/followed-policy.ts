@@ -1,5 +1,6 @@
 import { FollowedFile } from '../follow/followed-file.ts';
-import { bytesOf, policyIn, type FilePolicy } from './policy-file.ts';
+import type { FilePolicy } from './file-policy.ts';
+import { bytesOf, policyIn } from './policy-file.ts';
 
 export interface FollowOptions {
   readonly file: string;
@@ -22,11 +23,11 @@ export class FollowedPolicy implements Disposable {
   /** Reads it for the first time, and tells of it. @throws ThemisError where it holds no policy, or cannot be read */
   static async start({ file, onPolicy, onFailure, everyMs }: FollowOptions): Promise<FollowedPolicy> {
     const read = (): Promise<Uint8Array> => bytesOf(file);
-    const take = (bytes: Uint8Array): void => {
-      onPolicy(policyIn(bytes, file));
+    const take = async (bytes: Uint8Array): Promise<void> => {
+      onPolicy(await policyIn(bytes, file));
     };
     const inForce = await read();
-    take(inForce);
+    await take(inForce);
     return new FollowedPolicy(new FollowedFile({ read, take, inForce, onFailure, everyMs }));
   }
 

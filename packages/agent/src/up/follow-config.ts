@@ -1,9 +1,7 @@
-import { ThemisError } from '@themis-mesh/core';
-import { readBounded } from '@themis-mesh/storage';
 import { FollowedFile } from '../follow/followed-file.ts';
 import type { AppConfig } from './config.ts';
 import { showMistake } from './mistake.ts';
-import { MAX_CONFIG_BYTES, parseConfig } from './parse-config.ts';
+import { bytesOfConfig, configIn } from './read-config.ts';
 
 export interface FollowConfigOptions {
   readonly file: string;
@@ -20,13 +18,9 @@ export interface FollowConfigOptions {
 /** Follows a configuration while it is edited. */
 export function followConfig({ file, onConfig, onMistakes, onFailure, everyMs }: FollowConfigOptions): FollowedFile {
   return new FollowedFile({
-    read: async () => {
-      const bytes = await readBounded(file, MAX_CONFIG_BYTES);
-      if (bytes === undefined) throw new ThemisError('THEMIS_FILE_MISSING', file);
-      return bytes;
-    },
+    read: () => bytesOfConfig(file),
     take: async (bytes) => {
-      const parsed = parseConfig(bytes, file);
+      const parsed = await configIn(bytes, file);
       if (!parsed.ok) throw new Mistakes(parsed.mistakes.map((mistake) => showMistake(file, mistake)));
       await onConfig(parsed.config);
     },

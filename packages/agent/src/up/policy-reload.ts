@@ -2,7 +2,7 @@ import { canonicalJson, policyJson, type ServiceName } from '@themis-mesh/core';
 import type { FollowedFile } from '../follow/followed-file.ts';
 import type { Log } from '../log/log.ts';
 import { causeOf } from '../log/mesh-log.ts';
-import { CHARTER_ALONE, type FilePolicy } from '../policy/policy-file.ts';
+import { CHARTER_ALONE, type FilePolicy } from '../policy/file-policy.ts';
 import type { AppConfig, ServicePlan } from './config.ts';
 import { followConfig } from './follow-config.ts';
 

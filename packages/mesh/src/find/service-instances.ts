@@ -1,6 +1,6 @@
 import { ThemisError, type IdentityId, type InstanceRecord } from '@themis-mesh/core';
 import type { Clock, Protocol } from '@themis-mesh/channel';
-import type { Directory, Read } from '@themis-mesh/directory';
+import type { Directory, DirectoryReader } from '@themis-mesh/directory';
 import { OneAtATime } from '../world/one-at-a-time.ts';
 import { traitsOf } from './instance-traits.ts';
 import { makeTarget, type Target } from './target.ts';
@@ -8,8 +8,8 @@ import { makeTarget, type Target } from './target.ts';
 export interface ServiceInstancesOptions {
   readonly id: IdentityId;
   readonly directory: Directory;
-  /** Asks the directory, and believes nothing. */
-  readonly read: () => Promise<Read<readonly InstanceRecord[]>>;
+  /** Of the app that has the service. */
+  readonly reader: Pick<DirectoryReader, 'instances' | 'seenInstance'>;
   /** Asks what the service says of itself. Does not throw. */
   readonly readNotice: () => Promise<void>;
   readonly clock: Clock;
@@ -22,6 +22,7 @@ const SERVES_MS = 10_000;
 const WATCHED_MS = 30_000;
 
 interface Known {
+  readonly records: ReadonlySet<InstanceRecord>;
   readonly byProtocol: ReadonlyMap<string, readonly Target[]>;
   /** Milliseconds since 1970. */
   readonly readAt: number;
@@ -85,15 +86,21 @@ export class ServiceInstances {
   }
 
   async #follow(signal: AbortSignal): Promise<void> {
-    const { directory, id } = this.#options;
+    const { directory, reader, id } = this.#options;
     const unasked = new AbortController();
     const callOff = this.#whenUnasked(() => {
       this.#isAsleep = true;
       unasked.abort();
     });
     try {
+      // A look that calls wait for goes first. What changes meanwhile is told: a watch begins with what is there.
+      await this.#looks.underWay?.catch(() => undefined);
       const until = AbortSignal.any([signal, unasked.signal]);
-      for await (const _ of directory.watch({ kind: 'instances', id }, until)) this.#lookAside();
+      for await (const record of directory.watch({ kind: 'instances', id }, until)) {
+        // So that it is mostly what was just read.
+        const seen = reader.seenInstance(record);
+        if (seen === undefined || this.#known?.records.has(seen) !== true) this.#lookAside();
+      }
     } catch {
       // The next call watches again, and looks, at the latest, when the answer no longer serves.
     } finally {
@@ -122,8 +129,8 @@ export class ServiceInstances {
   }
 
   async #ask(): Promise<Known> {
-    const { read, readNotice, clock } = this.#options;
-    const answer = await read();
+    const { id, reader, readNotice, clock } = this.#options;
+    const answer = await reader.instances(id);
     // Nobody waits for it: who is gone is to be known at once.
     void readNotice();
     const before = this.#known;
@@ -131,16 +138,16 @@ export class ServiceInstances {
       throw new ThemisError('THEMIS_DIRECTORY_UNAVAILABLE', answer.error.message, { cause: answer.error });
     }
     // Without a directory, services that know each other go on, past the end of their records: who is there, the dial proves.
-    const records = answer.outcome === 'found' ? answer.value : [];
-    const byProtocol = answer.outcome === 'unavailable' && before !== undefined ? before.byProtocol : sortByProtocol(records);
-    this.#known = { byProtocol, readAt: clock.now() };
+    const found = answer.outcome === 'found' ? answer.value : [];
+    const held = answer.outcome === 'unavailable' && before !== undefined ? before : sortByProtocol(found);
+    this.#known = { ...held, readAt: clock.now() };
     this.#isAsleep = false;
     for (const follower of [...this.#followers]) follower();
     return this.#known;
   }
 }
 
-function sortByProtocol(records: readonly InstanceRecord[]): ReadonlyMap<string, readonly Target[]> {
+function sortByProtocol(records: readonly InstanceRecord[]): Omit<Known, 'readAt'> {
   const byProtocol = new Map<string, Target[]>();
   for (const record of records) {
     const { id, instance, endpoints } = record;
@@ -150,5 +157,5 @@ function sortByProtocol(records: readonly InstanceRecord[]): ReadonlyMap<string,
       for (const protocol of endpoint.alpn) byProtocol.set(protocol, [...(byProtocol.get(protocol) ?? []), target]);
     }
   }
-  return byProtocol;
+  return { records: new Set(records), byProtocol };
 }
