@@ -5,9 +5,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { tmpdir } from 'node:os';
 import { test } from 'node:test';
-import { waitFor } from '@themis-mesh/testkit';
+import { freePort, waitFor } from '@themis-mesh/testkit';
 import { run } from '../test/proxy-bed.ts';
-import { dialPlain, freePort, readUntil } from '../test/raw.ts';
+import { dialPlain, readUntil } from '../test/raw.ts';
 import { TestHome } from '../test/test-home.ts';
 
 /** A program of the PATH, or of the folder where Debian keeps those of PostgreSQL. */

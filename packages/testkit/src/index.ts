@@ -1,4 +1,5 @@
 export { makeBadLeaves, type BadLeaf } from './bad-leaves.ts';
+export { freePort } from './free-port.ts';
 export { ManualClock, skewed } from './manual-clock.ts';
 export { MemoryHistories } from './memory-histories.ts';
 export { sendInOneFlight, type OneFlight } from './one-flight.ts';
