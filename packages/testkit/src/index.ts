@@ -1,4 +1,5 @@
 export { makeBadLeaves, type BadLeaf } from './bad-leaves.ts';
+export { DEBIAN_LIBRARIES, debianProgram, installationsIn, unpackDebian, type Program } from './debian.ts';
 export { freePort } from './free-port.ts';
 export { ManualClock, skewed } from './manual-clock.ts';
 export { MemoryHistories } from './memory-histories.ts';
