@@ -18,7 +18,7 @@ function find(program: string): string | undefined {
 
 const [INITDB, POSTGRES, PSQL] = ['initdb', 'postgres', 'psql'].map(find);
 const noPostgres = INITDB === undefined || POSTGRES === undefined || PSQL === undefined ? 'PostgreSQL is not installed' : false;
-const REDIS = debianProgram('redis-server', 'redis-server');
+const REDIS = debianProgram('redis-server', 'redis-server', process.env);
 const noRedis = 'why' in REDIS ? REDIS.why : false;
 
 /** PostgreSQL does not run as root. */

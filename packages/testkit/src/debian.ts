@@ -11,15 +11,15 @@ const CACHE = join(import.meta.dirname, '../../../.cache/debian');
 export const DEBIAN_LIBRARIES: string = `usr/lib/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu`;
 
 /** A program of the PATH, or of a package of Debian that is unpacked below `.cache/` at its first use. */
-export function debianProgram(program: string, packageName: string): Program {
-  const folders = (process.env['PATH'] ?? '').split(delimiter);
+export function debianProgram(program: string, packageName: string, environment: NodeJS.ProcessEnv): Program {
+  const folders = (environment['PATH'] ?? '').split(delimiter);
   const found = folders.map((folder) => join(folder, program)).find((path) => existsSync(path));
-  if (found !== undefined) return { path: found, env: process.env };
+  if (found !== undefined) return { path: found, env: environment };
   const folder = join(CACHE, packageName);
   const path = join(folder, 'root/usr/bin', program);
   try {
     if (!existsSync(path)) unpackDebian([packageName], { parcels: join(folder, 'parcels'), root: join(folder, 'root') });
-    const env = { ...process.env, LD_LIBRARY_PATH: join(folder, 'root', DEBIAN_LIBRARIES) };
+    const env = { ...environment, LD_LIBRARY_PATH: join(folder, 'root', DEBIAN_LIBRARIES) };
     execFileSync(path, ['--version'], { env, stdio: 'ignore' });
     return { path, env };
   } catch (error) {

@@ -19,6 +19,7 @@ export { SwappableCredentials } from './swappable-credentials.ts';
 export { TestApp, type LeafWish } from './test-app.ts';
 export { makeLeaf, withChain, type TestLeaf, type TestLeafPlan } from './test-leaf.ts';
 export { TestService } from './test-service.ts';
+export { timeByCalls } from './time-by-calls.ts';
 export { DEADLINE_MS, waitFor, within } from './wait.ts';
 export * as rawFrames from './raw-frames.ts';
 export { pythonWith, type Python } from './python.ts';
