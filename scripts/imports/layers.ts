@@ -3,9 +3,10 @@ export const LAYERS: readonly (readonly string[])[] = [
   ['core'],
   ['storage'],
   ['directory', 'channel', 'telemetry'],
-  ['owner', 'testkit'],
+  ['owner', 'directory-kad'],
+  ['testkit'],
   ['mesh'],
-  ['grpc'],
+  ['grpc', 'node'],
   ['agent'],
   ['cli'],
 ];

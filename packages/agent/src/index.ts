@@ -10,6 +10,8 @@ export { Replay, type Change, type ChangedRequests, type ReplayReport } from './
 export { policyOptions } from './policy/policy-options.ts';
 export { createLog, SILENT, type Log, type LogFields, type LogLevel, type LogOptions } from './log/log.ts';
 
+export { parseListenAddress, showListenAddress, type ListenAddress } from './tcp/listen-address.ts';
+export { runNode, type NodeSurroundings } from './node/run-node.ts';
 export { runUp, type UpSurroundings } from './up/run-up.ts';
 export { MAX_CONFIG_BYTES, parseConfig, readConfig, type ParsedConfig } from './up/parse-config.ts';
 export type { AppConfig, ServicePlan } from './up/config.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'node:test';
-import { COMMANDS, POLICY_COMMANDS, type CliCommand } from '../src/index.ts';
+import { EVERY_COMMAND, type CliCommand } from '../src/index.ts';
 import { checkFields } from './json-fields.ts';
 import { runService } from './running.ts';
 import { User, type RunOptions } from './themis.ts';
@@ -37,6 +37,7 @@ test('every JSON that is printed is as documented', async (t) => {
   await writeFile(log, `${JSON.stringify(request)}\n`);
   await check(owner, 'policy replay', log, '--policy', audit);
   await check(owner, 'policy set', 'orders', '--none');
+  await check(owner, 'node allow', 'payments', '--count', '2');
   await check(owner, 'renew');
   const anchor = join(owner.folder, 'shop.anchor.json');
   await owner.must('anchor', '--out', anchor);
@@ -116,6 +117,5 @@ function checkPrinted(words: string, printed: unknown): void {
 }
 
 function commands(): readonly (readonly [string, CliCommand])[] {
-  const policies = Object.entries(POLICY_COMMANDS).map(([name, command]) => [`policy ${name}`, command] as const);
-  return [...Object.entries(COMMANDS), ...policies];
+  return [...EVERY_COMMAND];
 }

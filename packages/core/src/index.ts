@@ -27,7 +27,7 @@ export { TargetName, type ImportedName } from './app/target-name.ts';
 export { holdToImport, importOf } from './app/hold-to-import.ts';
 export { lowersImport, type CharterPoint, type Import } from './app/import.ts';
 export { compareSequences, showSequence, type Sequence } from './app/sequence.ts';
-export { labelsShape, type Member } from './app/member.ts';
+export { labelsShape, sameMember, type Member } from './app/member.ts';
 export {
   Charter,
   MAX_CHARTER_SECONDS,
@@ -51,7 +51,7 @@ export { believeMember, isTurnedByNews, type Belief, type Credentials, type Hold
 export { DEFAULT_FRESHNESS_SECONDS, signHead, verifyHead, type Head } from './app/head.ts';
 export { signJoinRequest, verifyJoinRequest, type JoinRequest, type VerifiedJoinRequest } from './app/join-request.ts';
 
-export { isDialableHost, type Address } from './record/address.ts';
+export { addressShape, isDialableHost, type Address } from './record/address.ts';
 export type { Endpoint } from './record/endpoint.ts';
 export { MAX_RECORD_BYTES, showRecordKey, type RecordKey, type RecordKind, type SignedRecord } from './record/key.ts';
 export { signServiceRecord, type ServiceRecord } from './record/service-record.ts';

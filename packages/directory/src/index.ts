@@ -13,3 +13,5 @@ export {
 } from './port.ts';
 export { DirectoryReader, type Read, type ReaderOptions } from './reader.ts';
 export { MAX_INSTANCES } from './embedded-directory.ts';
+export { isLasting, lastEvent, RecordVerifier, type RecordJudge } from './record-verifier.ts';
+export { appOf, decideStore, proofOf, type StoreDecision, type StoreSituation } from './store-rules.ts';

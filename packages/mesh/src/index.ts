@@ -11,6 +11,7 @@ export type { AccessLogTarget, ObserveOptions } from './observe/observe-options.
 export type { MeshFetch } from './http/client/fetch.ts';
 export { logAnswer } from './observe/log-answer.ts';
 export { logDecision } from './observe/log-decision.ts';
+export { FetchServer } from './http/server/fetch-server.ts';
 export { MeshServer, type ServerGround } from './http/server/mesh-server.ts';
 export type { Http2Listener, MeshHttp2Server } from './http2/mesh-http2-server.ts';
 export { HTTP2_LIMITS } from './http2/http2-limits.ts';
@@ -23,6 +24,7 @@ export { MeshTcpServer, type ConnectionListener } from './tcp/tcp-server.ts';
 export { TCP_LIMITS } from './tcp/limits.ts';
 export { MeshStreamServer, type StreamListener } from './tcp/stream-server.ts';
 export { MESH_SUFFIX, serviceOfHost } from './find/mesh-name.ts';
+export { randomFraction } from './chance.ts';
 export { environmentHome, environmentSealing } from './environment.ts';
 export type { TrafficOptions } from './traffic/traffic-control.ts';
 export { Gate, type TurnedAway } from './traffic/gate.ts';

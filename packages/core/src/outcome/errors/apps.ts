@@ -21,6 +21,11 @@ export const APP_ERRORS = {
     remedy: 'Check that it runs and can be reached. Services that know each other go on without it.',
     retryable: true,
   },
+  THEMIS_NODE_NOT_ALLOWED: {
+    summary: 'The charter allows the service no such node',
+    remedy: 'Run `themis node allow NAME --count NUMBER` where the owner is; the index is below that number.',
+    retryable: false,
+  },
   THEMIS_RECORD_REFUSED: {
     summary: 'The directory refuses a record',
     remedy: 'See the reason. A newer record of the same instance or service may be there.',

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { join, reply } from '@themis-mesh/mesh';
 import { BODY, CLIENT, SERVER, type Call } from '../contender.ts';
 
-/** `mesh.fetch`, and a handler of fetch's shape: the mesh's own classes at both ends. */
+/** `mesh.fetch`, and a handler of fetch's shape. */
 export async function serve(home: string): Promise<number> {
   const mesh = await join({ service: SERVER, home });
   const server = mesh.createFetchServer(() => reply(BODY, { headers: { 'content-type': 'text/plain' } }));
