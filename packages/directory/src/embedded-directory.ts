@@ -36,6 +36,8 @@ export interface EmbeddedOptions {
   readonly onFork?: (proof: ForkProof) => void | Promise<void>;
   /** The most instances of one service that are kept. Default 1024. */
   readonly maxInstances?: number;
+  /** What a reader in the same process uses as well, so that no record is verified twice. Default: one of its own. */
+  readonly verifier?: RecordVerifier;
 }
 
 export const MAX_INSTANCES = 1024;
@@ -59,11 +61,19 @@ export class EmbeddedDirectory implements Directory {
   readonly #now: () => number;
   readonly #onFork: (proof: ForkProof) => void | Promise<void>;
   readonly #maxInstances: number;
-  readonly #verifier = new RecordVerifier();
+  readonly #verifier: RecordVerifier;
   readonly #closing = new AbortController();
 
-  constructor(shelf: Shelf, { app, now = systemSeconds, onFork = () => {}, maxInstances = MAX_INSTANCES }: EmbeddedOptions = {}) {
+  constructor(shelf: Shelf, options: EmbeddedOptions = {}) {
+    const {
+      app,
+      now = systemSeconds,
+      onFork = () => {},
+      maxInstances = MAX_INSTANCES,
+      verifier = new RecordVerifier(),
+    } = options;
     this.#shelf = shelf;
+    this.#verifier = verifier;
     this.#app = app;
     this.#now = now;
     this.#onFork = onFork;
@@ -146,10 +156,11 @@ export class EmbeddedDirectory implements Directory {
 
   async #instances(service: IdentityId): Promise<InstancesAnswer> {
     const { records, unreadable } = await this.#shelf.list(service);
+    const context = await this.#contextUnder(records.length > 0 ? service : undefined);
     const sound: SignedRecord[] = [];
     let damaged = unreadable;
     for (const record of records) {
-      const verdict = await this.#verify(record);
+      const verdict = this.#verifier.verify(record, context);
       if (verdict.ok) sound.push(unverified(verdict.value));
       else if (ENDED.has(verdict.refusal.code)) await this.#sweep(record);
       else damaged += 1;
@@ -161,7 +172,11 @@ export class EmbeddedDirectory implements Directory {
   async #look(wanted: Watched): Promise<readonly VerifiedRecord[]> {
     try {
       const records = wanted.kind === 'instances' ? (await this.#shelf.list(wanted.id)).records : await this.#readOne(wanted);
-      const verdicts = await Promise.all(records.map((record) => this.#verify(record)));
+      const [first] = records;
+      if (first === undefined) return [];
+      // What is watched at a time has one signer.
+      const context = await this.#contextOf(first.key);
+      const verdicts = records.map((record) => this.#verifier.verify(record, context));
       return verdicts.flatMap((verdict) => (verdict.ok ? [verdict.value] : []));
     } catch (error) {
       if (ThemisError.is(error)) return [];
@@ -182,7 +197,11 @@ export class EmbeddedDirectory implements Directory {
   async #contextOf(key: RecordKey): Promise<RecordContext> {
     const signer = key.kind === 'head' ? key.by : key.id;
     const needsHistory = key.kind === 'head' || key.kind === 'service' || key.kind === 'instance';
-    const history = needsHistory ? await this.#history(signer) : undefined;
+    return this.#contextUnder(needsHistory ? signer : undefined);
+  }
+
+  async #contextUnder(signer: IdentityId | undefined): Promise<RecordContext> {
+    const history = signer === undefined ? undefined : await this.#history(signer);
     return { history: (id) => (id === signer ? history : undefined), now: this.#now() };
   }
 

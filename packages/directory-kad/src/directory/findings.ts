@@ -56,12 +56,12 @@ export class Findings {
   /**
    * @param path that it came over; the own store is none
    * @param paths how many there are
-   * @returns whether enough agree: `readAgree` of them, over more than one path where there is one
+   * @returns how many more should agree: of `readAgree`, over more than one path where there is one
    */
-  take(name: string, answer: Answer, path: number, paths: number): boolean {
+  take(name: string, answer: Answer, path: number, paths: number): number {
     if (answer.kind !== 'records') {
       this.#bad.add(name);
-      return false;
+      return this.#missing(paths);
     }
     const isFurther = answer.history !== undefined && this.#reading.takeHistory(signerOf(this.#key), answer.history);
     const record = answer.records.find(({ key }) => showRecordKey(key) === showRecordKey(this.#key));
@@ -69,9 +69,13 @@ export class Findings {
     // What was believed under the history before may not be under this one, and the other way round.
     if (isFurther) this.#mergeAll();
     else this.#merge(name, record);
+    return this.#missing(paths);
+  }
+
+  #missing(paths: number): number {
     const having = this.#having();
     const over = new Set(having.map((each) => this.#said.get(each)?.path));
-    return having.length >= KAD.readAgree && over.size >= Math.min(2, paths);
+    return Math.max(KAD.readAgree - having.length, Math.min(2, paths) - over.size, 0);
   }
 
   #mergeAll(): void {

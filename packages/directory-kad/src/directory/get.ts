@@ -1,5 +1,6 @@
 import { ThemisError, type IdentityId, type RecordKey, type VerifiedRecord } from '@themis-mesh/core';
 import type { FindAnswer, InstancesAnswer, Sample, Watched } from '@themis-mesh/directory';
+import { KAD } from '../constants.ts';
 import type { PlacedContact } from '../contact.ts';
 import type { LookupResult } from '../lookup/run-lookup.ts';
 import type { Answer } from '../messages/answer.ts';
@@ -16,11 +17,17 @@ export interface GetGround extends PutGround {
   readonly zone: string | undefined;
 }
 
+/** The path of the own store, which is none of a lookup's. */
+const OWN_PATH = -1;
+
+/** Over how many paths what is believed should come, at least. */
+const PATHS = 2;
+
 /** The name under which the own node's store counts. */
 const SELF = 'self';
 
-/** Takes what a node says. @returns whether that is enough */
-type Take = (name: string, answer: Answer, path: number, paths: number) => boolean;
+/** Takes what a node says. @returns how many more should say the same */
+type Take = (name: string, answer: Answer, path: number, paths: number) => number;
 
 interface Asked {
   readonly closest: readonly PlacedContact[];
@@ -79,9 +86,9 @@ async function askAll(ground: GetGround, wanted: Watched, take: Take, signal: Ab
     known: reading.eventsKnown(signerOf(wanted)),
     ...(zone === undefined ? {} : { zone }),
   });
-  if (node.isNode) take(SELF, node.answerSelf(request()), -1, 1);
-  const onAnswer = (from: PlacedContact, answer: Answer, path: number): boolean => take(from.name, answer, path, 2);
-  const result: LookupResult = await node.lookup({ target: place, request, onAnswer, signal });
+  const enough = node.isNode ? take(SELF, node.answerSelf(request()), OWN_PATH, PATHS) : KAD.readAgree;
+  const onAnswer = (from: PlacedContact, answer: Answer, path: number): number => take(from.name, answer, path, PATHS);
+  const result: LookupResult = await node.lookup({ target: place, request, enough, onAnswer, signal });
   const { self, others } = storers.setOf(place, result.closest);
   return { closest: others, missing: result.missing, self, isAborted: signal?.aborted === true };
 }

@@ -51,11 +51,11 @@ export class InstanceFindings {
     return this.#bad.has(name);
   }
 
-  /** @returns whether enough have told the same, or as much as they may tell. {@link Findings.take} */
-  take(name: string, answer: Answer, path: number, paths: number): boolean {
+  /** @returns how many more should tell the same, or as much as they may tell. {@link Findings.take} */
+  take(name: string, answer: Answer, path: number, paths: number): number {
     if (answer.kind !== 'records') {
       this.#bad.add(name);
-      return false;
+      return this.#missing(paths);
     }
     if (answer.history !== undefined) this.#reading.takeHistory(this.#service, answer.history);
     const believed = answer.records.flatMap((record) => {
@@ -64,19 +64,21 @@ export class InstanceFindings {
     });
     if (believed.length === 0 && answer.records.length > 0) {
       this.#bad.add(name);
-      return false;
+      return this.#missing(paths);
     }
     for (const record of believed) this.#merge(record);
     const instances = new Set(believed.map(({ key }) => instanceOf(key)));
     this.#said.set(name, { path, instances, total: answer.total, isSample: answer.total > answer.records.length });
-    return this.#isEnough(paths);
+    return this.#missing(paths);
   }
 
-  #isEnough(paths: number): boolean {
+  #missing(paths: number): number {
     // Whoever has none may be no storer, as nodes on the way are not.
     const telling = [...this.#said.values()].filter(({ instances }) => instances.size > 0);
-    if (telling.length < KAD.readAgree || new Set(telling.map(({ path }) => path)).size < Math.min(2, paths)) return false;
-    return this.isSample || telling.every(({ instances }) => instances.size === this.#found.size);
+    const isSame = this.isSample || telling.every(({ instances }) => instances.size === this.#found.size);
+    if (!isSame) return KAD.replicas;
+    const over = new Set(telling.map(({ path }) => path));
+    return Math.max(KAD.readAgree - telling.length, Math.min(2, paths) - over.size, 0);
   }
 
   #merge(record: VerifiedRecord): void {

@@ -9,6 +9,7 @@ import {
   type SignedRecord,
   type Verdict,
   type VerifiedRecord,
+  VerifiedLeaves,
 } from '@themis-mesh/core';
 import { appOf, RecordVerifier } from '@themis-mesh/directory';
 import type { ForkProof } from '@themis-mesh/storage';
@@ -27,10 +28,14 @@ export interface ReadingOptions {
 /** The most histories that are kept in mind; those not used for longest go first. */
 const MOST_HISTORIES = 4_096;
 
+/** Leaves that are kept in mind, at some 4 KiB each. */
+const MOST_LEAVES = 1_024;
+
 /** Believes what others say, or does not: with the furthest history that anybody has shown of each identity. */
 export class Reading {
   readonly #options: ReadingOptions;
   readonly #verifier = new RecordVerifier();
+  readonly #leaves = new VerifiedLeaves(MOST_LEAVES);
   readonly #histories = new Map<IdentityId, History>();
 
   constructor(options: ReadingOptions) {
@@ -99,6 +104,6 @@ export class Reading {
 
   #contextOf({ key }: SignedRecord): RecordContext {
     const signer = signerOf(key);
-    return { history: (id) => (id === signer ? this.history(id) : undefined), now: this.now };
+    return { history: (id) => (id === signer ? this.history(id) : undefined), now: this.now, leaves: this.#leaves };
   }
 }

@@ -1,7 +1,7 @@
 import { KAD } from '../constants.ts';
 import { byDistance, type PlacedContact } from '../contact.ts';
 import type { KadNode } from '../node/kad-node.ts';
-import type { Place } from '../place.ts';
+import { compareDistance, type Place } from '../place.ts';
 
 /** Who keeps what lies at a place. */
 export interface StorerSet {
@@ -52,9 +52,11 @@ export class Storers {
   /** Whether it was found not long ago, and nobody has come or gone since as far as the table knows. */
   #isFresh(place: Place, { others, until }: StorerSet & { readonly until: number }): boolean {
     if (this.#node.clock.millis() >= until) return false;
+    const last = others[others.length - 1];
+    if (last === undefined) return false;
     const names = new Set(others.map(({ name }) => name));
-    const nearest = this.#node.nearest(place, others.length);
-    return others.length > 0 && nearest.length === others.length && nearest.every(({ name }) => names.has(name));
+    const isFarther = ({ place: where }: PlacedContact): boolean => compareDistance(place, where, last.place) > 0;
+    return this.#node.nearest(place, others.length).every((contact) => names.has(contact.name) || isFarther(contact));
   }
 }
 

@@ -69,10 +69,14 @@ export class Lookup {
     return this.#count('late') === 0 || this.#count('answered') >= this.#replicas;
   }
 
-  /** Whom to ask now. They count as asked. */
-  next(): readonly Step[] {
+  /**
+   * Whom to ask now. They count as asked.
+   *
+   * @param most how many may be under way, where that is fewer than `parallel`
+   */
+  next(most: number = this.#parallel): readonly Step[] {
     const steps: Step[] = [];
-    for (let free = this.#parallel - this.#count('asked'); free > 0; free -= 1) {
+    for (let free = Math.min(most, this.#parallel) - this.#count('asked'); free > 0; free -= 1) {
       const candidate = this.#nextOf(this.#wanted());
       if (candidate === undefined) break;
       candidate.state = 'asked';

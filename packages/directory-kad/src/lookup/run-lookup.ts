@@ -7,8 +7,10 @@ import { Lookup, type LookupPlan } from './lookup.ts';
 export interface LookupTask extends LookupPlan {
   /** What each node is asked. */
   readonly request: () => Request;
-  /** Hears each answer. @returns whether that is enough, and nobody else need be asked */
-  readonly onAnswer?: (from: PlacedContact, answer: Answer, path: number) => boolean;
+  /** How many answers of the kind that is sought are enough. Undefined: all that there are. */
+  readonly enough?: number | undefined;
+  /** Hears each answer. @returns how many more are wanted: with 0 it ends, with fewer nobody is asked in vain */
+  readonly onAnswer?: (from: PlacedContact, answer: Answer, path: number) => number;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -44,12 +46,15 @@ class RunningLookup {
   readonly #lookup: Lookup;
   readonly #resolve: (result: LookupResult) => void;
   #isOver = false;
+  /** How many more answers are wanted. */
+  #missing: number;
 
   constructor(ground: LookupGround, task: LookupTask, resolve: (result: LookupResult) => void) {
     this.#ground = ground;
     this.#task = task;
     this.#lookup = new Lookup(task);
     this.#resolve = resolve;
+    this.#missing = task.enough ?? Infinity;
   }
 
   go(): void {
@@ -60,7 +65,8 @@ class RunningLookup {
 
   #goOn(): void {
     if (this.#isOver) return;
-    for (const { contact, path } of this.#lookup.next()) this.#ask(contact, path);
+    // One more than are wanted: not each answer is what is sought.
+    for (const { contact, path } of this.#lookup.next(this.#missing + 1)) this.#ask(contact, path);
     if (this.#lookup.isDone) this.#end();
   }
 
@@ -74,7 +80,8 @@ class RunningLookup {
         cancel();
         if (this.#isOver) return;
         this.#lookup.answered(contact, this.#ground.placed(answer));
-        if (this.#task.onAnswer?.(contact, answer, path) === true) this.#end();
+        this.#missing = this.#task.onAnswer?.(contact, answer, path) ?? this.#missing;
+        if (this.#missing === 0) this.#end();
         else this.#goOn();
       },
       () => {

@@ -9,6 +9,7 @@ import {
   type RefusalCode,
   type SignedRecord,
   type VerifiedRecord,
+  VerifiedLeaves,
 } from '@themis-mesh/core';
 import { decideStore, type RecordJudge, type Watched } from '@themis-mesh/directory';
 import type { ForkProof } from '@themis-mesh/storage';
@@ -51,6 +52,9 @@ export type StoreOutcome =
   | { readonly outcome: 'unchanged' }
   | { readonly outcome: 'refused'; readonly refusal: Refusal; readonly held?: Uint8Array };
 
+/** Leaves that are kept in mind, at some 4 KiB each. */
+const MOST_LEAVES = 1_024;
+
 /**
  * What a node keeps of the records of others. It verifies each before it replaces one, keeps what is newer, and has bounds for
  * everything; the bytes that it is given become its own.
@@ -60,6 +64,7 @@ export class RecordStore {
   readonly #limits: NodeLimits;
   readonly #judge: RecordJudge;
   readonly #held = new HeldRecords();
+  readonly #leaves = new VerifiedLeaves(MOST_LEAVES);
 
   constructor(options: RecordStoreOptions) {
     this.#options = options;
@@ -221,7 +226,7 @@ export class RecordStore {
     const signer = signerOf(key);
     const isSigned = key.kind === 'head' || key.kind === 'service' || key.kind === 'instance';
     const history = isSigned ? this.history(signer, seconds) : undefined;
-    return { history: (id) => (id === signer ? history : undefined), now: seconds };
+    return { history: (id) => (id === signer ? history : undefined), now: seconds, leaves: this.#leaves };
   }
 }
 
