@@ -16,8 +16,7 @@ test('every JSON that is printed is as documented', async (t) => {
   await check(owner, 'add', 'orders', '--labels', 'team=shop,tier=1');
   await check(owner, 'add', 'payments');
   await check(owner, 'remove', 'payments');
-  await check(owner, 'add', 'payments');
-  await check(owner, 'add', 'old');
+  await check(owner, 'add', 'payments', 'old');
   await check(owner, 'remove', 'old');
   await check(owner, 'policy set', 'payments', '--allow', 'orders');
   const file = join(owner.folder, 'policy.json');

@@ -73,7 +73,7 @@ export { explain, type Explanation, type PolicyExplanation, type RuleExplanation
 export { canonicalTarget, isPlainTarget, judgedPath } from './policy/canonical-target.ts';
 
 export { TRUST_REFUSALS } from './trust/refusals.ts';
-export { foldName, identityFields, isIdentityField } from './trust/caller-fields.ts';
+export { foldName, identityFields, isIdentityField, isTrafficField } from './trust/caller-fields.ts';
 export { Trust, type NamedService, type SeenHistories, type TrustOptions } from './trust/trust.ts';
 export type { SeenApps } from './trust/imported-apps.ts';
 export type { Peer } from './trust/peer.ts';

@@ -114,13 +114,17 @@ class Ending {
 /** One request, and its one answer. */
 function exchange(tunnel: Tunnel, request: Request, ending: Ending): Promise<Answer> {
   return new Promise((resolve, reject) => {
+    let isAnswered = false;
     const stream = open(tunnel, request, {
       onMessage: (bytes) => {
+        isAnswered = true;
         const answer = decodeAnswer(bytes);
         if (answer.ok) resolve(answer.value);
         else reject(malformed(tunnel, answer.refusal.detail));
       },
-      onOver: (why) => reject(lost(tunnel, why ?? 'an end without an answer')),
+      onOver: (why) => {
+        if (!isAnswered) reject(lost(tunnel, why ?? 'an end without an answer'));
+      },
     });
     ending.onEnd = () => stream.reset('cancelled');
   });

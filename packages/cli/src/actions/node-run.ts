@@ -3,7 +3,8 @@ import { ThemisError, type Address, type ServiceName } from '@themis-mesh/core';
 import { environmentHome } from '@themis-mesh/mesh';
 import type { CliContext } from '../context.ts';
 import type { HomeFlags } from '../flags.ts';
-import { openLog, type LogFlags } from '../log-flags.ts';
+import type { LogFlags } from '../log-flags.ts';
+import { openLog } from '../open-log.ts';
 import { parseAddress } from '../parse-address.ts';
 
 export interface NodeRunFlags extends HomeFlags, LogFlags {
