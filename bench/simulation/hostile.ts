@@ -1,4 +1,4 @@
-import { sha256, showRecordKey, type IdentityId } from '@themis-mesh/core';
+import { sha256, showRecordKey, type IdentityId, type SignedRecord } from '@themis-mesh/core';
 import {
   compareDistance,
   placeOfRecord,
@@ -65,7 +65,7 @@ export function answerOf({ behaviour, all, node }: HostileNode, from: IdentityId
   switch (behaviour) {
     // Says that it keeps what it drops, and that there is nothing.
     case 'withhold':
-      return keepNothing(node, from, request, []);
+      return keepNothing(node, from, request);
     // Says that it keeps what it drops, and gives what was replaced long ago.
     case 'replay':
       return keepNothing(node, from, request, oldestOf(all, request));
@@ -82,14 +82,18 @@ export function answerOf({ behaviour, all, node }: HostileNode, from: IdentityId
   }
 }
 
-type Records = readonly { readonly key: SignedValue['key']; readonly bytes: Uint8Array }[];
+/** What a hostile node shows in place of what it should keep. */
+interface Shown {
+  readonly records: readonly SignedRecord[];
+  readonly history?: Uint8Array;
+}
 
 /** An honest answer, but for what is kept. */
-function keepNothing(node: KadNode, from: IdentityId, request: Request, records: Records): Answer {
+function keepNothing(node: KadNode, from: IdentityId, request: Request, shown: Shown = { records: [] }): Answer {
   const { index, closer } = node.handle(from, request.kind === 'find' ? request : findFor(request));
   switch (request.kind) {
     case 'get':
-      return { kind: 'records', index, closer, records, total: records.length };
+      return { kind: 'records', index, closer, ...shown, total: shown.records.length };
     case 'store':
       return { kind: 'stored', index, closer, unchanged: false };
     default:
@@ -116,14 +120,15 @@ function targetOf(request: Request): Place {
   }
 }
 
-function oldestOf(all: Conspiracy, request: Request): Records {
+/** With the history, without which no stranger believes it. */
+function oldestOf(all: Conspiracy, request: Request): Shown {
   const value = all.valueOf(request);
   const oldest = value?.versions[0];
-  if (value === undefined || oldest === undefined) return [];
-  return request.kind === 'get' && request.wanted.kind === 'history' ? [value.history] : [oldest];
+  if (value === undefined || oldest === undefined) return { records: [] };
+  return { records: [oldest], history: value.history.bytes };
 }
 
-function junkFor(request: Request): Records {
-  if (request.kind !== 'get' || request.wanted.kind === 'instances') return [];
-  return [{ key: request.wanted, bytes: sha256(Buffer.from(showRecordKey(request.wanted))) }];
+function junkFor(request: Request): Shown {
+  if (request.kind !== 'get' || request.wanted.kind === 'instances') return { records: [] };
+  return { records: [{ key: request.wanted, bytes: sha256(Buffer.from(showRecordKey(request.wanted))) }] };
 }

@@ -9,6 +9,8 @@ import { World, type SimNode, type WorldPlan } from './world.ts';
 
 export interface TrialPlan extends Omit<WorldPlan, 'values'> {
   readonly finds: number;
+  /** How many storers have to agree before a find ends. */
+  readonly agree: number;
   readonly values: number;
   /** How long finds and stores go on, in virtual seconds. */
   readonly seconds: number;
@@ -55,6 +57,7 @@ export async function runTrial(plan: TrialPlan): Promise<Figures> {
     await world.build();
     const trial = new Trial(world, values, plan);
     await trial.storeFirst();
+    world.begin();
     const sent = world.network.sent;
     await trial.run(finds, seconds);
     return trial.figures((world.network.sent - sent) / (plan.nodes * seconds));
@@ -86,7 +89,7 @@ class Trial {
     this.#world = world;
     this.#values = values;
     this.#plan = plan;
-    this.#readers = world.residents.map(({ node }) => new KadDirectory({ node }));
+    this.#readers = world.residents.map(({ node }) => new KadDirectory({ node, agree: plan.agree }));
     this.#writers = world.residents.map(({ node }) => new KadDirectory({ node }));
     this.#newest = values.map(() => 0);
     this.#next = values.map(() => 1);
@@ -96,12 +99,13 @@ class Trial {
   async storeFirst(): Promise<void> {
     const { hostileStorers } = this.#plan;
     const { clock } = this.#world;
-    for (const [at, value] of this.#values.entries()) {
+    const first = this.#values.map(async (value, at) => {
       if (hostileStorers !== undefined) this.#turnStorers(value, hostileStorers);
-      await clock.until(this.#writerOf(at).store(value.history));
-      await clock.until(this.#store(at));
-      await clock.until(this.#store(at));
-    }
+      await this.#writerOf(at).store(value.history);
+      await this.#store(at);
+      await this.#store(at);
+    });
+    await clock.until(Promise.all(first));
     this.#counts.stores = 0;
     this.#counts.stored = 0;
   }
@@ -171,7 +175,7 @@ class Trial {
     const resident = (at + 1) % residents.length;
     const isFirst = turn % 2 === 0;
     const { node, contact }: SimNode = isFirst ? this.#world.anyHonest() : (residents[resident] ?? missing());
-    const directory = isFirst ? new KadDirectory({ node }) : (this.#readers[resident] ?? missing());
+    const directory = isFirst ? new KadDirectory({ node, agree: this.#plan.agree }) : (this.#readers[resident] ?? missing());
     const wanted = this.#newest[at] ?? 0;
     const begun = clock.millis();
     const trace = isFirst && !network.traces.has(contact.identity) ? new Trace() : undefined;

@@ -18,6 +18,8 @@ export interface WorldPlan {
   readonly build: 'joined' | 'drawn';
   /** The part of all nodes that dies in a minute, and is replaced by new ones. Without it nodes do no upkeep. */
   readonly churn: number;
+  /** The part that dies at once before the finds begin, while nobody does any upkeep. */
+  readonly dead: number;
   readonly values: readonly SignedValue[];
   readonly loss: number;
 }
@@ -57,7 +59,7 @@ export class World {
   }
 
   async build(): Promise<void> {
-    const { nodes, hostile, behaviours, build, churn } = this.#plan;
+    const { nodes, hostile, behaviours, build } = this.#plan;
     for (let at = 0; at < nodes; at += 1) {
       // Evenly among all, so that the number is exact.
       const turn = Math.floor((at + 1) * hostile);
@@ -68,6 +70,12 @@ export class World {
       if (build === 'joined' && at > 0) await this.clock.until(this.#join(born));
     }
     if (build === 'drawn') await this.#introduceAll();
+  }
+
+  /** From now on nodes do their upkeep, die and come; without churn nothing happens but what is asked. */
+  begin(): void {
+    const { churn, dead } = this.#plan;
+    for (let left = Math.round(dead * this.#plan.nodes); left > 0; left -= 1) this.#kill(this.#anyMortal());
     if (churn === 0) return;
     for (const { node } of this.nodes) node.start();
     this.#scheduleDeath();
