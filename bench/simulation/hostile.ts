@@ -75,7 +75,10 @@ export function answerOf({ behaviour, all, node }: HostileNode, from: IdentityId
     // Refuses, gives what is not signed, and tells of honest nodes where nobody is.
     case 'lie': {
       const answer = keepNothing(node, from, request, junkFor(request));
-      return { ...answer, closer: answer.closer.map((contact, at) => ({ ...contact, address: { host: `10.255.0.${at}`, port: 1 } })) };
+      return {
+        ...answer,
+        closer: answer.closer.map((contact, at) => ({ ...contact, address: { host: `10.255.0.${at}`, port: 1 } })),
+      };
     }
     case 'hang':
       return undefined;

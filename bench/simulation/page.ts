@@ -13,7 +13,10 @@ export interface PageFile {
 export function simulationPage(tables: readonly Table[], goals: readonly Goal[], seed: number): readonly PageFile[] {
   const plots = plotsOf(tables);
   const pictures = (name: string): string =>
-    plots.filter((plot) => plot.of === name).map(({ title, file }) => `![${title}](${file})\n\n`).join('');
+    plots
+      .filter((plot) => plot.of === name)
+      .map(({ title, file }) => `![${title}](${file})\n\n`)
+      .join('');
   const chapters = tables.map((table) => `## ${table.title}\n\n${table.words}\n\n${pictures(table.name)}${tableText(table)}\n`);
   const text = `# The directory network, simulated\n\n${WORDS}\n\n## What it is held to\n\n${goalText(goals)}\n${chapters.join('\n')}\n${endingOf(seed)}`;
   return [{ file: 'simulation.md', text }, ...plots.map(({ file, svg }) => ({ file, text: svg }))];
@@ -45,15 +48,38 @@ const [OURS, SECOND, THIRD] = ['#e8590c', '#228be6', '#868e96'];
 
 function plotsOf(tables: readonly Table[]): readonly Plot[] {
   return tables.flatMap((table) => {
-    const plot = (kind: string, title: string, svg: string): Plot => ({ of: table.name, file: `simulation-${kind}.svg`, title, svg });
+    const plot = (kind: string, title: string, svg: string): Plot => ({
+      of: table.name,
+      file: `simulation-${kind}.svg`,
+      title,
+      svg,
+    });
     switch (table.name) {
       case 'size': {
         const title = 'Hops and requests of a find, by nodes';
-        return [plot('size', title, growth(title, table.rows.filter(({ label }) => !label.includes('drawn'))))];
+        return [
+          plot(
+            'size',
+            title,
+            growth(
+              title,
+              table.rows.filter(({ label }) => !label.includes('drawn')),
+            ),
+          ),
+        ];
       }
       case 'unrest': {
         const title = 'Hops and requests of a find, a quarter hostile and a tenth dying';
-        return [plot('unrest', title, growth(title, table.rows.filter(({ label }) => !label.includes('all'))))];
+        return [
+          plot(
+            'unrest',
+            title,
+            growth(
+              title,
+              table.rows.filter(({ label }) => !label.includes('all')),
+            ),
+          ),
+        ];
       }
       default: {
         const title = `Wrong answers: ${table.title.toLowerCase()}`;
@@ -88,7 +114,20 @@ function goalText(goals: readonly Goal[]): string {
 }
 
 function tableText({ rows }: Table): string {
-  const head = ['', 'hops', 'requests', 'ms p50, p99', 'finds', 'newest %', 'stale', 'unavailable', 'older', 'denied', 'stored', 'load'];
+  const head = [
+    '',
+    'hops',
+    'requests',
+    'ms p50, p99',
+    'finds',
+    'newest %',
+    'stale',
+    'unavailable',
+    'older',
+    'denied',
+    'stored',
+    'load',
+  ];
   const cells = rows.map(({ label, figures }) => {
     const { hops, hopsP99, requests, requestsP99, p50, p99, finds, stale, age, unavailable, older, denied } = figures;
     return [

@@ -73,7 +73,8 @@ function goalsOf(tables: readonly Table[]): readonly Goal[] {
   ];
 }
 
-const HEAD = 'nodes               hops  p99  requests  p99   ms p50   ms p99  newest %  stale  unavailable  older  denied  stored      load';
+const HEAD =
+  'nodes               hops  p99  requests  p99   ms p50   ms p99  newest %  stale  unavailable  older  denied  stored      load';
 
 function line(label: string, figures: Figures): string {
   const { hops, hopsP99, requests, requestsP99, p50, p99, stale, unavailable, older, denied, stored, stores, load } = figures;

@@ -32,7 +32,8 @@ export function scenariosOf(seed: number, isQuick: boolean): readonly Series[] {
     {
       name: 'size',
       title: 'Honest nodes, none dying',
-      words: 'Where nodes joined one by one, each by three others, they know each other by what they said. Larger networks were drawn.',
+      words:
+        'Where nodes joined one by one, each by three others, they know each other by what they said. Larger networks were drawn.',
       scenarios: sizes.flatMap((size) => {
         const drawn = { label: numberOf(size), plan: { ...quiet, nodes: size, build: size > 100 ? 'drawn' : 'joined' } as const };
         const check = { label: `${numberOf(size)}, drawn`, plan: { ...quiet, nodes: size } };
@@ -75,7 +76,10 @@ all have the old record.`,
       name: 'behaviour',
       title: 'What hostile nodes do',
       words: `${numberOf(nodes)} nodes, none dying, a quarter hostile, all of one kind.`,
-      scenarios: BEHAVIOURS.map((behaviour) => ({ label: behaviour, plan: { ...quiet, hostile: 0.25, behaviours: [behaviour] } })),
+      scenarios: BEHAVIOURS.map((behaviour) => ({
+        label: behaviour,
+        plan: { ...quiet, hostile: 0.25, behaviours: [behaviour] },
+      })),
     },
     {
       name: 'storers',

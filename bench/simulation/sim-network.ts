@@ -24,8 +24,8 @@ export interface SimNetworkOptions {
 export class SimNetwork {
   readonly #options: SimNetworkOptions;
   readonly #present = new Map<string, Present>();
-  /** Of those whose finds are followed. */
-  readonly traces: Map<IdentityId, Trace> = new Map();
+  /** Of the finds that are followed, by {@link nameOfFind}. */
+  readonly traces: Map<string, Trace> = new Map();
   /** Requests sent, of all kinds. */
   sent = 0;
   /** While it is set everybody answers at once, with nothing: so that nodes get to know those whom they should. */
@@ -56,7 +56,7 @@ export class SimNetwork {
   #send(from: IdentityId, address: Address, request: Request, { timeoutMs }: AskOptions, wanted?: Contact): Promise<Met> {
     if (this.isIntroducing) return this.#introduce(address);
     const { clock } = this.#options;
-    const trace = request.kind === 'get' ? this.traces.get(from) : undefined;
+    const trace = request.kind === 'get' ? this.traces.get(nameOfFind(from, request.wanted.id)) : undefined;
     if (wanted !== undefined) trace?.asked(wanted);
     this.sent += 1;
     const deadline = clock.millis() + timeoutMs;
@@ -101,6 +101,11 @@ export class SimNetwork {
     const { latencyMs, chance } = this.#options;
     return latencyMs.least + (latencyMs.most - latencyMs.least) * chance();
   }
+}
+
+/** What one node seeks of one service. */
+export function nameOfFind(finder: IdentityId, of: IdentityId): string {
+  return `${finder} ${of}`;
 }
 
 const NO_ANSWER = new Error('no answer');

@@ -3,6 +3,7 @@ import type { Directory, FindAnswer } from '@themis-mesh/directory';
 import { percentileOf } from '../../scripts/measure/index.ts';
 import { BEGIN_SECONDS } from './event-clock.ts';
 import type { Behaviour } from './hostile.ts';
+import { nameOfFind } from './sim-network.ts';
 import { signValues, versionOf, type SignedValue } from './signed-values.ts';
 import { Trace } from './trace.ts';
 import { World, type SimNode, type WorldPlan } from './world.ts';
@@ -117,7 +118,7 @@ class Trial {
     for (let at = 0; at < finds; at += 1) {
       clock.after((at * spanMs) / finds, () => void all.push(this.#find(at)));
     }
-    const updates = Math.floor((UPDATES_A_MINUTE * seconds) / 60);
+    const updates = Math.max(1, Math.floor((UPDATES_A_MINUTE * seconds) / 60));
     for (const at of this.#values.keys()) {
       for (let turn = 0; turn < updates; turn += 1) {
         clock.after(((turn + chance()) * spanMs) / updates, () => void all.push(this.#store(at)));
@@ -178,10 +179,11 @@ class Trial {
     const directory = isFirst ? new KadDirectory({ node, agree: this.#plan.agree }) : (this.#readers[resident] ?? missing());
     const wanted = this.#newest[at] ?? 0;
     const begun = clock.millis();
-    const trace = isFirst && !network.traces.has(contact.identity) ? new Trace() : undefined;
-    if (trace !== undefined) network.traces.set(contact.identity, trace);
+    const name = nameOfFind(contact.identity, value.key.id);
+    const trace = isFirst && !network.traces.has(name) ? new Trace() : undefined;
+    if (trace !== undefined) network.traces.set(name, trace);
     const answer = await directory.find(value.key);
-    if (trace !== undefined) network.traces.delete(contact.identity);
+    if (trace !== undefined) network.traces.delete(name);
     this.#times.push(clock.millis() - begun);
     this.#count(answer, value, wanted);
     if (trace === undefined) return;

@@ -165,7 +165,8 @@ export class World {
         await Promise.all(contacts.map(({ address }) => node.meet(address)));
         // A bucket in which something was sought is not sought anew at once.
         const target = contacts[0]?.place;
-        if (this.#plan.churn > 0 && target !== undefined) await node.lookup({ target, request: () => ({ kind: 'find', target }), enough: 1, onAnswer: () => 0 });
+        if (this.#plan.churn > 0 && target !== undefined)
+          await node.lookup({ target, request: () => ({ kind: 'find', target }), enough: 1, onAnswer: () => 0 });
       }
     }
     this.network.isIntroducing = false;
