@@ -1,6 +1,5 @@
 import { ThemisError, type IdentityId, type RecordKey, type VerifiedRecord } from '@themis-mesh/core';
 import type { FindAnswer, InstancesAnswer, Sample, Watched } from '@themis-mesh/directory';
-import { KAD } from '../constants.ts';
 import type { PlacedContact } from '../contact.ts';
 import type { LookupResult, LookupTask } from '../lookup/run-lookup.ts';
 import type { Answer } from '../messages/answer.ts';

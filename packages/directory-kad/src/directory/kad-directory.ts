@@ -30,8 +30,8 @@ export interface KadDirectoryOptions {
   /** The own zone: of more instances than an answer holds, those of it are preferred. */
   readonly zone?: string | undefined;
   /**
-   * How many of the storers have to agree before a find ends. Default {@link KAD.readAgree}: two liars among them are seen through.
-   * With {@link KAD.replicas} it hears all that answer, and one honest storer is enough, for two to three times the requests.
+   * How many of the storers have to agree before a find ends. Default {@link KAD.readAgree}: two liars among them are seen
+   * through. With {@link KAD.replicas} it hears all that answer, and one honest storer is enough; that is some more requests.
    */
   readonly agree?: number | undefined;
 }
