@@ -20,3 +20,13 @@ export { TestService } from './test-service.ts';
 export { DEADLINE_MS, waitFor, within } from './wait.ts';
 export * as rawFrames from './raw-frames.ts';
 export { pythonWith, type Python } from './python.ts';
+export {
+  expectFound,
+  expectRefused,
+  instancesOf,
+  storeAll,
+  testDirectory,
+  Watch,
+  type OpenDirectory,
+} from './directory/compliance.ts';
+export { endpointAt, flipped, Signers, type InstanceWish } from './directory/signers.ts';

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import fc from 'fast-check';
 import {
   EMPTY_CHARTER,
   historyBytes,
@@ -15,9 +14,10 @@ import {
   type SignerSet,
 } from '@themis-mesh/core';
 import type { ForkProof } from '@themis-mesh/storage';
-import { TestService, waitFor, within } from '@themis-mesh/testkit';
 import type { Directory, EmbeddedOptions, StoreAnswer, Watched } from '@themis-mesh/directory';
-import { endpointAt, flipped, Signers } from './records.ts';
+import { TestService } from '../test-service.ts';
+import { waitFor, within } from '../wait.ts';
+import { endpointAt, flipped, Signers } from './signers.ts';
 
 /** Opens one more handle on the same records. */
 export type OpenDirectory = (options: EmbeddedOptions) => Promise<Directory>;
@@ -51,7 +51,9 @@ export function testDirectory(name: string, place: (t: TestContext) => Promise<O
 
   check('what is stored is found, by every handle, of every kind', async ({ signers, directory, other }) => {
     for (const record of await ofEachKind(signers)) {
-      assert.deepEqual(await directory.store(record), { outcome: 'stored', sample: { answered: 1, of: 1 } });
+      const answer = await directory.store(record);
+      assert.ok(answer.outcome === 'stored', `${showRecordKey(record.key)}: ${JSON.stringify(answer)}`);
+      assert.ok(answer.sample.answered >= 1 && answer.sample.answered <= answer.sample.of, JSON.stringify(answer));
       await expectFound(directory, record);
       await expectFound(other, record);
     }
@@ -159,6 +161,8 @@ export function testDirectory(name: string, place: (t: TestContext) => Promise<O
   });
 
   check('junk is refused, whatever it is', async ({ signers, directory }) => {
+    // Loaded where it is used, because everybody loads this package, and few run the suite.
+    const { default: fc } = await import('fast-check');
     const keys = (await ofEachKind(signers)).map(({ key }) => key);
     const junk = fc.oneof(
       fc.uint8Array({ maxLength: 300 }),

@@ -11,7 +11,10 @@ import {
   type IdentityId,
   type SignedRecord,
 } from '@themis-mesh/core';
-import { ManualClock, TestApp, type TestLeaf, type TestService } from '@themis-mesh/testkit';
+import { ManualClock } from '../manual-clock.ts';
+import { TestApp } from '../test-app.ts';
+import type { TestLeaf } from '../test-leaf.ts';
+import type { TestService } from '../test-service.ts';
 
 /** An app, a service of it, and every kind of record that they sign. */
 export class Signers {
