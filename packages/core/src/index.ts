@@ -27,7 +27,7 @@ export { TargetName, type ImportedName } from './app/target-name.ts';
 export { holdToImport, importOf } from './app/hold-to-import.ts';
 export { lowersImport, type CharterPoint, type Import } from './app/import.ts';
 export { compareSequences, showSequence, type Sequence } from './app/sequence.ts';
-export { labelsShape, type Member } from './app/member.ts';
+export { labelsShape, sameMember, type Member } from './app/member.ts';
 export {
   Charter,
   MAX_CHARTER_SECONDS,

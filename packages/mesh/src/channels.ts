@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Channel, CredentialSource, Protocol } from '@themis-mesh/channel';
 import type { Target } from './find/balancer.ts';
+import type { Meeting } from './find/dialer.ts';
 import type { ServerGround } from './http/server/mesh-server.ts';
 
 /** What a package needs that brings a client and a server of its own, as that of gRPC does: channels, and where they lead. */
@@ -23,6 +24,8 @@ export interface MeshChannels {
    * @returns a function that ends it
    */
   follow(service: string, protocols: readonly Protocol[], follower: Follower): () => void;
+  /** Opens a channel to an address, whoever is there by name. @throws ThemisError as `Mesh.dial` does */
+  meet(meeting: Meeting): Promise<Channel>;
   /** Asks the directory anew, and tells whoever follows. Does not throw. */
   refresh(service: string): Promise<void>;
 }

@@ -191,6 +191,7 @@ function channelsOf({ credentials, outgoing }: MeshParts, serving: ServerGround)
     open: (service, protocol, signal) => outgoing.openFor(requireServiceName(service), protocol, signal),
     secure: async (service, protocol, over) => outgoing.secure(requireServiceName(service), protocol, over),
     follow: (service, protocols, follower) => outgoing.follow(requireServiceName(service), protocols, follower),
+    meet: (meeting) => outgoing.meet(meeting),
     refresh: (service) => outgoing.refresh(requireServiceName(service)),
   };
 }

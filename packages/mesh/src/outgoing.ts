@@ -6,7 +6,7 @@ import type { Announcer } from './announcer.ts';
 import { quickFraction } from './chance.ts';
 import type { Follower } from './channels.ts';
 import { Balancer } from './find/balancer.ts';
-import { Dialer } from './find/dialer.ts';
+import { Dialer, type Meeting } from './find/dialer.ts';
 import { DirectoryTargets } from './find/directory-targets.ts';
 import { Errands } from './find/errands.ts';
 import type { Ground } from './ground.ts';
@@ -105,6 +105,11 @@ export class Outgoing implements AsyncDisposable {
     const target = targets.find(({ endpoint }) => isAt(endpoint, over));
     if (target !== undefined) return this.#dialer.dial(service, protocol, target, undefined, over);
     throw new ThemisError('THEMIS_NO_INSTANCE', `${service} over ${protocol} at ${over.remoteAddress}:${over.remotePort}`);
+  }
+
+  /** Opens a channel to an address. */
+  meet(meeting: Meeting): Promise<Channel> {
+    return this.#dialer.meet(meeting);
   }
 
   follow(service: TargetName, protocols: readonly Protocol[], follower: Follower): () => void {

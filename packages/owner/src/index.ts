@@ -14,6 +14,7 @@ export { moveHomeDirectory } from './move-directory.ts';
 export { importApp, removeImport, type Imported } from './import-app.ts';
 export { removeService, type Removed } from './remove-service.ts';
 export { renewApp, type Renewed } from './renew-app.ts';
+export { MOST_NODES, setNodes, type NodesSet } from './set-nodes.ts';
 export { setPolicy, type PolicySet } from './set-policy.ts';
 
 export { MEMBERSHIP_SECONDS, Owner, underOwnersLock } from './owner.ts';
