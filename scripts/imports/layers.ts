@@ -3,7 +3,7 @@ export const LAYERS: readonly (readonly string[])[] = [
   ['core'],
   ['storage'],
   ['directory', 'channel', 'telemetry'],
-  ['owner', 'testkit'],
+  ['directory-http', 'owner', 'testkit'],
   ['mesh'],
   ['grpc'],
   ['agent'],

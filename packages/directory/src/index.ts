@@ -13,3 +13,5 @@ export {
 } from './port.ts';
 export { DirectoryReader, type Read, type ReaderOptions } from './reader.ts';
 export { MAX_INSTANCES } from './embedded-directory.ts';
+export { RecordVerifier } from './record-verifier.ts';
+export { appOf } from './store-rules.ts';
