@@ -40,7 +40,7 @@ type Outcome = 'answered' | 'not-here' | 'failed';
 
 const NOT_WANTED = { is: 'refused', refusal: { code: 'record-key', detail: 'it was not asked for' } } as const;
 
-/** Follows what is kept under a key: it waits at a node for what it has not seen; where none lets it, it asks from time to time. */
+/** Follows what is kept under a key: it waits at a node for what it has not seen; where none lets it, it asks at times. */
 export class WatchLoop {
   readonly #options: WatchLoopOptions;
   /** What was told last, by key. */
