@@ -1,8 +1,11 @@
-import { Trust, type IdentityId, type ThemisError } from '@themis-mesh/core';
+import { ThemisError, Trust, type IdentityId, type Refusal } from '@themis-mesh/core';
 import { DirectoryReader, openFileDirectory, type Directory, type ReaderOptions } from '@themis-mesh/directory';
 import { Home, StoredApps, StoredHistories } from '@themis-mesh/storage';
 import type { Announcer } from './announcer.ts';
 import { environmentSealing } from './environment.ts';
+import { isNodes, NODES_WANTED } from './nodes/node-address.ts';
+import type { NodeLinks } from './nodes/node-links.ts';
+import { openNodes, type OpenNodes } from './nodes/open-nodes.ts';
 import type { ResolvedOptions } from './read-options.ts';
 import { firstState } from './world/first-state.ts';
 import { OwnIdentity } from './world/own-identity.ts';
@@ -13,6 +16,8 @@ export interface Ground extends AsyncDisposable {
   readonly identity: OwnIdentity;
   readonly trust: Trust;
   readonly directory: Directory;
+  /** The links to the directory's nodes, where it has such: they lead nowhere until the process has channels. */
+  readonly nodeLinks: NodeLinks | undefined;
   /** Reads what is of the own app. */
   readonly reader: DirectoryReader;
   /** Reads what is of one app. */
@@ -36,7 +41,7 @@ export async function openGround(options: ResolvedOptions, announcer: Announcer)
       else announcer.tell('alarm', { refusal: error.refusal });
     },
   };
-  const [{ anchor, directory: shared }, sealing, seen, apps] = await Promise.all([
+  const [{ anchor, directory: shared, nodes: named }, sealing, seen, apps] = await Promise.all([
     home.app(),
     environmentSealing(),
     StoredHistories.open(home.seen, remembered),
@@ -45,18 +50,26 @@ export async function openGround(options: ResolvedOptions, announcer: Announcer)
   opened.use(seen);
   opened.use(apps);
   const now = (): number => Math.floor(options.clock.now() / 1000);
+  const alarm = (refusal: Refusal): void => {
+    // What is merely no good is passed over; what contradicts was signed twice.
+    if (refusal.code.endsWith('-forked')) announcer.tell('alarm', { refusal });
+  };
+  const { clock, nodes = named } = options;
+  let found: OpenNodes | undefined;
+  if (options.directory === undefined && nodes !== undefined && nodes.length > 0) {
+    found = await openNodes({ nodes: requireNodes(nodes), remembered: (id) => seen.get(id), clock, onRefused: alarm });
+    opened.use(found.directory);
+  }
   const directory =
     options.directory ??
+    found?.directory ??
     opened.use(openFileDirectory({ folder: shared ?? home.directory, alarms: home.alarms, app: anchor.app, now }));
   const readerOf = readers((app) => ({
     directory,
     app,
     remembered: (id) => seen.get(id),
     now,
-    onRefused: (_, refusal) => {
-      // What is merely no good is passed over; what contradicts was signed twice.
-      if (refusal.code.endsWith('-forked')) announcer.tell('alarm', { refusal });
-    },
+    onRefused: (_, refusal) => alarm(refusal),
   }));
   const reader = readerOf(anchor.app);
   const [identity, app] = await Promise.all([
@@ -78,11 +91,18 @@ export async function openGround(options: ResolvedOptions, announcer: Announcer)
     identity,
     trust,
     directory,
+    nodeLinks: found?.links,
     reader,
     readerOf,
     rememberApp: () => apps.remember(trust.app),
     [Symbol.asyncDispose]: () => rest.disposeAsync(),
   };
+}
+
+/** @throws ThemisError `THEMIS_CONFIG_INVALID` for what the home names and nobody can dial */
+function requireNodes(nodes: readonly string[]): readonly string[] {
+  if (isNodes(nodes)) return nodes;
+  throw new ThemisError('THEMIS_CONFIG_INVALID', `nodes in the home's app.json: ${NODES_WANTED}`);
 }
 
 /** One reader for each app that is asked for: what one owner signs is believed of that owner's app only. */

@@ -6,12 +6,12 @@ import type { AskOptions, NodeAnswer, NodeTransport } from './node-transport.ts'
  * proves of a name, which costs privacy, not truth: every record is verified.
  */
 export class FetchNodes implements NodeTransport {
-  async ask(node: string, path: string, body: Uint8Array<ArrayBuffer>, { signal, mostBytes }: AskOptions): Promise<NodeAnswer> {
+  async ask(node: string, path: string, body: Uint8Array, { signal, mostBytes }: AskOptions): Promise<NodeAnswer> {
     try {
       const response = await fetch(new URL(`.${path}`, base(node)), {
         method: 'POST',
         headers: { 'content-type': 'application/json', accept: 'application/json' },
-        body,
+        body: Uint8Array.from(body),
         // A node answers itself: whoever sends elsewhere is none.
         redirect: 'error',
         signal,

@@ -33,7 +33,7 @@ export interface WatchLoopOptions {
 
 /** After a failure it waits for a random part of this; twice as much after each further one, up to the longest. Milliseconds. */
 const FIRST_WAIT_MS = 200;
-const LONGEST_WAIT_MS = 15_000;
+const LONGEST_WAIT_MS = 4000;
 
 /** `not-here`: the nodes answer, but let nobody wait. */
 type Outcome = 'answered' | 'not-here' | 'failed';
