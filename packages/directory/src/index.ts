@@ -12,6 +12,7 @@ export {
   type Watched,
 } from './port.ts';
 export { DirectoryReader, type Read, type ReaderOptions } from './reader.ts';
+export type { RecordFloors } from './record-floors.ts';
 export { MAX_INSTANCES } from './embedded-directory.ts';
 export { RecordVerifier } from './record-verifier.ts';
 export { appOf } from './store-rules.ts';

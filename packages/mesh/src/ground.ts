@@ -1,6 +1,6 @@
 import { ThemisError, Trust, type IdentityId, type Refusal } from '@themis-mesh/core';
 import { DirectoryReader, openFileDirectory, type Directory, type ReaderOptions } from '@themis-mesh/directory';
-import { Home, StoredApps, StoredHistories } from '@themis-mesh/storage';
+import { Home, StoredApps, StoredFloors, StoredHistories } from '@themis-mesh/storage';
 import type { Announcer } from './announcer.ts';
 import { environmentSealing } from './environment.ts';
 import { isNodes, NODES_WANTED } from './nodes/node-address.ts';
@@ -49,6 +49,8 @@ export async function openGround(options: ResolvedOptions, announcer: Announcer)
   ]);
   opened.use(seen);
   opened.use(apps);
+  // Charters and histories are remembered by those two.
+  const floors = opened.use(new StoredFloors(home.floors, { ...remembered, kinds: ['service'] }));
   const now = (): number => Math.floor(options.clock.now() / 1000);
   const alarm = (refusal: Refusal): void => {
     // What is merely no good is passed over; what contradicts was signed twice.
@@ -69,6 +71,7 @@ export async function openGround(options: ResolvedOptions, announcer: Announcer)
     app,
     remembered: (id) => seen.get(id),
     now,
+    floors,
     onRefused: (_, refusal) => alarm(refusal),
   }));
   const reader = readerOf(anchor.app);
