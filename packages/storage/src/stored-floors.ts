@@ -26,7 +26,7 @@ export interface StoredFloorsOptions {
   readonly kinds?: readonly FloorKind[];
   /** How many are kept on disk; past that the one that was written longest ago goes. Default 4096. */
   readonly most?: number;
-  /** Hears of what could not be written down: it holds in this process, and is written with the next {@link StoredFloors.flush}. */
+  /** Hears of what could not be written down: it holds in this process, and is written with the next flush. */
   readonly onTrouble?: (error: ThemisError) => void;
 }
 

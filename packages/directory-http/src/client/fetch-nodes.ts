@@ -11,7 +11,7 @@ export class FetchNodes implements NodeTransport {
       const response = await fetch(new URL(`.${path}`, base(node)), {
         method: 'POST',
         headers: { 'content-type': 'application/json', accept: 'application/json' },
-        body: Uint8Array.from(body),
+        body: new Uint8Array(body),
         // A node answers itself: whoever sends elsewhere is none.
         redirect: 'error',
         signal,

@@ -79,7 +79,7 @@ export class HttpDirectory implements Directory {
   async store(record: SignedRecord, { signal }: CallOptions = {}): Promise<StoreAnswer> {
     this.#requireOpen();
     const { key } = record;
-    const bytes = Uint8Array.from(record.bytes);
+    const bytes = new Uint8Array(record.bytes);
     const most = MAX_RECORD_BYTES[key.kind];
     if (bytes.length > most) {
       const { refusal } = refuse('statement-too-large', `${bytes.length} bytes, a ${key.kind} record has at most ${most}`);
@@ -269,5 +269,5 @@ const MOST_LISTED = 1024;
 
 /** What leaves the directory is bytes of its own: whoever gets them may do with them what it likes. */
 function copyOf({ key, bytes }: SignedRecord): SignedRecord {
-  return { key, bytes: Uint8Array.from(bytes) };
+  return { key, bytes: new Uint8Array(bytes) };
 }

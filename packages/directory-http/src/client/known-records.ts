@@ -12,6 +12,7 @@ import {
   type VerifiedRecord,
 } from '@themis-mesh/core';
 import { appOf, RecordVerifier } from '@themis-mesh/directory';
+import { signerOf } from '../wire/signer.ts';
 
 export interface KnownOptions {
   /** The app whose records are believed. Undefined: those of any. */
@@ -29,6 +30,12 @@ export interface Known {
   readonly heardAt: number;
 }
 
+/** One that was verified at a time, in seconds since 1970, under a history of who signed it. */
+interface Verified extends Known {
+  readonly at: number;
+  readonly under: History | undefined;
+}
+
 /** What a record that a node gave is worth. */
 export type Standing =
   /** The newest seen. */
@@ -44,7 +51,7 @@ const MOST_KNOWN = 4096;
 export class KnownRecords {
   readonly #options: KnownOptions;
   readonly #verifier = new RecordVerifier();
-  readonly #known = new Map<string, Known>();
+  readonly #known = new Map<string, Verified>();
   readonly #instances = new Map<IdentityId, Set<string>>();
 
   constructor(options: KnownOptions) {
@@ -71,7 +78,7 @@ export class KnownRecords {
   judge({ key, bytes }: SignedRecord, heardAt: number): Standing {
     if (key.kind === 'history') this.#recall(key.id);
     // A copy: the bytes of the record itself may be in other hands.
-    const verdict = this.#verifier.verify({ key, bytes: Uint8Array.from(bytes) }, this.#context());
+    const verdict = this.#verifier.verify({ key, bytes: new Uint8Array(bytes) }, this.#context());
     if (!verdict.ok) return { is: 'refused', refusal: verdict.refusal };
     const record = verdict.value;
     const refusal = this.#refuseOther(record);
@@ -104,16 +111,32 @@ export class KnownRecords {
   #sound(name: string): Known | undefined {
     const known = this.#known.get(name);
     if (known === undefined) return undefined;
-    return this.#verifier.verify(known.record, this.#context()).ok ? known : undefined;
+    const { record, at, under } = known;
+    const now = this.#options.now();
+    // Its bytes are in no other hands: as long as nothing else has changed, nor has what they are worth.
+    if (now >= at && now < record.expires && under === this.#signer(record.key)) return known;
+    if (!this.#verifier.verify(record, this.#context()).ok) return undefined;
+    return this.#mark(name, known);
   }
 
   #keep(name: string, known: Known): Known {
     this.#known.delete(name);
-    this.#known.set(name, known);
+    this.#mark(name, known);
     const { key } = known.record;
     if (key.kind === 'instance') this.#instances.set(key.id, (this.#instances.get(key.id) ?? new Set<string>()).add(name));
     if (this.#known.size > MOST_KNOWN) this.#forget();
     return known;
+  }
+
+  #mark(name: string, { record, heardAt }: Known): Known {
+    const verified = { record, heardAt, at: this.#options.now(), under: this.#signer(record.key) };
+    this.#known.set(name, verified);
+    return verified;
+  }
+
+  #signer(key: RecordKey): History | undefined {
+    const signer = signerOf(key);
+    return signer === undefined ? undefined : this.#history(signer);
   }
 
   #forget(): void {

@@ -127,7 +127,7 @@ export class WatchLoop {
       const before = this.#told.get(name);
       if (before !== undefined && compareRecords(before, record) !== 'newer') continue;
       this.#told.set(name, record);
-      yield { key: record.key, bytes: Uint8Array.from(record.bytes) };
+      yield { key: record.key, bytes: new Uint8Array(record.bytes) };
     }
     for (const name of this.#told.keys()) if (!names.has(name)) this.#told.delete(name);
   }
