@@ -1,7 +1,7 @@
 // npm run test:suite -- NAME [flags of node --test]: packages/*/test-NAME/**/*.test.ts; --list names what there is.
 import { ROOT } from '../root.ts';
 import { runTests } from '../testing/run-tests.ts';
-import { listSuites, missingPrograms, suitePattern } from '../testing/suites.ts';
+import { listSuites, missingPrograms, suitePattern, whyNotReady } from '../testing/suites.ts';
 import { listTestFiles } from '../testing/test-files.ts';
 
 const [name = '--list', ...flags] = process.argv.slice(2);
@@ -16,5 +16,11 @@ if (name === '--list') {
 } else if (missing.length > 0) {
   console.log(`SKIPPED: ${name} needs ${missing.join(' and ')} on the PATH`);
 } else {
+  await run();
+}
+
+async function run(): Promise<void> {
+  const why = whyNotReady(ROOT, name);
+  if (why !== undefined) return console.log(`SKIPPED: ${name}: ${why}`);
   process.exitCode = await runTests({ root: ROOT, files: listTestFiles(ROOT, [suitePattern(name)]), flags, fileLimit: 600 });
 }

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { accessSync, constants, globSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
@@ -22,6 +23,20 @@ export function suitePattern(suite: string): string {
 export function missingPrograms(suite: string, path: string): readonly string[] {
   const folders = path.split(delimiter);
   return (NEEDED_PROGRAMS[suite] ?? []).filter((program) => !folders.some((folder) => isProgram(join(folder, program))));
+}
+
+/**
+ * What the suite's own `ready.ts` says stands in its way, where it has one: a program that brings what the tests need, and
+ * prints why it cannot.
+ */
+export function whyNotReady(root: string, suite: string): string | undefined {
+  const said = globSync(`packages/*/test-${suite}/ready.ts`, { cwd: root }).map((file) => {
+    const { status, stdout } = spawnSync(process.execPath, ['-C', 'themis-source', file], {
+      ...{ cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] },
+    });
+    return status === 0 ? stdout.trim() : `${file} failed`;
+  });
+  return said.find((why) => why !== '');
 }
 
 function isProgram(path: string): boolean {

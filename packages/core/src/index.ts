@@ -51,7 +51,7 @@ export { believeMember, isTurnedByNews, type Belief, type Credentials, type Hold
 export { DEFAULT_FRESHNESS_SECONDS, signHead, verifyHead, type Head } from './app/head.ts';
 export { signJoinRequest, verifyJoinRequest, type JoinRequest, type VerifiedJoinRequest } from './app/join-request.ts';
 
-export { isDialableHost, type Address } from './record/address.ts';
+export { addressShape, isDialableHost, type Address } from './record/address.ts';
 export type { Endpoint } from './record/endpoint.ts';
 export { MAX_RECORD_BYTES, showRecordKey, type RecordKey, type RecordKind, type SignedRecord } from './record/key.ts';
 export { signServiceRecord, type ServiceRecord } from './record/service-record.ts';
@@ -73,7 +73,7 @@ export { explain, type Explanation, type PolicyExplanation, type RuleExplanation
 export { canonicalTarget, isPlainTarget, judgedPath } from './policy/canonical-target.ts';
 
 export { TRUST_REFUSALS } from './trust/refusals.ts';
-export { foldName, identityFields, isIdentityField } from './trust/caller-fields.ts';
+export { foldName, identityFields, isIdentityField, isTrafficField } from './trust/caller-fields.ts';
 export { Trust, type NamedService, type SeenHistories, type TrustOptions } from './trust/trust.ts';
 export type { SeenApps } from './trust/imported-apps.ts';
 export type { Peer } from './trust/peer.ts';
@@ -87,6 +87,7 @@ export { KnownIdentities } from './certificate/known-identities.ts';
 export { leafPublicKey } from './certificate/leaf-certificate.ts';
 export { verifyChain, type ChainContext, type Standing, type VerifiedChain } from './certificate/verify-chain.ts';
 export { verifyLeafUnder, type VerifiedLeaf } from './certificate/verify-leaf.ts';
+export { VerifiedLeaves } from './certificate/verified-leaves.ts';
 export { toPem } from './certificate/pem.ts';
 
 export { EVERY_SERVICE } from './traffic/traffic.ts';

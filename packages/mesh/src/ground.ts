@@ -1,11 +1,17 @@
-import { ThemisError, Trust, type IdentityId, type Refusal } from '@themis-mesh/core';
-import { DirectoryReader, openFileDirectory, type Directory, type ReaderOptions } from '@themis-mesh/directory';
-import { Home, StoredApps, StoredFloors, StoredHistories } from '@themis-mesh/storage';
+import { ThemisError, Trust, type IdentityId, type Refusal, type ServiceName } from '@themis-mesh/core';
+import {
+  DirectoryReader,
+  openFileDirectory,
+  RecordVerifier,
+  type Directory,
+  type DirectoryAddress,
+  type ReaderOptions,
+} from '@themis-mesh/directory';
+import { Home, isDirectoryAddress, StoredApps, StoredFloors, StoredHistories } from '@themis-mesh/storage';
 import type { Announcer } from './announcer.ts';
 import { environmentSealing } from './environment.ts';
-import { isNodes, NODES_WANTED } from './nodes/node-address.ts';
 import type { NodeLinks } from './nodes/node-links.ts';
-import { openNodes, type OpenNodes } from './nodes/open-nodes.ts';
+import { openNodes } from './nodes/open-nodes.ts';
 import type { ResolvedOptions } from './read-options.ts';
 import { firstState } from './world/first-state.ts';
 import { OwnIdentity } from './world/own-identity.ts';
@@ -32,7 +38,7 @@ export interface Ground extends AsyncDisposable {
  * @throws ThemisError as `join` does
  */
 export async function openGround(options: ResolvedOptions, announcer: Announcer): Promise<Ground> {
-  const home = await Home.open(options.home);
+  const { home, app: file } = await Home.openApp(options.home);
   await using opened = new AsyncDisposableStack();
   const remembered = {
     alarms: home.alarms,
@@ -41,9 +47,9 @@ export async function openGround(options: ResolvedOptions, announcer: Announcer)
       else announcer.tell('alarm', { refusal: error.refusal });
     },
   };
-  const [{ anchor, directory: shared, nodes: named }, sealing, seen, apps] = await Promise.all([
-    home.app(),
-    environmentSealing(),
+  const { anchor, directory: shared, nodes: named } = file;
+  const [identity, seen, apps] = await Promise.all([
+    openIdentity(home, options.name, anchor.app),
     StoredHistories.open(home.seen, remembered),
     StoredApps.open(home.apps, remembered),
   ]);
@@ -56,18 +62,18 @@ export async function openGround(options: ResolvedOptions, announcer: Announcer)
     // What is merely no good is passed over; what contradicts was signed twice.
     if (refusal.code.endsWith('-forked')) announcer.tell('alarm', { refusal });
   };
-  const { clock, nodes = named } = options;
-  let found: OpenNodes | undefined;
-  if (options.directory === undefined && nodes !== undefined && nodes.length > 0) {
-    found = await openNodes({ nodes: requireNodes(nodes), remembered: (id) => seen.get(id), clock, onRefused: alarm });
-    opened.use(found.directory);
-  }
+  // What the directory of this process verified need not be verified again by who reads it: that is the same code.
+  const verifier = new RecordVerifier();
+  const { clock, nodes = named ?? [] } = options;
+  const isOfNodes = options.directory === undefined && nodes.length > 0;
+  const asked = { nodes, remembered: (id: IdentityId) => seen.get(id), clock, verifier, onRefused: alarm };
+  const found = isOfNodes ? await openNodes(asked) : undefined;
+  const own = { alarms: home.alarms, app: anchor.app, now, verifier };
   const directory =
-    options.directory ??
-    found?.directory ??
-    opened.use(openFileDirectory({ folder: shared ?? home.directory, alarms: home.alarms, app: anchor.app, now }));
+    options.directory ?? opened.use(found?.directory ?? (await openDirectory(shared ?? home.directory, own, options)));
   const readerOf = readers((app) => ({
     directory,
+    verifier,
     app,
     remembered: (id) => seen.get(id),
     now,
@@ -75,10 +81,7 @@ export async function openGround(options: ResolvedOptions, announcer: Announcer)
     onRefused: (_, refusal) => alarm(refusal),
   }));
   const reader = readerOf(anchor.app);
-  const [identity, app] = await Promise.all([
-    OwnIdentity.open(home.service(options.name).identity, options.name, anchor.app, sealing),
-    firstState(anchor, apps.get(anchor.app), reader),
-  ]);
+  const app = await firstState(anchor, apps.get(anchor.app), reader);
   apps.remember(app);
   // What departs from the history remembered is not remembered, but kept with it as proof.
   const trust = new Trust({
@@ -102,10 +105,19 @@ export async function openGround(options: ResolvedOptions, announcer: Announcer)
   };
 }
 
-/** @throws ThemisError `THEMIS_CONFIG_INVALID` for what the home names and nobody can dial */
-function requireNodes(nodes: readonly string[]): readonly string[] {
-  if (isNodes(nodes)) return nodes;
-  throw new ThemisError('THEMIS_CONFIG_INVALID', `nodes in the home's app.json: ${NODES_WANTED}`);
+/** @param place a folder, or an address. @throws ThemisError THEMIS_DIRECTORY_ELSEWHERE */
+async function openDirectory(
+  place: string,
+  { verifier, ...own }: Omit<DirectoryAddress, 'address'> & { readonly verifier: RecordVerifier },
+  options: ResolvedOptions,
+): Promise<Directory> {
+  if (!isDirectoryAddress(place)) return openFileDirectory({ folder: place, verifier, ...own });
+  if (options.openDirectory === undefined) throw new ThemisError('THEMIS_DIRECTORY_ELSEWHERE', place);
+  return options.openDirectory({ address: place, ...own });
+}
+
+async function openIdentity(home: Home, name: ServiceName, app: IdentityId): Promise<OwnIdentity> {
+  return OwnIdentity.open(home.service(name).identity, name, app, await environmentSealing());
 }
 
 /** One reader for each app that is asked for: what one owner signs is believed of that owner's app only. */

@@ -1,10 +1,10 @@
 export type { Workplace } from './workplace.ts';
 export type { Published } from './publish.ts';
-export { openHomeDirectory } from './home-directory.ts';
+export { openHomeDirectory, openNamedDirectory } from './home-directory.ts';
 export { readApp } from './read-app.ts';
 
 export { initApp, type FoundedApp, type NewApp } from './init-app.ts';
-export { addService, type AddedService, type NewService } from './add-service.ts';
+export { addService, addServices, type AddedService, type NewService } from './add-service.ts';
 export { makeJoinRequest, type JoinAsked, type JoinWish } from './join-request.ts';
 export { admit, type Admittance } from './admit.ts';
 export { acceptAdmission, type Accepted } from './accept-admission.ts';

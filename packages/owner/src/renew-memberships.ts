@@ -1,4 +1,12 @@
-import { readMembership, sameMember, ThemisError, type IdentityId, type Member, type Membership, type ServiceName } from '@themis-mesh/core';
+import {
+  readMembership,
+  sameMember,
+  ThemisError,
+  type IdentityId,
+  type Member,
+  type Membership,
+  type ServiceName,
+} from '@themis-mesh/core';
 import { IdentityFile, type ServiceRole } from '@themis-mesh/storage';
 import type { Owner } from './owner.ts';
 import { publishHistory } from './publish.ts';

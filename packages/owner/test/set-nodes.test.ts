@@ -42,5 +42,6 @@ test('who is no member, and what is no count, is refused', async (t) => {
   const place = await makeApp(t);
   await addService(place, ORDERS);
   await assert.rejects(setNodes(place, PAYMENTS, 1), failsWith('THEMIS_NAME_UNKNOWN'));
-  for (const count of [-1, 65, 1.5, NaN]) await assert.rejects(setNodes(place, ORDERS, count), failsWith('THEMIS_CONFIG_INVALID'));
+  for (const count of [-1, 65, 1.5, NaN])
+    await assert.rejects(setNodes(place, ORDERS, count), failsWith('THEMIS_CONFIG_INVALID'));
 });

@@ -20,13 +20,9 @@ export { TestService } from './test-service.ts';
 export { DEADLINE_MS, waitFor, within } from './wait.ts';
 export * as rawFrames from './raw-frames.ts';
 export { pythonWith, type Python } from './python.ts';
-export {
-  expectFound,
-  expectRefused,
-  instancesOf,
-  storeAll,
-  testDirectory,
-  Watch,
-  type OpenDirectory,
-} from './directory/compliance.ts';
+export { testDirectory, type OpenDirectory } from './directory/compliance.ts';
+export { expectFound, expectRefused, instancesOf, storeAll } from './directory/expectations.ts';
+export { Watch } from './directory/watch.ts';
 export { endpointAt, flipped, Signers, type InstanceWish } from './directory/signers.ts';
+export { MemoryNetwork, type MemoryNetworkOptions, type Reached } from './kad/memory-network.ts';
+export { KadFleet, OpenRoster, seededChance, spanClock, type FleetNode, type KadFleetOptions } from './kad/kad-fleet.ts';

@@ -1,7 +1,7 @@
 import { NO_SUCH_KEY, readPolicyOptions, ServiceName, ThemisError } from '@themis-mesh/core';
 import { z } from 'zod';
 import { isNodes, NODES_WANTED } from '@themis-mesh/mesh';
-import { CHARTER_ALONE, type FilePolicy } from '../policy/policy-file.ts';
+import { CHARTER_ALONE, type FilePolicy } from '../policy/file-policy.ts';
 import { parseEgress } from '../proxy/egress-rule.ts';
 import { parseForwardTarget, type ForwardTarget } from '../sidecar/forward-target.ts';
 import type { ForwardOption } from '../sidecar/options.ts';
@@ -46,7 +46,7 @@ export interface ServiceEntry {
 
 export interface ConfigEntry {
   readonly app?: ServiceName | undefined;
-  /** The folder of the directory, beside the configuration. */
+  /** The folder of the directory, beside the configuration, or its address. */
   readonly directory?: string | undefined;
   /** The nodes of the directory, where it is not a folder: addresses, or URLs. */
   readonly nodes?: readonly string[] | undefined;
@@ -68,7 +68,7 @@ const forwardTarget = z.unknown().transform((value, context): ForwardTarget => {
   if (read !== undefined) return read;
   context.issues.push({
     code: 'custom',
-    message: 'a name, or one of an imported app: NAME.ALIAS; for HTTP http:NAME',
+    message: 'a name, or one of an imported app: NAME.ALIAS; for HTTP http:NAME, for HTTP/2 and gRPC h2:NAME',
     input: value,
   });
   return z.NEVER;

@@ -4,7 +4,7 @@ import type { AdmitFlags } from '../actions/admit.ts';
 import type { CliContext } from '../context.ts';
 import { homeFlag, jsonFlag, labelsFlag, textFlag } from '../flags.ts';
 import { appFields, PUBLISHED_FIELD } from '../output/app-json.ts';
-import { MEMBER_FIELDS } from '../output/member-json.ts';
+import { memberFields } from '../output/member-json.ts';
 
 export const admit: CliCommand = {
   command: buildCommand<AdmitFlags, [string], CliContext>({
@@ -35,7 +35,7 @@ compare it with what you were told on another way.`,
     },
   }),
   fields: [
-    ...MEMBER_FIELDS,
+    ...memberFields(),
     ...appFields('app'),
     { path: 'admission', type: 'text', meaning: 'The file to send back' },
     PUBLISHED_FIELD,

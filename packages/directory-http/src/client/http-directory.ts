@@ -54,8 +54,8 @@ export class HttpDirectory implements Directory {
   constructor(options: HttpDirectoryOptions) {
     this.#options = readHttpOptions(options);
     this.#questions = new Questions(this.#options);
-    const { app, remembered, now } = this.#options;
-    this.#known = new KnownRecords({ app, remembered, now });
+    const { app, remembered, now, verifier } = this.#options;
+    this.#known = new KnownRecords({ app, remembered, now, verifier });
   }
 
   async find(key: RecordKey, { signal }: CallOptions = {}): Promise<FindAnswer> {

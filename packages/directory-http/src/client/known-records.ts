@@ -11,7 +11,7 @@ import {
   type SignedRecord,
   type VerifiedRecord,
 } from '@themis-mesh/core';
-import { appOf, RecordVerifier } from '@themis-mesh/directory';
+import { appOf, type RecordVerifier } from '@themis-mesh/directory';
 import { signerOf } from '../wire/signer.ts';
 
 export interface KnownOptions {
@@ -21,6 +21,7 @@ export interface KnownOptions {
   readonly remembered: (id: IdentityId) => History | undefined;
   /** Seconds since 1970. */
   readonly now: () => number;
+  readonly verifier: RecordVerifier;
 }
 
 /** The newest record that was seen under a key, and when a node said last that it is. */
@@ -50,12 +51,13 @@ const MOST_KNOWN = 4096;
 /** The newest sound record seen under each key. Nothing older is ever believed again, whichever node says it. */
 export class KnownRecords {
   readonly #options: KnownOptions;
-  readonly #verifier = new RecordVerifier();
+  readonly #verifier: RecordVerifier;
   readonly #known = new Map<string, Verified>();
   readonly #instances = new Map<IdentityId, Set<string>>();
 
   constructor(options: KnownOptions) {
     this.#options = options;
+    this.#verifier = options.verifier;
   }
 
   /** The newest record under a key, as long as it is sound by what is known now. */

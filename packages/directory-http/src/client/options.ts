@@ -1,4 +1,5 @@
 import { ThemisError, type History, type IdentityId, type RecordKey, type Refusal } from '@themis-mesh/core';
+import { RecordVerifier } from '@themis-mesh/directory';
 import { randomBytes } from 'node:crypto';
 import { systemClock, type Clock } from '../clock.ts';
 import { FetchNodes, isNodeUrl } from './fetch-nodes.ts';
@@ -30,6 +31,8 @@ export interface HttpDirectoryOptions {
   /** What records are judged by. Seconds since 1970. Default: of the clock. */
   readonly now?: () => number;
   readonly clock?: Clock;
+  /** Shared with who reads the answers, so that nothing is verified twice. Default: one of its own. */
+  readonly verifier?: RecordVerifier;
   /** Random, 0 to below 1. */
   readonly chance?: () => number;
 }
@@ -64,6 +67,7 @@ export function readHttpOptions(options: HttpDirectoryOptions): ResolvedHttpOpti
     onRefused: options.onRefused ?? (() => undefined),
     now: options.now ?? (() => Math.floor(clock.now() / 1000)),
     clock,
+    verifier: options.verifier ?? new RecordVerifier(),
     chance: options.chance ?? (() => randomBytes(4).readUInt32BE() / 2 ** 32),
   };
 }

@@ -1,23 +1,14 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import {
-  EMPTY_CHARTER,
-  historyBytes,
-  incept,
-  MAX_RECORD_BYTES,
-  MemorySigner,
-  nextCharter,
-  rotate,
-  showRecordKey,
-  type RecordKey,
-  type SignedRecord,
-  type SignerSet,
-} from '@themis-mesh/core';
+import { MAX_RECORD_BYTES, showRecordKey, type RecordKey } from '@themis-mesh/core';
 import type { ForkProof } from '@themis-mesh/storage';
-import type { Directory, EmbeddedOptions, StoreAnswer, Watched } from '@themis-mesh/directory';
+import type { Directory, EmbeddedOptions } from '@themis-mesh/directory';
 import { TestService } from '../test-service.ts';
-import { waitFor, within } from '../wait.ts';
-import { endpointAt, flipped, Signers } from './signers.ts';
+import { within } from '../wait.ts';
+import { expectFound, expectRefused, instancesOf, storeAll } from './expectations.ts';
+import { contradictions, ofEachKind, olderAndNewer } from './kinds.ts';
+import { flipped, Signers } from './signers.ts';
+import { Watch } from './watch.ts';
 
 /** Opens one more handle on the same records. */
 export type OpenDirectory = (options: EmbeddedOptions) => Promise<Directory>;
@@ -38,7 +29,7 @@ interface World {
  */
 export function testDirectory(name: string, place: (t: TestContext) => Promise<OpenDirectory>): void {
   const check = (title: string, run: (world: World, t: TestContext) => Promise<void>): void => {
-    test(`${name}: ${title}`, async (t) => {
+    void test(`${name}: ${title}`, async (t) => {
       const signers = await Signers.create();
       const forks: ForkProof[] = [];
       const open = await place(t);
@@ -325,126 +316,6 @@ export function testDirectory(name: string, place: (t: TestContext) => Promise<O
     await assert.rejects(directory.find(record.key), { code: 'THEMIS_CLOSED' });
     await assert.rejects(directory.instances(signers.orders.id), { code: 'THEMIS_CLOSED' });
   });
-}
-
-/** A running watch, and what it has said. */
-export class Watch implements AsyncDisposable {
-  readonly seen: SignedRecord[] = [];
-  readonly ended: Promise<void>;
-  readonly #stop = new AbortController();
-
-  constructor(directory: Directory, watched: Watched) {
-    this.ended = this.#follow(directory, watched);
-  }
-
-  async got({ bytes }: SignedRecord): Promise<void> {
-    await waitFor(() => this.seen.some((record) => Buffer.compare(record.bytes, bytes) === 0), 'the watch to say it');
-  }
-
-  async saw(prefix: string, count: number): Promise<void> {
-    await waitFor(
-      () => this.seen.filter(({ key }) => showRecordKey(key).startsWith(prefix)).length >= count,
-      `${count} ${prefix}`,
-    );
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#stop.abort();
-    await this.ended;
-  }
-
-  async #follow(directory: Directory, watched: Watched): Promise<void> {
-    for await (const record of directory.watch(watched, this.#stop.signal)) this.seen.push(record);
-  }
-}
-
-/** The history of the one who signs the others comes first. */
-async function ofEachKind(signers: Signers): Promise<readonly SignedRecord[]> {
-  return [signers.history(), signers.charter(), await signers.head(), await signers.service(1), await signers.instance(1)];
-}
-
-async function olderAndNewer(signers: Signers): Promise<readonly (readonly [SignedRecord, SignedRecord])[]> {
-  const leaf = await signers.app.leaf('orders');
-  const charter = signers.charter();
-  await signers.app.remove('payments');
-  const payments = signers.app.service('payments');
-  const history = signers.history(payments);
-  await payments.rotate(signers.now, 60);
-  return [
-    [history, signers.history(payments)],
-    [charter, signers.charter()],
-    [await signers.head(signers.now - 1), await signers.head(signers.now)],
-    [await signers.service(1), await signers.service(2)],
-    [await signers.instance(1, { leaf }), await signers.instance(2, { leaf })],
-  ];
-}
-
-async function contradictions(signers: Signers): Promise<readonly (readonly [SignedRecord, SignedRecord])[]> {
-  const leaf = await signers.app.leaf('orders');
-  return [
-    await forkedHistories(signers),
-    await forkedCharters(signers),
-    [await signers.head(signers.now, 60), await signers.head(signers.now, 61)],
-    [await signers.service(1, ['h2']), await signers.service(1, ['http/1.1'])],
-    [await signers.instance(1, { leaf }), await signers.instance(1, { leaf, endpoints: [endpointAt(1)] })],
-  ];
-}
-
-/** What a thief of a recovery key and the owner make of one inception. */
-async function forkedHistories({ now }: Signers): Promise<readonly [SignedRecord, SignedRecord]> {
-  const alone = (signer = MemorySigner.generate()): SignerSet => ({ signers: [signer], threshold: 1 });
-  const recovery = alone();
-  const first = await incept({ operational: alone(), recovery, now });
-  const plan = { revealed: recovery.signers, grace: 0, now };
-  const [owner, thief] = [
-    await rotate(first, { ...plan, operational: alone(), recovery: alone() }),
-    await rotate(first, { ...plan, operational: alone(), recovery: alone() }),
-  ];
-  const key = { kind: 'history', id: first.id } as const;
-  return [
-    { key, bytes: historyBytes(owner) },
-    { key, bytes: historyBytes(thief) },
-  ];
-}
-
-async function forkedCharters(signers: Signers): Promise<readonly [SignedRecord, SignedRecord]> {
-  const { state, history, owner } = signers.app;
-  const [one, other] = [
-    await nextCharter(state, history, [owner], EMPTY_CHARTER, { now: signers.now }),
-    await nextCharter(state, history, [owner], EMPTY_CHARTER, { now: signers.now + 1 }),
-  ];
-  return [signers.charter(one), signers.charter(other)];
-}
-
-export async function storeAll(directory: Directory, ...records: readonly SignedRecord[]): Promise<void> {
-  for (const record of records) {
-    const answer = await directory.store(record);
-    assert.ok(
-      answer.outcome === 'stored' || answer.outcome === 'unchanged',
-      `${showRecordKey(record.key)}: ${JSON.stringify(answer)}`,
-    );
-  }
-}
-
-export async function expectFound(directory: Directory, { key, bytes }: SignedRecord): Promise<void> {
-  const answer = await directory.find(key);
-  assert.ok(answer.outcome === 'found', `${showRecordKey(key)}: ${answer.outcome}`);
-  assert.equal(showRecordKey(answer.record.key), showRecordKey(key));
-  assert.equal(Buffer.compare(answer.record.bytes, bytes), 0, showRecordKey(key));
-  assert.equal(answer.age, 0);
-}
-
-export async function instancesOf(directory: Directory, { id }: TestService): Promise<readonly string[]> {
-  const answer = await directory.instances(id);
-  assert.ok(answer.outcome === 'found');
-  return answer.records.map(({ key }) => (key.kind === 'instance' ? key.instance : 'none')).sort();
-}
-
-type RefusedAnswer = Extract<StoreAnswer, { readonly outcome: 'refused' }>;
-
-export function expectRefused(answer: StoreAnswer, code: RegExp, what: string): asserts answer is RefusedAnswer {
-  assert.ok(answer.outcome === 'refused', `${what}: ${answer.outcome}`);
-  assert.match(answer.refusal.code, code, what);
 }
 
 function shuffled<T>(items: readonly T[]): readonly T[] {
