@@ -27,6 +27,7 @@ export { MeshTcpServer, type ConnectionListener } from './tcp/tcp-server.ts';
 export { TCP_LIMITS } from './tcp/limits.ts';
 export { MeshStreamServer, type StreamListener } from './tcp/stream-server.ts';
 export { MESH_SUFFIX, serviceOfHost } from './find/mesh-name.ts';
+export { isNodes, NODES_WANTED } from './nodes/node-address.ts';
 export { randomFraction } from './chance.ts';
 export { environmentHome, environmentSealing } from './environment.ts';
 export type { TrafficOptions } from './traffic/traffic-control.ts';

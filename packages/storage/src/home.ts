@@ -26,6 +26,7 @@ export interface IdentityPaths {
  *     services/svc-<name>/…           the same for each service that runs here
  *     seen/<id>.json                  of each peer the furthest history seen
  *     apps/<id>.json                  of each app the furthest history and charter seen
+ *     floors/<kind>-<id>.json         of each record that lasts the newest seen
  *     alarms/                         proofs of forks
  *     directory/                      the embedded directory, where app.json names no other folder
  *     run/                            what `up` and `run` need to find each other
@@ -106,6 +107,10 @@ export class Home {
 
   get apps(): string {
     return join(this.root, 'apps');
+  }
+
+  get floors(): string {
+    return join(this.root, 'floors');
   }
 
   get alarms(): string {

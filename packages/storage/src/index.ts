@@ -14,6 +14,7 @@ export { readPassphrase } from './passphrase.ts';
 
 export { StoredHistories } from './stored-histories.ts';
 export { StoredApps } from './stored-apps.ts';
+export { StoredFloors, type FloorKind, type StoredFloorsOptions } from './stored-floors.ts';
 export type { RememberedOptions } from './remembered-folder.ts';
 export { keepForkProof, readForkProofs, type ForkKind, type ForkProof } from './fork-proofs.ts';
 

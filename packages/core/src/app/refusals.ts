@@ -29,6 +29,7 @@ export const APP_REFUSALS = {
   'member-removed': 'The identity was removed from the app.',
   'name-passed-on': 'By a newer charter than the one held the name is that of another identity.',
   'member-name': 'The identity holds another name than the one dialled.',
+  'member-no-node': 'The charter lets the member run no node of the directory.',
   'member-key-behind': 'The certificate was made under keys that the app no longer believes.',
   'name-unknown': 'The app has no service of that name.',
   'head-other-app': 'The head is of another app.',
