@@ -28,6 +28,8 @@ export { TCP_LIMITS } from './tcp/limits.ts';
 export { MeshStreamServer, type StreamListener } from './tcp/stream-server.ts';
 export { MESH_SUFFIX, serviceOfHost } from './find/mesh-name.ts';
 export { isNodes, NODES_WANTED } from './nodes/node-address.ts';
+export { parseNodeAddress } from './nodes/node-address.ts';
+export { expectNode } from './nodes/expect-node.ts';
 export { randomFraction } from './chance.ts';
 export { environmentHome, environmentSealing } from './environment.ts';
 export type { TrafficOptions } from './traffic/traffic-control.ts';

@@ -3,8 +3,9 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { isDialableHost, ThemisError, type Address, type History, type IdentityId } from '@themis-mesh/core';
 import { systemClock } from '@themis-mesh/channel';
+import { createDirectoryHandler } from '@themis-mesh/directory-http';
 import { CharterRoster, KadDirectory, KadNode } from '@themis-mesh/directory-kad';
-import { environmentHome, join as joinMesh, randomFraction, type Mesh } from '@themis-mesh/mesh';
+import { environmentHome, expectNode, join as joinMesh, randomFraction, type Mesh } from '@themis-mesh/mesh';
 import { Home, keepForkProof } from '@themis-mesh/storage';
 import { ChannelNetwork } from './channel-network.ts';
 import type { DirectoryNode, NodeStatus } from './directory-node.ts';
@@ -44,14 +45,15 @@ export async function startNode(options: NodeOptions): Promise<DirectoryNode> {
       if (address.host === host && address.port === port) served?.suspect(identity, index);
     }
   };
-  const tunnels = new NodeTunnels({ channels: mesh.channels, clock, onLost });
+  const tunnels = new NodeTunnels({ channels: mesh.channels, expect: expectNode(mesh.trust), clock, onLost });
   parts.defer(() => tunnels.close());
 
   let served: KadNode | undefined = undefined as KadNode | undefined;
+  const answer = createDirectoryHandler(late, { clock });
   const server = new NodeServer(
     mesh.channels.serving,
     () => served,
-    () => new Response(null, { status: 404 }),
+    (request) => answer(request, request.peer),
   );
   const address = await listen(server, port, host);
   parts.defer(() => closed(server));

@@ -75,3 +75,17 @@ test('a node that ends is forgotten by the others within seconds', async (t) => 
   await third.close();
   await waitFor(() => first.status.neighbours.length === 1 && second.status.neighbours.length === 1);
 });
+
+test('light clients ask nodes, and hear of what changes', async (t) => {
+  const home = await NodeHome.make(t, 3, 'web', 'payments');
+  const nodes = await home.startAll(3);
+  const addresses = nodes.map(({ address }) => `${address.address}:${address.port}`);
+  const web = await joinMesh({ service: 'web', home: home.root, nodes: addresses.slice(0, 2) });
+  t.after(() => web.close());
+  await assert.rejects(web.fetch('https://payments/charge'), { code: 'THEMIS_NO_INSTANCE' });
+  const payments = await joinMesh({ service: 'payments', home: home.root, nodes: addresses.slice(2) });
+  t.after(() => payments.close());
+  const server = payments.createFetchServer(() => new Response('charged')).listen(0);
+  await once(server, 'listening');
+  assert.equal(await (await web.fetch('https://payments/charge')).text(), 'charged');
+});
