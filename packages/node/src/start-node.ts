@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { isDialableHost, ThemisError, type Address, type History, type IdentityId } from '@themis-mesh/core';
 import { systemClock } from '@themis-mesh/channel';
 import { createDirectoryHandler } from '@themis-mesh/directory-http';
-import { CharterRoster, KadDirectory, KadNode } from '@themis-mesh/directory-kad';
+import { KadDirectory, KadNode } from '@themis-mesh/directory-kad';
 import { environmentHome, expectNode, join as joinMesh, randomFraction, type Mesh } from '@themis-mesh/mesh';
 import { Home, keepForkProof } from '@themis-mesh/storage';
 import { ChannelNetwork } from './channel-network.ts';
@@ -15,6 +15,7 @@ import { LateDirectory } from './late-directory.ts';
 import type { NodeOptions } from './node-options.ts';
 import { NodeServer } from './node-server.ts';
 import { NodeTunnels } from './node-tunnels.ts';
+import { OwnRoster, ownMember } from './own-roster.ts';
 import { RecordArchive } from './record-archive.ts';
 
 /**
@@ -33,7 +34,9 @@ export async function startNode(options: NodeOptions): Promise<DirectoryNode> {
   const mesh = await joinMesh({ ...others, directory: late });
   parts.defer(() => mesh.close());
   parts.use(late);
-  const roster = new CharterRoster(mesh.trust.app.charter);
+  const own = await ownMember(home, mesh.name);
+  const rosterNow = (): OwnRoster => new OwnRoster(mesh.trust.app.charter, own);
+  const roster = rosterNow();
   if (roster.placeOf(mesh.id, index) === undefined) throw notAllowed(mesh, index);
 
   const folder = data ?? join(home.root, 'nodes', `${mesh.name}.${index}`);
@@ -49,7 +52,8 @@ export async function startNode(options: NodeOptions): Promise<DirectoryNode> {
   parts.defer(() => tunnels.close());
 
   let served: KadNode | undefined = undefined as KadNode | undefined;
-  const answer = createDirectoryHandler(late, { clock });
+  const ending = new AbortController();
+  const answer = createDirectoryHandler(late, { clock, signal: ending.signal });
   const server = new NodeServer(
     mesh.channels.serving,
     () => served,
@@ -57,6 +61,8 @@ export async function startNode(options: NodeOptions): Promise<DirectoryNode> {
   );
   const address = await listen(server, port, host);
   parts.defer(() => closed(server));
+  // Light clients wait for news at it, and go on at another node.
+  parts.defer(() => ending.abort());
 
   const self = { index, address: dialable(options, address) };
   const remembered = (id: IdentityId): History | undefined => mesh.trust.history(id);
@@ -73,14 +79,14 @@ export async function startNode(options: NodeOptions): Promise<DirectoryNode> {
   late.attach(directory);
   node.start();
   parts.defer(() => node.leave());
-  const onCharter = (): void => node.takeRoster(new CharterRoster(mesh.trust.app.charter));
+  const onCharter = (): void => node.takeRoster(rosterNow());
   mesh.events.on('charter', onCharter);
   await node.join(bootstrap.length > 0 ? bootstrap : await known.read());
   parts.use(known.follow(() => node.status.neighbours.map((contact) => contact.address), clock, onTrouble));
 
   const rest = parts.move();
-  let ending: Promise<void> | undefined;
-  const close = (): Promise<void> => (ending ??= rest.disposeAsync());
+  let closing: Promise<void> | undefined;
+  const close = (): Promise<void> => (closing ??= rest.disposeAsync());
   return {
     mesh,
     directory: late,

@@ -41,6 +41,7 @@ export function createDirectoryHandler(directory: Directory, options: DirectoryH
     try {
       const question = questionAt(new URL(request.url).pathname);
       if (question === undefined) throw new Refusal('path-unknown', 'nothing is asked there');
+      if (signal?.aborted === true) throw new Refusal('unavailable', 'this node ends; ask another one');
       if (request.method !== 'POST') throw new Refusal('method', `${request.method}, asked is by POST`);
       if (!budget.take(caller?.id ?? UNPROVED)) throw new Refusal('too-many', 'ask again later');
       const body = await readBody(request, REQUEST_BYTES[question]);
