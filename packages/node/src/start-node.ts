@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { isDialableHost, ThemisError, type Address, type History, type IdentityId } from '@themis-mesh/core';
 import { systemClock } from '@themis-mesh/channel';
+import { createDirectoryHandler } from '@themis-mesh/directory-http';
 import { CharterRoster, KadDirectory, KadNode } from '@themis-mesh/directory-kad';
 import { environmentHome, join as joinMesh, randomFraction, type Mesh } from '@themis-mesh/mesh';
 import { Home, keepForkProof } from '@themis-mesh/storage';
@@ -48,13 +49,17 @@ export async function startNode(options: NodeOptions): Promise<DirectoryNode> {
   parts.defer(() => tunnels.close());
 
   let served: KadNode | undefined = undefined as KadNode | undefined;
+  const stopping = new AbortController();
+  const handler = createDirectoryHandler(late, { signal: stopping.signal, clock });
   const server = new NodeServer(
     mesh.channels.serving,
     () => served,
-    () => new Response(null, { status: 404 }),
+    (request) => handler(request, request.peer),
   );
   const address = await listen(server, port, host);
   parts.defer(() => closed(server));
+  // Before the server waits for what is under way: watches would be, for as long as they may.
+  parts.defer(() => stopping.abort());
 
   const self = { index, address: dialable(options, address) };
   const remembered = (id: IdentityId): History | undefined => mesh.trust.history(id);
