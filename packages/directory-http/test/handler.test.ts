@@ -112,6 +112,7 @@ test('so many watches wait and no more, and they end with the node', async () =>
   assert.equal(await codeOf(await within(watch('payments'))), '429 too-many');
   ended.abort();
   for (const response of await within(Promise.all(waiting))) assert.equal(response.status, 200);
+  assert.equal(await codeOf(await within(watch('web'))), '503 unavailable', 'and begin no more');
 });
 
 test('a caller that goes away gives its place up', async (t) => {

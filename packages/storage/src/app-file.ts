@@ -62,6 +62,16 @@ export async function moveDirectory(path: string, folder: string): Promise<void>
   });
 }
 
+/** Names the nodes of the directory; none where it is a folder. @throws ThemisError THEMIS_HOME_MISSING */
+export async function nameNodes(path: string, nodes: readonly string[]): Promise<void> {
+  await withLock(path, async () => {
+    const app = await readAppFile(path);
+    if (app === undefined) throw new ThemisError('THEMIS_HOME_MISSING', path);
+    const { nodes: _before, ...others } = app;
+    await writeAtomically(path, bytesOf(nodes.length === 0 ? others : { ...others, nodes }), { mode: MODE });
+  });
+}
+
 function bytesOf({ name, anchor, directory, nodes }: AppFile): Uint8Array {
   return stateBytes({
     v: 1,

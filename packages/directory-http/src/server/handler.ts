@@ -43,6 +43,8 @@ export function createDirectoryHandler(directory: Directory, options: DirectoryH
       if (question === undefined) throw new Refusal('path-unknown', 'nothing is asked there');
       if (signal?.aborted === true) throw new Refusal('unavailable', 'this node ends; ask another one');
       if (request.method !== 'POST') throw new Refusal('method', `${request.method}, asked is by POST`);
+      // Whoever watches is better off at another node, and this one need not wait for it.
+      if (signal?.aborted === true && question === 'watch') throw new Refusal('unavailable', 'the node stops');
       if (!budget.take(caller?.id ?? UNPROVED)) throw new Refusal('too-many', 'ask again later');
       const body = await readBody(request, REQUEST_BYTES[question]);
       if (body === undefined) throw new Refusal('too-large', `a body of more than ${REQUEST_BYTES[question]} bytes`);
