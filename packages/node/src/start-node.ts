@@ -4,13 +4,8 @@ import { join } from 'node:path';
 import { isDialableHost, ThemisError, type Address, type History, type IdentityId } from '@themis-mesh/core';
 import { systemClock } from '@themis-mesh/channel';
 import { createDirectoryHandler } from '@themis-mesh/directory-http';
-<<<<<<< HEAD
 import { KadDirectory, KadNode } from '@themis-mesh/directory-kad';
 import { environmentHome, expectNode, join as joinMesh, randomFraction, type Mesh } from '@themis-mesh/mesh';
-=======
-import { CharterRoster, KadDirectory, KadNode } from '@themis-mesh/directory-kad';
-import { environmentHome, join as joinMesh, randomFraction, type Mesh } from '@themis-mesh/mesh';
->>>>>>> dirhttp
 import { Home, keepForkProof } from '@themis-mesh/storage';
 import { ChannelNetwork } from './channel-network.ts';
 import type { DirectoryNode, NodeStatus } from './directory-node.ts';
@@ -57,7 +52,6 @@ export async function startNode(options: NodeOptions): Promise<DirectoryNode> {
   parts.defer(() => tunnels.close());
 
   let served: KadNode | undefined = undefined as KadNode | undefined;
-<<<<<<< HEAD
   const ending = new AbortController();
   const answer = createDirectoryHandler(late, { clock, signal: ending.signal });
   const server = new NodeServer(
@@ -69,19 +63,6 @@ export async function startNode(options: NodeOptions): Promise<DirectoryNode> {
   parts.defer(() => closed(server));
   // Light clients wait for news at it, and go on at another node.
   parts.defer(() => ending.abort());
-=======
-  const stopping = new AbortController();
-  const handler = createDirectoryHandler(late, { signal: stopping.signal, clock });
-  const server = new NodeServer(
-    mesh.channels.serving,
-    () => served,
-    (request) => handler(request, request.peer),
-  );
-  const address = await listen(server, port, host);
-  parts.defer(() => closed(server));
-  // Before the server waits for what is under way: watches would be, for as long as they may.
-  parts.defer(() => stopping.abort());
->>>>>>> dirhttp
 
   const self = { index, address: dialable(options, address) };
   const remembered = (id: IdentityId): History | undefined => mesh.trust.history(id);

@@ -41,7 +41,6 @@ export function createDirectoryHandler(directory: Directory, options: DirectoryH
     try {
       const question = questionAt(new URL(request.url).pathname);
       if (question === undefined) throw new Refusal('path-unknown', 'nothing is asked there');
-      if (signal?.aborted === true) throw new Refusal('unavailable', 'this node ends; ask another one');
       if (request.method !== 'POST') throw new Refusal('method', `${request.method}, asked is by POST`);
       // Whoever watches is better off at another node, and this one need not wait for it.
       if (signal?.aborted === true && question === 'watch') throw new Refusal('unavailable', 'the node stops');
