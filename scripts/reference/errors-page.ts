@@ -9,6 +9,7 @@ const TITLES: Readonly<Record<RefusalTopic, string>> = {
   policy: 'Policies',
   trust: 'Connections',
   record: 'Directory records',
+  door: 'Doors and invites',
 };
 
 /** `docs/reference/errors.md` */

@@ -17,3 +17,14 @@ export { renewApp, type Renewed } from './renew-app.ts';
 export { setPolicy, type PolicySet } from './set-policy.ts';
 
 export { MEMBERSHIP_SECONDS, Owner, underOwnersLock } from './owner.ts';
+
+export { giveToken, type NewToken } from './tokens.ts';
+export {
+  MAX_REQUEST_AGE_SECONDS,
+  Reception,
+  type Applicant,
+  type Received,
+  type RefusedApplicant,
+  type ReceptionOptions,
+} from './reception.ts';
+export { acceptGiven, admissionQuestion, nameToAsk, type Joined } from './joining.ts';

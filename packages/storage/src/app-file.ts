@@ -11,6 +11,8 @@ export interface AppFile {
   readonly anchor: Anchor;
   /** The folder of the directory, by its full path, where it is not the one in the home: so that several apps share one. */
   readonly directory?: string;
+  /** Where nodes of the directory can be asked, as `host:port`. */
+  readonly nodes?: readonly string[];
 }
 
 interface Body extends AppFile {
@@ -25,6 +27,7 @@ const KIND: StateKind<Body> = {
     name: shape.optional(ServiceName.shape),
     anchor: anchorShape,
     directory: shape.optional(shape.text(/^[^\0]{1,4096}$/, 'a path')),
+    nodes: shape.optional(shape.array(shape.text(/^[^\s\0]{1,280}$/, 'an address, as host:port'), { max: 64 })),
   }),
 };
 
@@ -59,11 +62,21 @@ export async function moveDirectory(path: string, folder: string): Promise<void>
   });
 }
 
-function bytesOf({ name, anchor, directory }: AppFile): Uint8Array {
+/** Says where nodes of the directory can be asked, in the place of what was there before. @throws ThemisError THEMIS_HOME_MISSING */
+export async function keepNodes(path: string, nodes: readonly string[]): Promise<void> {
+  await withLock(path, async () => {
+    const app = await readAppFile(path);
+    if (app === undefined) throw new ThemisError('THEMIS_HOME_MISSING', path);
+    await writeAtomically(path, bytesOf({ ...app, nodes }), { mode: MODE });
+  });
+}
+
+function bytesOf({ name, anchor, directory, nodes }: AppFile): Uint8Array {
   return stateBytes({
     v: 1,
     ...(name === undefined ? {} : { name }),
     anchor: anchorJson(anchor),
     ...(directory === undefined ? {} : { directory }),
+    ...(nodes === undefined ? {} : { nodes }),
   });
 }

@@ -1,5 +1,6 @@
 import { APP_REFUSALS } from '../app/refusals.ts';
 import { CERTIFICATE_REFUSALS } from '../certificate/refusals.ts';
+import { DOOR_REFUSALS } from '../door/refusals.ts';
 import { IDENTITY_REFUSALS } from '../identity/refusals.ts';
 import { POLICY_REFUSALS } from '../policy/refusals.ts';
 import { RECORD_REFUSALS } from '../record/refusals.ts';
@@ -16,9 +17,10 @@ export const REFUSAL_TABLES: Readonly<Record<RefusalTopic, Readonly<Partial<Reco
   policy: POLICY_REFUSALS,
   trust: TRUST_REFUSALS,
   record: RECORD_REFUSALS,
+  door: DOOR_REFUSALS,
 });
 
-export type RefusalTopic = 'statement' | 'identity' | 'certificate' | 'app' | 'policy' | 'trust' | 'record';
+export type RefusalTopic = 'statement' | 'identity' | 'certificate' | 'app' | 'policy' | 'trust' | 'record' | 'door';
 
 /** @param code of any release. @returns undefined for a code that this release does not know */
 export function meaningOfRefusal(code: string): string | undefined {

@@ -1,5 +1,6 @@
 import type { APP_REFUSALS } from '../app/refusals.ts';
 import type { CERTIFICATE_REFUSALS } from '../certificate/refusals.ts';
+import type { DOOR_REFUSALS } from '../door/refusals.ts';
 import type { IDENTITY_REFUSALS } from '../identity/refusals.ts';
 import type { POLICY_REFUSALS } from '../policy/refusals.ts';
 import type { RECORD_REFUSALS } from '../record/refusals.ts';
@@ -17,7 +18,8 @@ export type RefusalCode =
   | keyof typeof APP_REFUSALS
   | keyof typeof RECORD_REFUSALS
   | keyof typeof POLICY_REFUSALS
-  | keyof typeof TRUST_REFUSALS;
+  | keyof typeof TRUST_REFUSALS
+  | keyof typeof DOOR_REFUSALS;
 
 export interface Refusal {
   readonly code: RefusalCode;
