@@ -97,21 +97,20 @@ export class Reception {
     const applicant = { name, id: history.id, words: spokenId(history.id), remote, hasToken: token !== undefined };
     known(applicant);
     if (iat < place.now - MAX_REQUEST_AGE_SECONDS) throw refusedStatement('join-request-old', `${iat}, it is ${place.now}`);
-    const member = requireAdmissible(app, { name, history });
     // The charter names exactly these keys already: a new membership says nothing new.
-    if (member?.min.digest === history.point.digest) return this.#renew(applicant, bytes);
-    const refused = await this.#refuses(applicant, token, signal);
+    const member = app.charter.memberById(history.id);
+    if (member?.name === name && member.min.digest === history.point.digest) return this.#renew(applicant, bytes);
+    const standing = token === undefined ? undefined : await lookAtToken(place, token, history.id, name);
+    if (standing !== undefined && 'refused' in standing) return standing;
+    requireAdmissible(app, { name, history });
+    const refused = token !== undefined && this.#options.autoToken ? undefined : await this.#ask(applicant, signal);
     return refused === undefined ? this.#admit(applicant, token, bytes) : { refused };
   }
 
-  async #refuses(applicant: Applicant, token: AdmissionToken | undefined, signal: AbortSignal): Promise<RefusalCode | undefined> {
-    const { place, ask, autoToken } = this.#options;
-    const { id, name } = applicant;
-    if (token !== undefined) {
-      const standing = await lookAtToken(place(), token, id, name);
-      if ('refused' in standing) return standing.refused;
-      if (autoToken) return undefined;
-    }
+  /** @returns why not, where that is so */
+  async #ask(applicant: Applicant, signal: AbortSignal): Promise<RefusalCode | undefined> {
+    const { ask } = this.#options;
+    const { id } = applicant;
     if (ask === undefined) return 'admission-unattended';
     if (this.#denied.has(id)) return 'admission-denied';
     if (this.#waiting.size >= MOST_WAITING || this.#waiting.has(id)) return 'door-crowded';

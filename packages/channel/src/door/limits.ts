@@ -38,7 +38,10 @@ export const MAX_QUESTION_BYTES = 135_168;
 /** The most bytes that the answer to it takes behind its length: a charter of 1 MiB with its history, and a membership. */
 export const MAX_GIVEN_BYTES = 1_216_384;
 
-/** How often who waits is told so. Milliseconds. */
+/** When who waits is first told so. Milliseconds. */
+export const FIRST_WAIT_MS = 500;
+
+/** How often from then on. Milliseconds. */
 export const WAIT_MS = 5000;
 
 /** After how long without a word a door is taken for gone. Milliseconds. */

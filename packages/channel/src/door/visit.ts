@@ -2,7 +2,7 @@ import type { TLSSocket } from 'node:tls';
 import { refuse, type Json, type Refusal, type RefusalCode } from '@themis-mesh/core';
 import { encodeAnswer } from '../answer.ts';
 import type { Clock } from '../clock.ts';
-import { MAX_GIVEN_BYTES, MAX_QUESTION_BYTES, WAIT_MS, type DoorLimits } from './limits.ts';
+import { FIRST_WAIT_MS, MAX_GIVEN_BYTES, MAX_QUESTION_BYTES, WAIT_MS, type DoorLimits } from './limits.ts';
 import { decodeQuestion, encodeMessage, type Question, type Reply } from './message.ts';
 import { readMessage } from './read-message.ts';
 
@@ -125,7 +125,7 @@ class Presence {
       socket.write(encodeMessage({ answer: 'wait' }));
       this.#callOff = clock.after(WAIT_MS, tell);
     };
-    this.#callOff = clock.after(0, tell);
+    this.#callOff = clock.after(FIRST_WAIT_MS, tell);
     this.#ends.push(
       clock.after(limits.patienceMs, () => leave({ refused: 'door-slow' })),
       () => closing.removeEventListener('abort', onClosing),

@@ -10,6 +10,7 @@ import { doctor } from './doctor.ts';
 import { find } from './find.ts';
 import { importOther } from './import.ts';
 import { init } from './init.ts';
+import { invite } from './invite.ts';
 import { join } from './join.ts';
 import { policyCheck } from './policy-check.ts';
 import { policyExplain } from './policy-explain.ts';
@@ -31,6 +32,7 @@ export const COMMANDS: Readonly<Record<string, CliCommand>> = {
   anchor,
   import: importOther,
   directory,
+  invite,
   join,
   admit,
   run,
