@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { accessSync, constants, globSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
@@ -5,6 +6,7 @@ import { delimiter, join } from 'node:path';
 const NEEDED_PROGRAMS: Readonly<Record<string, readonly string[]>> = {
   hostile: ['openssl'],
   interop: ['python3', 'curl'],
+  namespaces: ['ip'],
   parsers: ['python3'],
 };
 
@@ -22,6 +24,15 @@ export function suitePattern(suite: string): string {
 export function missingPrograms(suite: string, path: string): readonly string[] {
   const folders = path.split(delimiter);
   return (NEEDED_PROGRAMS[suite] ?? []).filter((program) => !folders.some((folder) => isProgram(join(folder, program))));
+}
+
+/** What else keeps a suite from running on this machine; undefined where nothing does. */
+export function obstacle(suite: string): string | undefined {
+  if (suite !== 'namespaces') return undefined;
+  const name = `themis-try-${process.pid}`;
+  const made = spawnSync('ip', ['netns', 'add', name], { encoding: 'utf8' });
+  spawnSync('ip', ['netns', 'delete', name]);
+  return made.status === 0 ? undefined : `network namespaces cannot be made here: ${made.stderr.trim().slice(0, 200)}`;
 }
 
 function isProgram(path: string): boolean {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import {
@@ -264,7 +265,6 @@ test('people are asked about one at a time, and not about who has gone', async (
 test('of a token the owner keeps no more than a digest, and forgets it when its time is over', async (t) => {
   const owner = await makeApp(t);
   const token = await tokenFor(owner, ORDERS, { seconds: 60 });
-  const { readFile } = await import('node:fs/promises');
   assert.ok(!(await readFile(owner.home.tokens, 'utf8')).includes(token));
   await tokenFor(await later(owner, 120), PAYMENTS);
   assert.deepEqual(

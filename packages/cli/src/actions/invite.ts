@@ -11,6 +11,7 @@ import {
   type ServiceName,
 } from '@themis-mesh/core';
 import { giveToken, readApp } from '@themis-mesh/owner';
+import { IdentityFile } from '@themis-mesh/storage';
 import { ownAddresses, requireDialable, showAddress } from '../address.ts';
 import type { CliContext } from '../context.ts';
 import { labelsOf, type HomeFlags, type JsonFlags } from '../flags.ts';
@@ -35,6 +36,7 @@ export async function invite(this: CliContext, flags: InviteFlags, name?: Servic
   const addresses = doorsOf(flags.at);
   const nodes = (flags.nodes ?? []).map(requireDialable);
   await using place = await openPlace(this, flags);
+  await requireOwner(place);
   const app = await readApp(place);
   const { id } = app.history;
   const made = flags.token === true && name !== undefined ? await makeToken(place, flags, name) : undefined;
@@ -60,6 +62,12 @@ export async function invite(this: CliContext, flags: InviteFlags, name?: Servic
       'Then, on the other machine: themis join INVITE',
     ],
   });
+}
+
+/** Elsewhere nobody could open the door that the invite names. @throws ThemisError THEMIS_OWNER_MISSING */
+async function requireOwner({ home }: Place): Promise<void> {
+  const owner = await new IdentityFile(home.owner.identity).readPublic();
+  if (owner === undefined) throw new ThemisError('THEMIS_OWNER_MISSING', home.owner.identity);
 }
 
 function requireSense({ token, expires, labels }: InviteFlags, name: ServiceName | undefined): void {

@@ -38,7 +38,8 @@ export async function joinByInvite(context: CliContext, flags: JoinInviteFlags, 
     );
   const { id } = (await ask()).identity.history;
   const { app } = invite.anchor;
-  err.lines([
+  const say = flags.json === true ? () => undefined : (lines: readonly string[]) => err.lines(lines);
+  say([
     `asking for the name ${err.paint.bold(name)}`,
     ...facts(
       [
@@ -53,8 +54,8 @@ export async function joinByInvite(context: CliContext, flags: JoinInviteFlags, 
   const errand = {
     ...{ invite, clock, seconds: flags.wait ?? DEFAULT_WAIT_SECONDS },
     question: async () => admissionQuestion((await ask()).request),
-    onWaiting: sayOnce(context, 'The owner is being asked.'),
-    onNobody: sayOnce(context, 'No door is open yet; it is tried again. The owner opens one with `themis admit --listen`.'),
+    onWaiting: sayOnce(say, 'The owner is being asked.'),
+    onNobody: sayOnce(say, 'No door is open yet; it is tried again. The owner opens one with `themis admit --listen`.'),
   };
   const answer = await withProgress(context, 'Waiting for the owner', () => knockAtAll(errand));
   await using place = await openPlace(context, flags);
@@ -93,11 +94,11 @@ function requireInTime({ exp = Infinity }: Invite, here: PublicIdentity | undefi
   throw ThemisError.refused('THEMIS_INVITE_INVALID', refuse('invite-ended', `at ${exp}, it is ${now}`).refusal);
 }
 
-function sayOnce({ err }: CliContext, line: string): () => void {
+function sayOnce(say: (lines: readonly string[]) => void, line: string): () => void {
   let isSaid = false;
   return () => {
     if (isSaid) return;
     isSaid = true;
-    err.lines([line]);
+    say([line]);
   };
 }
