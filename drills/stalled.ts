@@ -1,8 +1,8 @@
 import { Tunnel, type Channel, type OnStream, type StreamReceiver, type TunnelStream } from '@themis-mesh/channel';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { Stage, waitFor, rawFrames } from '@themis-mesh/testkit';
 import { applyLoad, atLeast, atMost, figure, type Goal, type Measurement } from '../scripts/measure/index.ts';
+import { greedyMembers } from './stalled/greedy-members.ts';
+import { memory } from './stalled/memory.ts';
 
 const { data, limits, open, window } = rawFrames;
 
@@ -57,7 +57,7 @@ export const stalled: Measurement = {
     }
 
     goals.push(...(await overfill(tunnel, accepter, print)));
-    goals.push(...(await withWrongPeers(stage, tunnel, accepters, print)));
+    goals.push(...(await withWrongPeers(stage, tunnel, accepters, print)), ...(await greedyMembers(print)));
     return goals;
   },
 };
@@ -211,17 +211,6 @@ function call(tunnel: Tunnel): Promise<void> {
       onReset: (code, detail) => reject(new TypeError(`${code} ${detail}`)),
     });
   });
-}
-
-/** Bytes outside of the heap of JavaScript and in it, when nothing is left to be collected. */
-function memory(): number {
-  setFlagsFromString('--expose-gc');
-  // What V8 puts into a new context then; its types do not know it.
-  const collect = runInNewContext('gc') as () => void;
-  // Memory outside the heap goes with the objects of the first time.
-  for (let time = 0; time < 3; time += 1) collect();
-  const { arrayBuffers, heapUsed } = process.memoryUsage();
-  return arrayBuffers + heapUsed;
 }
 
 function median(values: readonly number[]): number {

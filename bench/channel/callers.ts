@@ -13,9 +13,7 @@ export interface Callers extends AsyncDisposable {
   readonly calls: Readonly<Record<Way, Call>>;
 }
 
-export const WAYS = ['undici over plain HTTP', 'node:https with plain mTLS', 'mesh.send', 'mesh.fetch'] as const;
-
-export type Way = (typeof WAYS)[number];
+export type Way = 'undici over plain HTTP' | 'node:https with plain mTLS' | 'mesh.send' | 'mesh.fetch';
 
 export interface CallersPlan {
   readonly home: string;

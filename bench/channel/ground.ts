@@ -1,9 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ServiceName } from '@themis-mesh/core';
-import { addService, initApp, openHomeDirectory } from '@themis-mesh/owner';
-import { Home } from '@themis-mesh/storage';
+import { addServices, initApp, openHomeDirectory } from '@themis-mesh/owner';
+import { Home, parseServiceName } from '@themis-mesh/storage';
 
 /** A home with an app and some services, for as long as a benchmark runs. */
 export interface Ground extends AsyncDisposable {
@@ -17,9 +16,6 @@ export async function layGround(...names: readonly string[]): Promise<Ground> {
   await initApp({ home, now });
   const { anchor } = await home.app();
   await using directory = openHomeDirectory(home, anchor.app, () => now);
-  for (const name of names) {
-    const parsed = ServiceName.parse(name);
-    if (parsed !== undefined) await addService({ home, directory, now }, parsed);
-  }
+  await addServices({ home, directory, now }, names.map(parseServiceName));
   return { root, [Symbol.asyncDispose]: () => rm(root, { recursive: true }) };
 }

@@ -11,5 +11,6 @@ export interface CatalogEntry {
 export const CATALOG: readonly CatalogEntry[] = [
   { name: 'undici.request to node:http, plain', file: 'undici.ts', bounds: undefined },
   { name: 'mesh.fetch to a node:http handler', file: 'mesh-fetch.ts', bounds: { 1: 0.9, 16: 1.2, 64: 1.5 } },
-  { name: "mesh.fetch to a handler of fetch's shape", file: 'mesh-own.ts', bounds: { 1: 1, 16: 2, 64: 3 } },
+  { name: "mesh.fetch to a handler of fetch's shape", file: 'mesh-fetch-both.ts', bounds: { 1: 0.9, 16: 1.2, 64: 1.5 } },
+  { name: "mesh.send to a handler of fetch's shape", file: 'mesh-send.ts', bounds: { 1: 1, 16: 2, 64: 3 } },
 ];

@@ -32,7 +32,8 @@ async function start({ home, port }: Place): Promise<void> {
   if (role === 'serve') return reply({ port: await contender.serve(home) });
   const call = await contender.connect({ home, port });
   const answer = await call();
-  if (!(answer instanceof ArrayBuffer && answer.byteLength === 1024)) throw new Error('not the answer');
+  const isBytes = answer instanceof ArrayBuffer || answer instanceof Uint8Array;
+  if (!isBytes || answer.byteLength !== 1024) throw new Error('not the answer');
   process.on('message', ({ load, level, seconds }: Order) => {
     (load === 'closed' ? closedLoop : openLoop)(call, level, seconds).then(reply, fail);
   });

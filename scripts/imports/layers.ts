@@ -3,9 +3,11 @@ export const LAYERS: readonly (readonly string[])[] = [
   ['core'],
   ['storage'],
   ['directory', 'channel', 'telemetry'],
-  ['owner', 'testkit'],
+  ['directory-kad', 'directory-nats'],
+  ['owner'],
+  ['testkit'],
   ['mesh'],
-  ['grpc'],
+  ['grpc', 'node'],
   ['agent'],
   ['cli'],
 ];

@@ -43,7 +43,15 @@ async function bundle(folder: string): Promise<void> {
   const input = ENTRIES.map((entry) => join(dist, `${entry}.js`)).filter((file) => existsSync(file));
   const isForeign = (id: string): boolean => !id.startsWith('.') && !isAbsolute(id);
   const made = await rollup({ input, external: isForeign, onwarn: refuseButEmpty });
-  await made.write({ dir: join(folder, 'bundle'), format: 'es', chunkFileNames: '[name].js', plugins: [withoutComments] });
+  const plugins = [withoutComments, takingBuiltins, inAscii];
+  // What a part needs is loaded with it, and not before.
+  await made.write({
+    dir: join(folder, 'bundle'),
+    format: 'es',
+    chunkFileNames: '[name].js',
+    hoistTransitiveImports: false,
+    plugins,
+  });
   await made.close();
 }
 
@@ -52,6 +60,24 @@ const withoutComments: OutputPlugin = {
   name: 'without-comments',
   renderChunk: (code) =>
     ts.transpileModule(code, { compilerOptions: { removeComments: true, target: ts.ScriptTarget.ESNext } }).outputText,
+};
+
+/**
+ * Takes from a module of Node.js what is wanted. An import reads all that the module has, and what lies behind getters is
+ * loaded by that: undici by `node:http`, streams by `node:fs`.
+ */
+const takingBuiltins: OutputPlugin = {
+  name: 'taking-builtins',
+  renderChunk: (code) =>
+    code.replace(/^import (\{ .* \}|\w+) from '(node:.*)';$/gm, (_, names: string, id: string) => {
+      return `const ${names.replaceAll(' as ', ': ')} = process.getBuiltinModule('${id}');`;
+    }),
+};
+
+/** One character beyond Latin-1 has V8 keep a whole file with two bytes for each. */
+const inAscii: OutputPlugin = {
+  name: 'in-ascii',
+  renderChunk: (code) => code.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`),
 };
 
 /** A package whose entry exports nothing yet is no mistake; whatever else the bundler warns of is. */

@@ -1,4 +1,4 @@
-import { COMMANDS, FINDINGS, helpTexts, POLICY_COMMANDS, type CliCommand, type Field } from '@themis-mesh/cli';
+import { EVERY_COMMAND, FINDINGS, helpTexts, type CliCommand, type Field } from '@themis-mesh/cli';
 import { markdownTable, page } from './markdown.ts';
 
 const INTRODUCTION = `
@@ -31,11 +31,9 @@ Text from peers and files is printed with control and formatting characters as e
 /** `docs/reference/cli.md` */
 export function cliPage(): string {
   const texts = helpTexts();
-  const policies = Object.entries(POLICY_COMMANDS).map(([name, command]) => [`policy ${name}`, command] as const);
-  const commands = [...Object.entries(COMMANDS), ...policies];
   return page('The command line', [
     INTRODUCTION,
-    ...commands.flatMap(([words, command]) => section(words, command, texts.get(words) ?? '')),
+    ...[...EVERY_COMMAND].flatMap(([words, command]) => section(words, command, texts.get(words) ?? '')),
     '',
     '## Findings of `themis doctor`',
     '',

@@ -9,6 +9,7 @@ const TITLES: Readonly<Record<RefusalTopic, string>> = {
   policy: 'Policies',
   trust: 'Connections',
   record: 'Directory records',
+  node: 'Nodes of the directory',
   door: 'Doors and invites',
 };
 

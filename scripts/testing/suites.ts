@@ -26,13 +26,18 @@ export function missingPrograms(suite: string, path: string): readonly string[] 
   return (NEEDED_PROGRAMS[suite] ?? []).filter((program) => !folders.some((folder) => isProgram(join(folder, program))));
 }
 
-/** What else keeps a suite from running on this machine; undefined where nothing does. */
-export function obstacle(suite: string): string | undefined {
-  if (suite !== 'namespaces') return undefined;
-  const name = `themis-try-${process.pid}`;
-  const made = spawnSync('ip', ['netns', 'add', name], { encoding: 'utf8' });
-  spawnSync('ip', ['netns', 'delete', name]);
-  return made.status === 0 ? undefined : `network namespaces cannot be made here: ${made.stderr.trim().slice(0, 200)}`;
+/**
+ * What the suite's own `ready.ts` says stands in its way, where it has one: a program that brings what the tests need, and
+ * prints why it cannot.
+ */
+export function whyNotReady(root: string, suite: string): string | undefined {
+  const said = globSync(`packages/*/test-${suite}/ready.ts`, { cwd: root }).map((file) => {
+    const { status, stdout } = spawnSync(process.execPath, ['-C', 'themis-source', file], {
+      ...{ cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] },
+    });
+    return status === 0 ? stdout.trim() : `${file} failed`;
+  });
+  return said.find((why) => why !== '');
 }
 
 function isProgram(path: string): boolean {

@@ -31,7 +31,8 @@ export function inProcessPage({ rounds, seconds, nodes, sections, goals, environ
 const WORDS = `One Node.js process calls another, over the mesh in mutual TLS, or in plain HTTP with what is fastest there: \`undici.request\` to a
 \`node:http\` server. Each answer is 1 KiB and is read in full. Every way has a client process and a server process of its own;
 they are measured in turn. The open loop calls at a fixed rate whatever the answers do, and a latency counts from when its call was
-due; its client spins so that it is never late, so that its CPU time says nothing.`;
+due; its client spins so that it is never late, so that its CPU time says nothing. \`mesh.send\` is the mesh's own call, which gives bytes;
+\`mesh.fetch\` makes a \`Response\` of it, whose \`arrayBuffer()\` is a copy.`;
 
 function chapter(version: string, sections: readonly Section[]): Chapter {
   const own = sections.filter(({ node }) => node === version);

@@ -54,6 +54,32 @@ describe('gRPC with grpcio of Python', { skip }, () => {
     });
   }
 
+  test('its client to its server, through two sidecars, by --forward PORT=h2:SERVICE', async () => {
+    await using home = await TestHome.create('orders', 'web');
+    await home.sidecar('orders', { port: String(await startServer(home)), protocol: 'h2' });
+    assert.deepEqual(await callAll(home, 'h2:orders'), wanted('web'));
+  });
+
+  test('its client, by --forward PORT=h2:SERVICE, to two servers in the mesh, of which each has its share', async () => {
+    await using home = await TestHome.create('orders', 'web');
+    const served = [0, 0];
+    for (const index of served.keys()) {
+      const server = meshGrpc(await home.join('orders')).createServer();
+      const { unary, ...others } = HANDLERS;
+      const counted: handleUnaryCall<Buffer, Buffer> = (call, answer) => {
+        served[index] = (served[index] ?? 0) + 1;
+        (unary as handleUnaryCall<Buffer, Buffer>)(call, answer);
+      };
+      server.addService(ECHO, { ...others, unary: counted });
+      await server.listen();
+    }
+    assert.deepEqual(await callAll(home, 'h2:orders'), wanted('web'));
+    assert.ok(
+      served.every((count) => count > 10),
+      served.join(),
+    );
+  });
+
   test('its client, through a sidecar, to a server in the mesh', async () => {
     await using home = await TestHome.create('orders', 'web');
     const server = meshGrpc(await home.join('orders')).createServer();
@@ -91,10 +117,10 @@ async function startServer(home: TestHome): Promise<number> {
 }
 
 /** Runs echo_client.py through the forward of a sidecar. */
-async function callAll(home: TestHome): Promise<unknown> {
+async function callAll(home: TestHome, to = 'orders'): Promise<unknown> {
   const port = await freePort();
   const idle = await home.serve((_, response) => response.end());
-  await home.sidecar('web', { port: String(idle), forward: [`${port}=orders`] });
+  await home.sidecar('web', { port: String(idle), forward: [`${port}=${to}`] });
   const {
     status: code,
     out,

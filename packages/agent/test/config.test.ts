@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { parseConfig, readConfig, showMistake } from '@themis-mesh/agent';
+import { readConfig, showMistake } from '@themis-mesh/agent';
 import { ThemisError } from '@themis-mesh/core';
 import fc from 'fast-check';
 import { CONFIG_KEYS } from '../src/up/schema.ts';
 import { startOrder } from '../src/up/start-order.ts';
 import { splitWords } from '../src/up/words.ts';
+import { parseConfig } from '../src/up/parse-config.ts';
 
 const EXAMPLE = new URL('../../../examples/themis.yaml', import.meta.url);
 const REFERENCE = new URL('../../../docs/reference/configuration.md', import.meta.url);
@@ -81,7 +82,7 @@ services:
     'f:9:45: services.orders.policy.deny: no such key',
     'f:10:13: services.orders.egress: deny, allow, or a list of hosts: HOST, *.HOST, HOST:PORT',
     'f:11:15: services.orders.forward.0: a port, from 1 to 65535',
-    'f:11:28: services.orders.forward.5432: a name, or one of an imported app: NAME.ALIAS; for HTTP http:NAME',
+    'f:11:28: services.orders.forward.5432: a name, or one of an imported app: NAME.ALIAS; for HTTP http:NAME, for HTTP/2 and gRPC h2:NAME',
     'f:12:11: services.orders.env.A B: a name of a variable: letters, digits and _',
     'f:12:22: services.orders.env.C: a text, a number, true or false',
     'f:13:15: services.orders.replicas: at least 1',

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import type { MeshRequest } from '@themis-mesh/mesh';
 import { waitFor } from '@themis-mesh/testkit';
 import { dialPlain, listenPlain, readAll, readUntil } from './raw.ts';
+import { stands } from './stands.ts';
 import { readStrictly, valuesIn } from './strict-http.ts';
 import { serviceName, TestHome } from './test-home.ts';
 
@@ -177,20 +178,6 @@ test('a slow reader holds back the app, and a slow app holds back the caller', a
   assert.ok(sent < size / 2, `the sidecar took ${sent}`);
   socket.destroy();
 });
-
-/** Waits until a number stays the same for a while. */
-async function stands(read: () => number): Promise<number> {
-  let last = -1;
-  let since = performance.now();
-  await waitFor(() => {
-    if (read() !== last) {
-      last = read();
-      since = performance.now();
-    }
-    return performance.now() - since > 300;
-  }, 'a number to stand still');
-  return last;
-}
 
 test('a caller that waits for 100 Continue hears it from the app, and early hints too', async () => {
   await using home = await TestHome.create('orders', 'web');

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { waitFor, within } from '@themis-mesh/testkit';
 import { echo, proxyOf } from './proxy-bed.ts';
 import { dialPlain, freePort, listenPlain, readAll, readUntil } from './raw.ts';
+import { stands } from './stands.ts';
 import { TestHome } from './test-home.ts';
 
 /** A service behind a sidecar, and a port of loopback on which it answers to the program of another. */
@@ -276,6 +277,32 @@ test('a WebSocket goes through a forwarded port, also behind a request', async (
   socket.destroy();
 });
 
+test('a page of another origin is refused at a forwarded port, and one of its own is not', async () => {
+  await using home = await TestHome.create('orders', 'web');
+  let asked = 0;
+  const { port } = await forwarded(home, (_, response) => {
+    asked += 1;
+    response.end('well}}\n');
+  });
+  for (const site of ['cross-site', 'same-site', 'same-origin, none']) {
+    const socket = await dialPlain(port);
+    socket.write(`${GET}sec-fetch-site: ${site}\r\n\r\n`);
+    assert.match(await readUntil(socket, '}\n'), /^HTTP\/1\.1 400 [^]*THEMIS_REQUEST_REFUSED/, site);
+    socket.destroy();
+  }
+  const upgrade = await dialPlain(port);
+  upgrade.write(`${GET}sec-fetch-site: cross-site\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n`);
+  assert.match(await readUntil(upgrade, '}\n'), /^HTTP\/1\.1 400 /);
+  upgrade.destroy();
+  assert.equal(asked, 0);
+  for (const site of ['same-origin', 'none']) {
+    const socket = await dialPlain(port);
+    socket.write(`${GET}sec-fetch-site: ${site}\r\n\r\n`);
+    assert.match(await readUntil(socket, '}}\n'), /^HTTP\/1\.1 200 /, site);
+    socket.destroy();
+  }
+});
+
 test('a caller that leaves its request half sent, or its answer half read, is ended; one that waits is not', async () => {
   await using home = await TestHome.create('orders', 'web');
   const { port } = await forwarded(
@@ -355,19 +382,6 @@ test('the credential is asked for at each request of a connection', async () => 
     socket.destroy();
   }
 });
-
-/** Waits until a number stays the same for a while. */
-async function stands(read: () => number): Promise<void> {
-  let last = -1;
-  let since = performance.now();
-  await waitFor(() => {
-    if (read() !== last) {
-      last = read();
-      since = performance.now();
-    }
-    return performance.now() - since > 300;
-  }, 'a number to stand still');
-}
 
 test('a service of raw bytes is not taken for one of HTTP', async () => {
   await using home = await TestHome.create('orders', 'web');

@@ -4,8 +4,10 @@ import { chmod, mkdir, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { createLog, FollowedPolicy, parseConfig, parsePolicy, showMistake, type FilePolicy } from '@themis-mesh/agent';
+import { createLog, FollowedPolicy, showMistake, type FilePolicy } from '@themis-mesh/agent';
 import { PolicyReload } from '../src/up/policy-reload.ts';
+import { parseConfig } from '../src/up/parse-config.ts';
+import { parsePolicy } from '../src/policy/parse-policy.ts';
 
 async function scratch(): Promise<AsyncDisposable & { readonly path: string }> {
   const path = await mkdtemp(join(tmpdir(), 'themis-policy-'));

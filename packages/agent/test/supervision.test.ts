@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Readable, Writable } from 'node:stream';
 import { test, type TestContext } from 'node:test';
-import { parseConfig, readSidecarOptions, readUpStatus, runArguments, type ServicePlan } from '@themis-mesh/agent';
+import { readSidecarOptions, readUpStatus, runArguments, type ServicePlan } from '@themis-mesh/agent';
 import { ThemisError } from '@themis-mesh/core';
 import { Home } from '@themis-mesh/storage';
 import { waitFor } from '@themis-mesh/testkit';
@@ -14,6 +14,7 @@ import { backOff, DEATHS_WITHIN_MS, MOST_DEATHS } from '../src/up/back-off.ts';
 import { PrefixedOutput } from '../src/up/prefixed-output.ts';
 import { variablesOf } from '../src/up/run-arguments.ts';
 import { UpPlace } from '../src/up/up-state.ts';
+import { parseConfig } from '../src/up/parse-config.ts';
 
 test('pauses grow, have chance in them, and end', () => {
   const deaths = (count: number): number[] => Array.from({ length: count }, () => 1_000_000);

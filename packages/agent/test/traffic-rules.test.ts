@@ -3,10 +3,11 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { parseConfig, showMistake } from '@themis-mesh/agent';
+import { showMistake } from '@themis-mesh/agent';
 import { Home } from '@themis-mesh/storage';
 import { waitFor } from '@themis-mesh/testkit';
 import { TrafficRules } from '../src/up/traffic-rules.ts';
+import { parseConfig } from '../src/up/parse-config.ts';
 
 const SERVICES = 'services:\n  a: { command: run me, port: 80, zone: eu-1, labels: { version: v2 }, weight: 50 }\n';
 

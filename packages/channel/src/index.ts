@@ -18,6 +18,7 @@ export { TunnelStream } from './tunnel/stream.ts';
 export type { StreamEnd, StreamReceiver } from './tunnel/stream-receiver.ts';
 export type { ByteStream } from './tunnel/byte-stream.ts';
 export { TunnelDuplex } from './tunnel/duplex.ts';
+export { INBOUND_MEMORY, TunnelMemory } from './tunnel/tunnel-memory.ts';
 export { TUNNEL_BOUNDS } from './tunnel/bounds.ts';
 export { TUNNEL_LIMITS, type TunnelLimits } from './tunnel/limits.ts';
 export { type ResetCode } from './tunnel/fault.ts';

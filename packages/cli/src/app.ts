@@ -10,7 +10,7 @@ import {
   type RouteMap,
 } from '@stricli/core';
 import type { CliCommand } from './cli-command.ts';
-import { COMMANDS, POLICY_COMMANDS } from './commands/index.ts';
+import { COMMANDS, GROUPS } from './commands/index.ts';
 import type { CliContext } from './context.ts';
 import { packageVersion } from './version.ts';
 
@@ -57,9 +57,11 @@ export function buildCli(text: ApplicationText): Application<CliContext> {
 }
 
 function routes(): RouteMap<CliContext> {
-  const policy = buildRouteMap({ routes: commandsOf(POLICY_COMMANDS), docs: { brief: 'Say who may call a service' } });
+  const groups = Object.entries(GROUPS).map(
+    ([name, { brief, commands }]) => [name, buildRouteMap({ routes: commandsOf(commands), docs: { brief } })] as const,
+  );
   return buildRouteMap({
-    routes: { ...commandsOf(COMMANDS), policy },
+    routes: { ...commandsOf(COMMANDS), ...Object.fromEntries(groups) },
     docs: { brief: 'A service mesh without a central authority', fullDescription: WHAT },
   });
 }

@@ -1,12 +1,11 @@
 import { DISPLAY } from './app.ts';
-import { COMMANDS, POLICY_COMMANDS } from './commands/index.ts';
+import { EVERY_COMMAND } from './commands/index.ts';
 import type { CliCommand } from './cli-command.ts';
 import { Problems } from './problems.ts';
 
 /** What `--help` says of each command, by its words behind `themis`. */
 export function helpTexts(): ReadonlyMap<string, string> {
-  const policies = Object.entries(POLICY_COMMANDS).map(([name, command]) => [`policy ${name}`, command] as const);
-  return new Map([...Object.entries(COMMANDS), ...policies].map(([words, command]) => [words, helpText(words, command)]));
+  return new Map([...EVERY_COMMAND].map(([words, command]) => [words, helpText(words, command)]));
 }
 
 function helpText(words: string, { command }: CliCommand): string {

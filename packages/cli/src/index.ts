@@ -1,4 +1,4 @@
 export type { CliCommand, Field } from './cli-command.ts';
-export { COMMANDS, POLICY_COMMANDS } from './commands/index.ts';
+export { EVERY_COMMAND } from './commands/index.ts';
 export { FINDINGS, type FindingCode } from './doctor/finding.ts';
 export { helpTexts } from './help-texts.ts';

@@ -1,7 +1,7 @@
 import type { AppFile } from '@themis-mesh/storage';
 import { Home } from '@themis-mesh/storage';
 import { environmentHome, environmentSealing } from '@themis-mesh/mesh';
-import { openHomeDirectory, type Workplace } from '@themis-mesh/owner';
+import { openNamedDirectory, type Workplace } from '@themis-mesh/owner';
 import { secondsNow, type CliContext } from './context.ts';
 import type { HomeFlags } from './flags.ts';
 
@@ -25,6 +25,6 @@ export async function openPlace(context: CliContext, flags: HomeFlags): Promise<
   const { home, ...place } = await beginPlace(context, flags);
   await Home.open(home.root);
   const file = await home.app();
-  const directory = openHomeDirectory(home, file.anchor.app, () => secondsNow(context), file.directory);
+  const directory = await openNamedDirectory(home, file.anchor.app, () => secondsNow(context), file.directory);
   return { ...place, home, file, directory, [Symbol.asyncDispose]: () => directory[Symbol.asyncDispose]() };
 }

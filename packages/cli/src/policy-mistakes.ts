@@ -1,4 +1,4 @@
-import { CHARTER_ALONE, parsePolicy, showMistake } from '@themis-mesh/agent';
+import { CHARTER_ALONE, policyText, showMistake } from '@themis-mesh/agent';
 import { ThemisError, type Policy, type Rule } from '@themis-mesh/core';
 import { readCarried } from './carried-file.ts';
 import type { CliContext } from './context.ts';
@@ -10,7 +10,7 @@ import { escapeText } from './output/escape.ts';
  * @throws ThemisError THEMIS_CONFIG_INVALID after all mistakes were told, THEMIS_FILE_MISSING and its kin
  */
 export async function requirePolicy({ err }: Pick<CliContext, 'err'>, file: string): Promise<Policy> {
-  const parsed = parsePolicy(await readCarried(file));
+  const parsed = await policyText(await readCarried(file));
   if (parsed.ok && parsed.policy !== CHARTER_ALONE) return parsed.policy;
   if (parsed.ok) throw new ThemisError('THEMIS_CONFIG_INVALID', `${file}: the word ${CHARTER_ALONE}, in the place of a policy`);
   const { mistakes } = parsed;

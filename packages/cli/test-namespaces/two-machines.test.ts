@@ -40,6 +40,8 @@ test('a service of another machine joins by an invite, and is called back', asyn
   const again = runAt(t, machine, there, 'join', invite.trim(), '--json');
   assert.equal(await again.exited, 1);
   assert.match(again.stderr, /THEMIS_NOT_ADMITTED[^]*member-removed/);
+  service.child.kill('SIGTERM');
+  await service.exited;
   door.child.kill('SIGINT');
   assert.equal(await door.exited, 0);
 });

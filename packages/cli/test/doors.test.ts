@@ -8,6 +8,7 @@ import test from 'node:test';
 import { anchorShape, Invite, type Json } from '@themis-mesh/core';
 import { join } from '@themis-mesh/mesh';
 import { waitFor } from '@themis-mesh/testkit';
+import { freePort } from './free-port.ts';
 import { openDoor, Process } from './process.ts';
 import { errorCode, THEMIS, User } from './themis.ts';
 
@@ -186,14 +187,6 @@ test('invites and words that are of no use', async (t) => {
 function inviteIn(text: string): Invite {
   const read = Invite.parse(text.trim());
   return read.ok ? read.value : assert.fail(read.refusal.detail);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 function hasScript(): boolean {

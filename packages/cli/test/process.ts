@@ -13,14 +13,15 @@ export class Process {
 
   constructor(t: TestContext, user: User, command: readonly string[]) {
     const [file = '', ...words] = command;
-    const child = spawn(file, words, { cwd: user.folder, env: user.environment() });
+    const child = spawn(file, words, { cwd: user.folder, env: user.environment(), detached: true });
     child.stdout.on('data', (data: Buffer) => (this.stdout += data.toString()));
     child.stderr.on('data', (data: Buffer) => (this.stderr += data.toString()));
     child.stdin.on('error', () => undefined);
     this.child = child;
     this.exited = once(child, 'close').then(([code]) => code as number | null);
     t.after(async () => {
-      child.kill('SIGKILL');
+      // With all that it started, which would keep its output open.
+      if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) process.kill(-child.pid, 'SIGKILL');
       await this.exited;
     });
   }

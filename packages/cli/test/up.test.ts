@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import test from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { waitFor } from '@themis-mesh/testkit';
-import { COMMANDS } from '../src/index.ts';
+import { EVERY_COMMAND } from '../src/index.ts';
 import { checkFields } from './json-fields.ts';
 import { User } from './themis.ts';
 import { isAlive, UpProcess } from './up-process.ts';
@@ -47,7 +47,7 @@ services:
 
   assert.equal(await user.must('call', 'prices', '/', '--as', 'web').then((text) => /^web at \d+/.test(text)), true);
 
-  const { fields = [] } = COMMANDS['status'] ?? {};
+  const { fields = [] } = EVERY_COMMAND.get('status') ?? {};
   const printed = await user.json('status');
   assert.ok(checkFields(printed, fields).has('up.instances[].proxy'));
   assert.match(await user.must('status'), /prices\.2 +ready +0 +\d+, sidecar \d+ +plain \d+, mesh \d+, proxy \d+/);

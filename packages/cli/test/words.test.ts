@@ -12,7 +12,7 @@ test('what cannot be understood says so in one form, ends with 2 and prints noth
     [/--home needs a value/, 'add', 'orders', '--home'],
     [/--home is given twice/, 'add', 'orders', '--home', 'a', '--home', 'b'],
     [/labels cannot be `team`: write it as name=value/, 'add', 'orders', '--labels', 'team'],
-    [/`payments` is one word too many/, 'add', 'orders', 'payments'],
+    [/`payments` is one word too many/, 'remove', 'orders', 'payments'],
     [
       /--default cannot be `everybody`: one of members, authenticated, deny-all/,
       'policy',

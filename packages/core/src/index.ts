@@ -28,7 +28,7 @@ export { TargetName, type ImportedName } from './app/target-name.ts';
 export { holdToImport, importOf } from './app/hold-to-import.ts';
 export { lowersImport, type CharterPoint, type Import } from './app/import.ts';
 export { compareSequences, showSequence, type Sequence } from './app/sequence.ts';
-export { labelsShape, type Member } from './app/member.ts';
+export { labelsShape, sameMember, type Member } from './app/member.ts';
 export {
   Charter,
   MAX_CHARTER_SECONDS,
@@ -70,7 +70,7 @@ export {
   type NodeAddress,
 } from './door/invite.ts';
 
-export { isDialableHost, type Address } from './record/address.ts';
+export { addressShape, isDialableHost, type Address } from './record/address.ts';
 export type { Endpoint } from './record/endpoint.ts';
 export { MAX_RECORD_BYTES, showRecordKey, type RecordKey, type RecordKind, type SignedRecord } from './record/key.ts';
 export { signServiceRecord, type ServiceRecord } from './record/service-record.ts';
@@ -92,7 +92,7 @@ export { explain, type Explanation, type PolicyExplanation, type RuleExplanation
 export { canonicalTarget, isPlainTarget, judgedPath } from './policy/canonical-target.ts';
 
 export { TRUST_REFUSALS } from './trust/refusals.ts';
-export { foldName, identityFields, isIdentityField } from './trust/caller-fields.ts';
+export { foldName, identityFields, isIdentityField, isTrafficField } from './trust/caller-fields.ts';
 export { Trust, type NamedService, type SeenHistories, type TrustOptions } from './trust/trust.ts';
 export type { SeenApps } from './trust/imported-apps.ts';
 export type { Peer } from './trust/peer.ts';
@@ -106,6 +106,7 @@ export { KnownIdentities } from './certificate/known-identities.ts';
 export { leafPublicKey } from './certificate/leaf-certificate.ts';
 export { verifyChain, type ChainContext, type Standing, type VerifiedChain } from './certificate/verify-chain.ts';
 export { verifyLeafUnder, type VerifiedLeaf } from './certificate/verify-leaf.ts';
+export { VerifiedLeaves } from './certificate/verified-leaves.ts';
 export { toPem } from './certificate/pem.ts';
 
 export { EVERY_SERVICE } from './traffic/traffic.ts';

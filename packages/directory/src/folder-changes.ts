@@ -19,8 +19,8 @@ export interface FolderChangesOptions {
  * Comes once, and then whenever files of a folder may have changed.
  *
  * What the system tells is only a hint: events come late, several as one, or not at all (on network file systems, where
- * there are more watchers than the system allows, after the folder was replaced). So it comes every `rescanMs` as well, and
- * arms the watcher again where that is of no use any more.
+ * there are more watchers than the system allows, after the folder was replaced). So the folder is looked at every `rescanMs` as
+ * well: it comes where files were made, replaced or removed since, and the watcher is armed again where it is of no use any more.
  */
 export async function* folderChanges(options: FolderChangesOptions): AsyncGenerator<void, void, void> {
   const { folder, ensure, isTheirs, rescanMs, signal } = options;
@@ -30,10 +30,14 @@ export async function* folderChanges(options: FolderChangesOptions): AsyncGenera
     if (name === null || isTheirs(name)) latch.raise();
   });
   const rescan = setInterval(() => {
-    void ensure(folder)
-      .then(() => watcher.arm())
-      .catch(() => {})
-      .then(() => latch.raise());
+    void watcher
+      .isUpToDate()
+      .then(async (isUpToDate) => {
+        if (isUpToDate) return;
+        await ensure(folder).then(() => watcher.arm());
+        latch.raise();
+      })
+      .catch(() => latch.raise());
   }, rescanMs);
   signal.addEventListener('abort', end, { once: true });
   if (signal.aborted) latch.end();
@@ -51,17 +55,35 @@ export async function* folderChanges(options: FolderChangesOptions): AsyncGenera
   }
 }
 
+/** The coarsest clock of a file system's that is known has ticks of 2 s (FAT). Milliseconds. */
+const SETTLED_MS = 2000;
+
 /** Watches a folder, also when another one has taken its place. */
 class FolderWatcher {
   readonly #folder: string;
   readonly #onChange: (name: string | null) => void;
   #watcher: FSWatcher | undefined;
   #inode: bigint | undefined;
+  /** When the folder was changed last, as far as was seen. Nanoseconds since 1970. */
+  #changedAt: bigint | undefined;
   #closed = false;
 
   constructor(folder: string, onChange: (name: string | null) => void) {
     this.#folder = folder;
     this.#onChange = onChange;
+  }
+
+  /**
+   * Whether it watches the folder, in which nothing was made, replaced or removed since this was asked before. It costs one
+   * question to the system, and nothing where many folders are quiet.
+   */
+  async isUpToDate(): Promise<boolean> {
+    const { ino, mtimeNs } = await stat(this.#folder, { bigint: true });
+    const before = this.#changedAt;
+    // Of a change in the same tick of the file system's clock the next one could not be told.
+    const isSettled = BigInt(Date.now() - SETTLED_MS) * 1_000_000n > mtimeNs;
+    this.#changedAt = isSettled ? mtimeNs : undefined;
+    return this.#watcher !== undefined && this.#inode === ino && before === mtimeNs;
   }
 
   /** Does nothing where the folder is watched already. */

@@ -1,4 +1,11 @@
-export { openFileDirectory, openMemoryDirectory, type FileDirectoryOptions } from './open.ts';
+export {
+  openFileDirectory,
+  openMemoryDirectory,
+  openShelfDirectory,
+  type FileDirectoryOptions,
+  type ShelfDirectoryOptions,
+} from './open.ts';
+export type { Shelf, ShelfChange, ShelfList, ShelfNews } from './shelf.ts';
 export type { EmbeddedOptions } from './embedded-directory.ts';
 export {
   SOLE,
@@ -11,5 +18,8 @@ export {
   type Unavailable,
   type Watched,
 } from './port.ts';
+export type { DirectoryAddress, OpenDirectory } from './address.ts';
 export { DirectoryReader, type Read, type ReaderOptions } from './reader.ts';
 export { MAX_INSTANCES } from './embedded-directory.ts';
+export { isLasting, lastEvent, RecordVerifier, type RecordJudge } from './record-verifier.ts';
+export { appOf, decideStore, proofOf, type StoreDecision, type StoreSituation } from './store-rules.ts';

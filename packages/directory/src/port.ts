@@ -56,8 +56,10 @@ export type InstancesAnswer =
       readonly outcome: 'found';
       /** May be none. */
       readonly records: readonly SignedRecord[];
-      /** False where some could not be read, so that what is missing may be there. */
+      /** False where some could not be read, or where there are more: what is missing may be there. */
       readonly complete: boolean;
+      /** How many there are, about, where the records are a fair sample of more. */
+      readonly total?: number;
       /** Seconds since those that keep the records were heard: 0 where they were asked just now. */
       readonly age: number;
       readonly sample: Sample;

@@ -32,6 +32,8 @@ export interface ReaderOptions {
   readonly onRefused?: (key: RecordKey, refusal: Refusal) => void;
   /** Hears of a verified history that goes further than the one remembered, so that it can be. */
   readonly onHistory?: (history: History) => void;
+  /** What remembers which records were verified. Default: one of its own. */
+  readonly verifier?: RecordVerifier;
 }
 
 /** What was read, believed, and how fresh it is. */
@@ -45,12 +47,13 @@ export type Read<T> =
  */
 export class DirectoryReader {
   readonly #options: ReaderOptions;
-  readonly #verifier = new RecordVerifier();
+  readonly #verifier: RecordVerifier;
   /** The newest record seen under each key. */
   readonly #floors = new Map<string, VerifiedRecord>();
 
   constructor(options: ReaderOptions) {
     this.#options = options;
+    this.#verifier = options.verifier ?? new RecordVerifier();
   }
 
   /** An app's newest charter with its history. That it is the app pinned, and not behind, is for the caller to compare. */
@@ -95,6 +98,13 @@ export class DirectoryReader {
       if (body?.kind === 'instance') found.set(record.key.instance, body.statement.claims);
     }
     return { outcome: 'found', value: [...found.values()], stale: false };
+  }
+
+  /** What an instance's record says, where it is the newest seen: the very claims that {@link instances} returned of it. */
+  seenInstance({ key, bytes }: SignedRecord): InstanceRecord | undefined {
+    const floor = this.#floors.get(showRecordKey(key));
+    if (floor?.body.kind !== 'instance' || Buffer.compare(floor.bytes, bytes) !== 0) return undefined;
+    return floor.body.statement.claims;
   }
 
   /**

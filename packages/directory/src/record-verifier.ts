@@ -19,8 +19,13 @@ interface Known {
 
 const MOST_KNOWN = 4096;
 
+/** Says whether a record is to be believed, and may remember what it said. */
+export interface RecordJudge {
+  verify(record: SignedRecord, context: RecordContext): Verdict<VerifiedRecord>;
+}
+
 /** `verifyRecord`, which does not verify again what it verified before, as long as nothing that it depends on has changed. */
-export class RecordVerifier {
+export class RecordVerifier implements RecordJudge {
   readonly #known = new Map<string, Known>();
 
   verify(record: SignedRecord, context: RecordContext): Verdict<VerifiedRecord> {
@@ -53,7 +58,7 @@ function stillHolds({ verified, bytes, at, under }: Known, record: SignedRecord,
 }
 
 /** Whether it stays good until it ends: signed under the last keys of its identity, whose grace does not run out. */
-function isLasting({ body, sequence }: VerifiedRecord, context: RecordContext): boolean {
+export function isLasting({ body, sequence }: VerifiedRecord, context: RecordContext): boolean {
   switch (body.kind) {
     case 'history':
     case 'charter':
@@ -66,6 +71,7 @@ function isLasting({ body, sequence }: VerifiedRecord, context: RecordContext): 
   }
 }
 
-function lastEvent(id: IdentityId, context: RecordContext): string | undefined {
+/** The last event known of the history of an identity: what is verified under one is verified anew under the next. */
+export function lastEvent(id: IdentityId, context: RecordContext): string | undefined {
   return context.history(id)?.last.digest;
 }

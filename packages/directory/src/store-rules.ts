@@ -11,7 +11,7 @@ import {
   type VerifiedRecord,
 } from '@themis-mesh/core';
 import type { ForkProof } from '@themis-mesh/storage';
-import type { RecordVerifier } from './record-verifier.ts';
+import type { RecordJudge } from './record-verifier.ts';
 
 /** What a storer does with a record. */
 export type StoreDecision =
@@ -25,7 +25,7 @@ export interface StoreSituation {
   /** The app whose directory this is: charters, heads, services and instances of others are refused. Undefined: of any. */
   readonly app: IdentityId | undefined;
   readonly context: RecordContext;
-  readonly verifier: RecordVerifier;
+  readonly verifier: RecordJudge;
 }
 
 /**

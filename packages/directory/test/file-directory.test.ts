@@ -5,10 +5,8 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { openFileDirectory, type Directory } from '@themis-mesh/directory';
 import { readForkProofs } from '@themis-mesh/storage';
-import { Script } from '@themis-mesh/testkit';
-import { expectFound, instancesOf, storeAll, testDirectory, Watch } from './compliance.ts';
+import { expectFound, flipped, instancesOf, Script, Signers, storeAll, testDirectory, Watch } from '@themis-mesh/testkit';
 import { writeRecords } from './record-file.ts';
-import { flipped, Signers } from './records.ts';
 import { scratchFolder } from './scratch.ts';
 
 const STORE = join(import.meta.dirname, 'store-records.ts');

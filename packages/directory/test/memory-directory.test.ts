@@ -1,7 +1,6 @@
 import { test } from 'node:test';
 import { openMemoryDirectory, type Directory } from '@themis-mesh/directory';
-import { storeAll, testDirectory } from './compliance.ts';
-import { Signers } from './records.ts';
+import { Signers, storeAll, testDirectory } from '@themis-mesh/testkit';
 
 testDirectory('memory', async () => {
   let directory: Directory | undefined;

@@ -10,7 +10,7 @@ import {
   type ReaderOptions,
   type Unavailable,
 } from '@themis-mesh/directory';
-import { flipped, Signers } from './records.ts';
+import { flipped, Signers } from '@themis-mesh/testkit';
 
 /** A directory that says whatever a test tells it to. */
 class LyingDirectory implements Directory {

@@ -1,13 +1,20 @@
-import { ServerInterceptingCall, status, type Metadata, type ServerInterceptor } from '@grpc/grpc-js';
+import {
+  Metadata,
+  ServerInterceptingCall,
+  status,
+  type ServerInterceptingCallInterface,
+  type ServerInterceptor,
+} from '@grpc/grpc-js';
 import type { Channel } from '@themis-mesh/channel';
 import { meaningOfRefusal, type Denied, type Judgement, type RequestHead } from '@themis-mesh/core';
-import { logDecision, type Mesh } from '@themis-mesh/mesh';
+import { DEADLINE_FIELD, grpcStatusOf, logDecision, noteGrpcStatus, REASON_FIELD, serveBy, type Mesh } from '@themis-mesh/mesh';
+import type { RequestDeadline } from '@themis-mesh/mesh';
 import { callerStamp } from './caller-metadata.ts';
-import { httpStatusOf } from './http-status.ts';
+import { fieldsOf } from './metadata-fields.ts';
 
 /**
  * What every call of a connection goes through, before the interceptors of the program and its handlers: whether its
- * connection still has a right to it, what the policies say of it, who calls, and the log.
+ * connection still has a right to it, what the policies say of it, whether there is room, who calls, and the log.
  *
  * @param port listened on
  */
@@ -18,19 +25,27 @@ export function callGate(mesh: Mesh, channel: Channel, port: number): ServerInte
     const { peer } = channel;
     const open = requests.inbound('grpc', peer, 'POST', path);
     open.port = port;
+    let deadline: RequestDeadline | undefined;
     const end = (code: status): void => {
-      open.status = httpStatusOf(code);
+      noteGrpcStatus(open, code);
       open.end();
     };
-    const refuse = (code: status, details: string): void => {
-      call.sendStatus({ code, details, metadata: null });
+    const refuse = ({ code, details, reason }: Refused): void => {
+      const metadata = new Metadata();
+      if (reason !== undefined) metadata.set(REASON_FIELD, reason);
+      call.sendStatus({ code, details, metadata });
       end(code);
+    };
+    /** Calls that the handler makes in the mesh end with the one that it serves. */
+    const serve = (run: () => void): void => {
+      if (deadline === undefined) run();
+      else serveBy(deadline, run);
     };
     return new ServerInterceptingCall(call, {
       start: (next) => {
         // Of one flight of calls the first may have cut the channel; those behind it were read all the same.
         if (!channel.isUsable()) {
-          refuse(status.UNAVAILABLE, 'the connection has ended');
+          refuse({ code: status.UNAVAILABLE, details: 'the connection has ended' });
           return;
         }
         next({
@@ -39,18 +54,27 @@ export function callGate(mesh: Mesh, channel: Channel, port: number): ServerInte
             const denied = denialOf(judgement, path);
             logDecision(open, judgement.decision);
             if (denied !== undefined) {
-              refuse(denied.code, denied.details);
+              refuse(denied);
               return;
             }
-            // What `grpc-timeout` says gRPC sees to itself.
-            const deadlines = metadata.get(DEADLINE_FIELD).flatMap((value) => [DEADLINE_FIELD, String(value)]);
-            const turned = doorkeeper.letInStream({ fields: deadlines }, peer, open);
-            if (turned !== undefined && 'status' in turned) {
-              refuse(TURNED_AWAY[turned.status] ?? status.UNAVAILABLE, open.refusal ?? '');
+            const entry = doorkeeper.letInStream({ fields: deadlineFieldsOf(metadata, call) }, peer, open);
+            if (entry !== undefined && 'status' in entry) {
+              refuse(turnedAway(entry.status, open.refusal));
               return;
             }
+            deadline = entry;
             stamp(metadata);
-            pass(metadata);
+            serve(() => {
+              pass(metadata);
+            });
+          },
+          onReceiveMessage: (message: unknown, pass) => {
+            serve(() => {
+              pass(message);
+            });
+          },
+          onReceiveHalfClose: (pass) => {
+            serve(pass);
           },
           onCancel: () => {
             end(status.CANCELLED);
@@ -65,23 +89,15 @@ export function callGate(mesh: Mesh, channel: Channel, port: number): ServerInte
   };
 }
 
-/** What a caller may say of its patience beside `grpc-timeout`. */
-const DEADLINE_FIELD = 'x-themis-deadline';
-
-/** Why a call is turned away though it is allowed, by the status that HTTP would have. */
-const TURNED_AWAY: Readonly<Record<number, status>> = {
-  429: status.RESOURCE_EXHAUSTED,
-  503: status.UNAVAILABLE,
-  504: status.DEADLINE_EXCEEDED,
-};
-
-interface Denial {
+interface Refused {
   readonly code: status;
   readonly details: string;
+  /** The code of errors.md, where it is the mesh that cannot take the call. */
+  readonly reason?: string | undefined;
 }
 
 /** @returns undefined for a call that may be carried out */
-function denialOf({ decision, path: canonical }: Judgement, path: string): Denial | undefined {
+function denialOf({ decision, path: canonical }: Judgement, path: string): Refused | undefined {
   if (!decision.allowed) return { code: codeOf(decision), details: `${decision.because}: ${meaningOfRefusal(decision.because)}` };
   // The handler was chosen by the path as it came.
   if (canonical !== path) return { code: status.INVALID_ARGUMENT, details: 'the path has another form than its canonical one' };
@@ -90,6 +106,19 @@ function denialOf({ decision, path: canonical }: Judgement, path: string): Denia
 
 function codeOf({ because }: Denied): status {
   return because.endsWith('-ambiguous') ? status.INVALID_ARGUMENT : status.PERMISSION_DENIED;
+}
+
+/** A call that is turned away though it is allowed. @param httpStatus as HTTP would say it */
+function turnedAway(httpStatus: number, reason: string | undefined): Refused {
+  return { code: grpcStatusOf(httpStatus), details: reason ?? '', reason };
+}
+
+/** How long the caller waits, as HTTP would say it: what it says beside `grpc-timeout`, and that, which gRPC has read already. */
+function deadlineFieldsOf(metadata: Metadata, call: ServerInterceptingCallInterface): string[] {
+  const said = metadata.get(DEADLINE_FIELD).flatMap((value) => [DEADLINE_FIELD, String(value)]);
+  const deadline = Number(call.getDeadline());
+  if (deadline === Infinity) return said;
+  return [...said, DEADLINE_FIELD, String(Math.max(0, Math.floor(deadline - Date.now())))];
 }
 
 /** A call as policies see requests. Its metadata are read only where a policy looks at headers. */
@@ -106,9 +135,6 @@ class CallHead implements RequestHead {
   }
 
   get headers(): readonly string[] {
-    return Object.entries(this.#metadata.toHttp2Headers()).flatMap(([name, value]) => {
-      const values = Array.isArray(value) ? value : [value];
-      return values.flatMap((one) => [name, String(one)]);
-    });
+    return fieldsOf(this.#metadata);
   }
 }

@@ -1,21 +1,29 @@
 import type { Socket } from 'node:net';
 import type { Channel, Protocol } from '@themis-mesh/channel';
+import type { TargetName } from '@themis-mesh/core';
 import type { MeshChannels, Target } from '@themis-mesh/mesh';
+import { CallSelector } from './call-selector.ts';
 
 /** What a connection of gRPC may speak, the preferred first: with the accepter's answer, and without. */
 export const PROTOCOLS: readonly Protocol[] = ['themis-h2/1', 'h2'];
 
-/** The way to one service: its instances, and when connections to them have to be made anew. */
+/**
+ * The way to one service: its instances, those of others to which its rules lead, and when connections to them have to be made
+ * anew.
+ */
 export class Route {
+  readonly service: TargetName;
+  /** What the rules want of each call. One for all clients, because gRPC shares connections between those alike. */
+  readonly selector: CallSelector;
   readonly #channels: MeshChannels;
-  readonly #service: string;
   readonly #renewals = new Set<() => void>();
-  #targets: readonly Target[] = [];
+  readonly #targets = new Map<TargetName, readonly Target[]>();
   #renewed = 0;
 
-  constructor(channels: MeshChannels, service: string) {
+  constructor(channels: MeshChannels, service: TargetName) {
     this.#channels = channels;
-    this.#service = service;
+    this.service = service;
+    this.selector = new CallSelector(channels.guide, service);
     channels.credentials.onChange(() => {
       this.#renew();
     });
@@ -35,28 +43,37 @@ export class Route {
     return () => this.#renewals.delete(listener);
   }
 
-  /** Tells of the instances, now and after each change. @returns a function that ends it */
-  follow(onTargets: (targets: readonly Target[]) => void, onFailure: (error: unknown) => void): () => void {
+  /** Tells of a service's instances, now and after each change. @returns a function that ends it */
+  follow(service: TargetName, onTargets: (targets: readonly Target[]) => void, onFailure: (error: unknown) => void): () => void {
     const hear = (targets: readonly Target[]): void => {
-      this.#targets = targets;
+      this.#targets.set(service, targets);
       onTargets(targets);
     };
-    return this.#channels.follow(this.#service, PROTOCOLS, { onTargets: hear, onFailure });
+    return this.#channels.follow(service, PROTOCOLS, { onTargets: hear, onFailure });
   }
 
-  refresh(): Promise<void> {
-    return this.#channels.refresh(this.#service);
+  async refresh(): Promise<void> {
+    await Promise.all([this.service, ...this.#targets.keys()].map((service) => this.#channels.refresh(service)));
   }
 
   /** Makes a TCP connection to an instance a channel. @throws ThemisError as `Mesh.dial` does */
   async secure(over: Socket): Promise<Channel> {
-    const target = this.#targets.find(({ endpoint }) => endpoint.port === over.remotePort);
+    const { service, target } = this.#placeOf(over);
     const protocol = PROTOCOLS.find((name) => target?.endpoint.alpn.includes(name)) ?? 'themis-h2/1';
-    const channel = await this.#channels.secure(this.#service, protocol, over);
+    const channel = await this.#channels.secure(service, protocol, over);
     channel.onState((state) => {
       if (state.is === 'draining') this.#renew();
     });
     return channel;
+  }
+
+  /** Who is believed to be at the other end; who is, the handshake proves. */
+  #placeOf({ remotePort }: Socket): { readonly service: TargetName; readonly target?: Target } {
+    for (const [service, targets] of this.#targets) {
+      const target = targets.find(({ endpoint }) => endpoint.port === remotePort);
+      if (target !== undefined) return { service, target };
+    }
+    return { service: this.service };
   }
 
   #renew(): void {

@@ -1,6 +1,13 @@
-import { Trust, type IdentityId, type ThemisError } from '@themis-mesh/core';
-import { DirectoryReader, openFileDirectory, type Directory, type ReaderOptions } from '@themis-mesh/directory';
-import { Home, StoredApps, StoredHistories } from '@themis-mesh/storage';
+import { ThemisError, Trust, type IdentityId, type ServiceName } from '@themis-mesh/core';
+import {
+  DirectoryReader,
+  openFileDirectory,
+  RecordVerifier,
+  type Directory,
+  type DirectoryAddress,
+  type ReaderOptions,
+} from '@themis-mesh/directory';
+import { Home, isDirectoryAddress, StoredApps, StoredHistories } from '@themis-mesh/storage';
 import type { Announcer } from './announcer.ts';
 import { environmentSealing } from './environment.ts';
 import type { ResolvedOptions } from './read-options.ts';
@@ -27,7 +34,7 @@ export interface Ground extends AsyncDisposable {
  * @throws ThemisError as `join` does
  */
 export async function openGround(options: ResolvedOptions, announcer: Announcer): Promise<Ground> {
-  const home = await Home.open(options.home);
+  const { home, app: file } = await Home.openApp(options.home);
   await using opened = new AsyncDisposableStack();
   const remembered = {
     alarms: home.alarms,
@@ -36,20 +43,22 @@ export async function openGround(options: ResolvedOptions, announcer: Announcer)
       else announcer.tell('alarm', { refusal: error.refusal });
     },
   };
-  const [{ anchor, directory: shared }, sealing, seen, apps] = await Promise.all([
-    home.app(),
-    environmentSealing(),
+  const { anchor, directory: shared } = file;
+  const [identity, seen, apps] = await Promise.all([
+    openIdentity(home, options.name, anchor.app),
     StoredHistories.open(home.seen, remembered),
     StoredApps.open(home.apps, remembered),
   ]);
   opened.use(seen);
   opened.use(apps);
   const now = (): number => Math.floor(options.clock.now() / 1000);
-  const directory =
-    options.directory ??
-    opened.use(openFileDirectory({ folder: shared ?? home.directory, alarms: home.alarms, app: anchor.app, now }));
+  // The embedded directory works in this process, and by the same code: what it verified need not be verified again.
+  const verifier = new RecordVerifier();
+  const own = { alarms: home.alarms, app: anchor.app, now, verifier };
+  const directory = options.directory ?? opened.use(await openDirectory(shared ?? home.directory, own, options));
   const readerOf = readers((app) => ({
     directory,
+    verifier,
     app,
     remembered: (id) => seen.get(id),
     now,
@@ -59,10 +68,7 @@ export async function openGround(options: ResolvedOptions, announcer: Announcer)
     },
   }));
   const reader = readerOf(anchor.app);
-  const [identity, app] = await Promise.all([
-    OwnIdentity.open(home.service(options.name).identity, options.name, anchor.app, sealing),
-    firstState(anchor, apps.get(anchor.app), reader),
-  ]);
+  const app = await firstState(anchor, apps.get(anchor.app), reader);
   apps.remember(app);
   // What departs from the history remembered is not remembered, but kept with it as proof.
   const trust = new Trust({
@@ -83,6 +89,21 @@ export async function openGround(options: ResolvedOptions, announcer: Announcer)
     rememberApp: () => apps.remember(trust.app),
     [Symbol.asyncDispose]: () => rest.disposeAsync(),
   };
+}
+
+/** @param place a folder, or an address. @throws ThemisError THEMIS_DIRECTORY_ELSEWHERE */
+async function openDirectory(
+  place: string,
+  { verifier, ...own }: Omit<DirectoryAddress, 'address'> & { readonly verifier: RecordVerifier },
+  options: ResolvedOptions,
+): Promise<Directory> {
+  if (!isDirectoryAddress(place)) return openFileDirectory({ folder: place, verifier, ...own });
+  if (options.openDirectory === undefined) throw new ThemisError('THEMIS_DIRECTORY_ELSEWHERE', place);
+  return options.openDirectory({ address: place, ...own });
+}
+
+async function openIdentity(home: Home, name: ServiceName, app: IdentityId): Promise<OwnIdentity> {
+  return OwnIdentity.open(home.service(name).identity, name, app, await environmentSealing());
 }
 
 /** One reader for each app that is asked for: what one owner signs is believed of that owner's app only. */

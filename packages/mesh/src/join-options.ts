@@ -1,6 +1,6 @@
 import type { PolicyDefault, PolicyMode, RuleAction, Tolerance } from '@themis-mesh/core';
 import type { Clock, ListenerLimits } from '@themis-mesh/channel';
-import type { Directory } from '@themis-mesh/directory';
+import type { Directory, OpenDirectory } from '@themis-mesh/directory';
 import type { ObserveOptions } from './observe/observe-options.ts';
 import type { TrafficOptions } from './traffic/traffic-control.ts';
 
@@ -61,6 +61,11 @@ export interface JoinOptions extends ObserveOptions {
   readonly strict?: boolean;
   /** Default: the folder that the home names, else the one in the home; for processes of one machine. */
   readonly directory?: Directory;
+  /**
+   * Opens the directory where the home names none in a folder but an address, such as `nats://host:4222`; it is closed with the
+   * mesh. Default: such a home is refused.
+   */
+  readonly openDirectory?: OpenDirectory;
   readonly limits?: Partial<ListenerLimits>;
   /** Where this instance is: 1 to 63 of letters, digits, `.`, `_` and `-`. Instances of one zone prefer each other. */
   readonly zone?: string;

@@ -188,9 +188,13 @@ function channelsOf({ credentials, outgoing }: MeshParts, serving: ServerGround)
   return {
     credentials,
     serving,
+    guide: outgoing.guide,
     open: (service, protocol, signal) => outgoing.openFor(requireServiceName(service), protocol, signal),
+    openTo: (service, protocol, target, signal) => outgoing.openTo(service, protocol, target, signal),
+    targets: (service, protocol) => outgoing.targets(service, protocol),
     secure: async (service, protocol, over) => outgoing.secure(requireServiceName(service), protocol, over),
     follow: (service, protocols, follower) => outgoing.follow(requireServiceName(service), protocols, follower),
+    meet: (meeting) => outgoing.meet(meeting),
     refresh: (service) => outgoing.refresh(requireServiceName(service)),
   };
 }

@@ -5,8 +5,8 @@ import type { RequestLog } from '@themis-mesh/telemetry';
 import type { Announcer } from './announcer.ts';
 import { quickFraction } from './chance.ts';
 import type { Follower } from './channels.ts';
-import { Balancer } from './find/balancer.ts';
-import { Dialer } from './find/dialer.ts';
+import { Balancer, type Target } from './find/balancer.ts';
+import { Dialer, type Meeting } from './find/dialer.ts';
 import { DirectoryTargets } from './find/directory-targets.ts';
 import { Errands } from './find/errands.ts';
 import type { Ground } from './ground.ts';
@@ -21,6 +21,8 @@ import type { ResolvedOptions } from './read-options.ts';
 import { openStream } from './tcp/open-stream.ts';
 import { stopwatchOf } from './traffic/stopwatch.ts';
 import { Caller } from './traffic/caller.ts';
+import { destinationOf } from './traffic/destination.ts';
+import { Guide } from './traffic/guide.ts';
 import { hearNotices } from './traffic/hear-notices.ts';
 import { Lanes } from './traffic/lanes.ts';
 import { TunnelPool } from './tunnels/tunnel-pool.ts';
@@ -40,6 +42,8 @@ export interface OutgoingOptions {
 export class Outgoing implements AsyncDisposable {
   /** How calls of each service are conducted. */
   readonly lanes: Lanes = new Lanes();
+  /** For clients that make their own connections. */
+  readonly guide: Guide;
   readonly #targets: DirectoryTargets;
   readonly #dialer: Dialer;
   readonly #errands: Errands;
@@ -67,9 +71,12 @@ export class Outgoing implements AsyncDisposable {
     this.#errands = new Errands({ ...base, chance: quickFraction, now });
     this.#ways = { tunnels: new TunnelPool(this.#dialer), agent: new ChannelAgent(this.#dialer, identity.id) };
     this.#requests = observation.requests;
+    this.guide = new Guide({ lanes: this.lanes, balancer, requests: this.#requests, chance: quickFraction, now });
     this.#caller = new Caller({ lanes: this.lanes, send: (request) => this.#sendToSome(request), chance: quickFraction });
-    const open = (service: TargetName): Promise<Channel> => this.openFor(service, 'themis-http/1');
-    this.agent = new MeshAgent({ open, credentials, own: identity.id });
+    this.agent = new MeshAgent({
+      ...{ guide: this.guide, source: this.#targets, credentials, own: identity.id },
+      openTo: (service, protocol, target) => this.openTo(service, protocol, target),
+    });
   }
 
   send(request: MeshRequest): Promise<MeshResponse> {
@@ -91,12 +98,29 @@ export class Outgoing implements AsyncDisposable {
 
   openStream(service: TargetName, receiver: StreamReceiver, signal: AbortSignal | undefined): Promise<ByteStream> {
     const ways = { tunnels: this.#ways.tunnels, dialer: this.#dialer };
-    return openStream(this.#errands, ways, { service, receiver, open: this.#requests.outbound('tcp', service), signal });
+    const { service: other = service, labels } = destinationOf(this.lanes.of(service).rules, [], quickFraction()) ?? {};
+    const open = this.#requests.outbound('tcp', other);
+    return openStream(this.#errands, ways, { service: other, receiver, open, signal, labels });
   }
 
   /** Opens a channel for a client that says itself what it sends on it. */
   openFor(service: TargetName, protocol: Protocol, signal?: AbortSignal): Promise<Channel> {
     return this.#errands.open(service, protocol, signal);
+  }
+
+  async openTo(service: TargetName, protocol: Protocol, target: Target, signal?: AbortSignal): Promise<Channel> {
+    const { turns } = this.#dialer;
+    this.#dialer.begin(service);
+    try {
+      while (!turns.hasPlace(target.key)) await turns.sleep(target.key, signal);
+      return await this.#dialer.dial(service, protocol, target, signal);
+    } finally {
+      this.#dialer.end();
+    }
+  }
+
+  targets(service: TargetName, protocol: Protocol): readonly Target[] | Promise<readonly Target[]> {
+    return this.#targets.targets(service, protocol);
   }
 
   /** Makes a TCP connection a channel to whichever instance of the service is known at its address. */
@@ -105,6 +129,11 @@ export class Outgoing implements AsyncDisposable {
     const target = targets.find(({ endpoint }) => isAt(endpoint, over));
     if (target !== undefined) return this.#dialer.dial(service, protocol, target, undefined, over);
     throw new ThemisError('THEMIS_NO_INSTANCE', `${service} over ${protocol} at ${over.remoteAddress}:${over.remotePort}`);
+  }
+
+  /** Opens a channel to an address. */
+  meet(meeting: Meeting): Promise<Channel> {
+    return this.#dialer.meet(meeting);
   }
 
   follow(service: TargetName, protocols: readonly Protocol[], follower: Follower): () => void {

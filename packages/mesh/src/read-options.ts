@@ -9,7 +9,7 @@ import {
   type Policy,
 } from '@themis-mesh/core';
 import { DEFAULT_LIMITS, systemClock, type Clock, type ListenerLimits } from '@themis-mesh/channel';
-import type { Directory } from '@themis-mesh/directory';
+import type { Directory, OpenDirectory } from '@themis-mesh/directory';
 import { environmentHome } from './environment.ts';
 import { MOST_WEIGHT, readInstanceLabels } from './find/instance-traits.ts';
 import { DEFAULT_WEIGHT } from './find/target.ts';
@@ -28,6 +28,7 @@ export interface ResolvedOptions {
   readonly strict: boolean;
   /** Undefined: the one in the home. */
   readonly directory: Directory | undefined;
+  readonly openDirectory: OpenDirectory | undefined;
   readonly limits: Partial<ListenerLimits>;
   readonly zone: string | undefined;
   readonly labels: ReadonlyMap<string, string>;
@@ -53,6 +54,7 @@ const OPTIONS: ReadonlySet<string> = new Set<keyof JoinOptions>([
   'advertise',
   'strict',
   'directory',
+  'openDirectory',
   'limits',
   'zone',
   'labels',
@@ -78,7 +80,8 @@ export function readOptions(options: JoinOptions): ResolvedOptions {
     if (!isMet) mistakes.push(mistake);
   };
   const { service, home = environmentHome(), instance = randomBytes(9).toString('base64url') } = read;
-  const { leafSeconds = DEFAULT_LEAF_SECONDS, advertise, strict = false, directory, clock = systemClock, port } = read;
+  const { leafSeconds = DEFAULT_LEAF_SECONDS, advertise, strict = false, directory, openDirectory, clock = systemClock } = read;
+  const { port } = read;
   demand(typeof home === 'string' && home !== '', 'home: a path');
   demand(InstanceName.is(instance), 'instance: 1 to 64 of letters, digits, _ and -');
   const isLife = isWhole(leafSeconds, LEAST_LEAF_SECONDS) && leafSeconds <= MAX_LEAF_SECONDS;
@@ -88,6 +91,7 @@ export function readOptions(options: JoinOptions): ResolvedOptions {
   demand(port === undefined || (isWhole(port, 1) && port <= 65_535), 'port: from 1 to 65535');
   demand(typeof strict === 'boolean', 'strict: true or false');
   demand(directory === undefined || has(directory, ['store', 'find', 'instances', 'watch']), 'directory: a Directory');
+  demand(openDirectory === undefined || typeof openDirectory === 'function', 'openDirectory: a function');
   demand(has(clock, ['now', 'after']), 'clock: a Clock');
   const { zone, weight = DEFAULT_WEIGHT, traffic } = read;
   demand(zone === undefined || (typeof zone === 'string' && ZONE.test(zone)), 'zone: 1 to 63 of letters, digits, . _ and -');
@@ -104,7 +108,7 @@ export function readOptions(options: JoinOptions): ResolvedOptions {
   // Every value was looked at above; the compiler does not follow that through a list of mistakes.
   const own = { name: service, home, instance, policy, port, leafSeconds, advertise, strict };
   const spot = { zone, labels, weight, traffic };
-  return { ...own, ...spot, directory, limits, clock, observe } as ResolvedOptions;
+  return { ...own, ...spot, directory, openDirectory, limits, clock, observe } as ResolvedOptions;
 }
 
 /** A policy with its defaults in place. @throws ThemisError `THEMIS_CONFIG_INVALID` */

@@ -5,7 +5,7 @@ import type { ByteStream, StreamEnd, StreamReceiver } from '@themis-mesh/channel
 import { waitFor } from '@themis-mesh/testkit';
 import type { StreamListener } from '@themis-mesh/mesh';
 import { rejectsWith } from './expect-code.ts';
-import { TestHome } from './test-home.ts';
+import { serviceName, TestHome } from './test-home.ts';
 
 /** Takes what comes, and keeps it. */
 class Taken implements StreamReceiver {
@@ -87,6 +87,35 @@ test('streams share a channel, and each is told of to the log', async () => {
   assert.match(web.metrics.text(), /themis_channels_open\{direction="outbound"\} 1\n/);
   assert.match(web.metrics.text(), /themis_requests_total\{direction="outbound",peer="db",protocol="tcp",status="none"\} 50\n/);
   await waitFor(() => /themis_requests_in_flight\{direction="inbound"\} 0\n/.test(db.metrics.text()), 'the end of all');
+});
+
+test('streams are shared among instances as the rules say, and go to another service where they say so', async () => {
+  await using home = await TestHome.create('web', 'db', 'archive');
+  const naming = (name: string): StreamListener => {
+    return (stream) => {
+      stream.end(Buffer.from(name));
+      return new Taken();
+    };
+  };
+  for (const version of ['v1', 'v2']) {
+    const db = await home.join('db', { labels: { version } });
+    await db.createStreamServer(naming(version)).listen(0);
+  }
+  await (await home.join('archive')).createStreamServer(naming('archive')).listen(0);
+  const web = await home.join('web');
+  const ask = async (): Promise<string> => {
+    const taken = new Taken();
+    taken.stream = await web.openStream('db', taken);
+    await waitFor(() => taken.hasEnded, 'the answer');
+    taken.stream.end();
+    return taken.text;
+  };
+  web.setTraffic({ db: { split: [{ weight: 1, labels: { version: 'v2' } }] } });
+  for (let time = 0; time < 10; time += 1) assert.equal(await ask(), 'v2');
+  web.setTraffic({ db: { split: [{ weight: 1, service: serviceName('archive') }] } });
+  assert.equal(await ask(), 'archive');
+  web.setTraffic({ db: { split: [{ weight: 1, labels: { version: 'v3' } }] } });
+  await rejectsWith(web.openStream('db', new Taken()), 'THEMIS_NO_INSTANCE');
 });
 
 test('a stream that was refused is opened again, with what was sent of it', async () => {

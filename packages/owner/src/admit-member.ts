@@ -30,15 +30,28 @@ export interface Admitted {
  * - `THEMIS_HISTORY_FORKED`
  */
 export async function admitMember(owner: Owner, wish: Wish): Promise<Admitted> {
-  const { name, history, labels } = wish;
-  const before = requireAdmissible(owner.app, wish);
-  await requireNewest(owner, history);
+  const [admitted] = await admitMembers(owner, [wish]);
+  if (admitted === undefined) throw new TypeError('a wish without an answer');
+  return admitted;
+}
+
+/** {@link admitMember} for several identities and names, by one charter: all of them, or none. @returns in their order */
+export async function admitMembers(owner: Owner, wishes: readonly Wish[]): Promise<readonly Admitted[]> {
+  const members = wishes.map((wish) => memberOf(wish, requireAdmissible(owner.app, wish)));
+  await requireNewest(
+    owner,
+    wishes.map(({ history }) => history),
+  );
+  const ids = new Set(members.map(({ id }) => id));
+  const others = owner.app.charter.claims.members.filter(({ id }) => !ids.has(id));
+  for (const { history } of wishes) owner.note(await publishHistory(owner.place.directory, history));
+  const app = await owner.sign({ members: [...others, ...members] });
+  return Promise.all(members.map(async (member) => ({ member, membership: await owner.admit(member), app })));
+}
+
+function memberOf({ name, history, labels }: Wish, before: Member | undefined): Member {
   const kept = labels ?? before?.labels;
-  const member: Member = { ...before, name, id: history.id, min: history.point, ...(kept === undefined ? {} : { labels: kept }) };
-  const others = owner.app.charter.claims.members.filter(({ id }) => id !== history.id);
-  owner.note(await publishHistory(owner.place.directory, history));
-  const app = await owner.sign({ members: [...others, member] });
-  return { member, membership: await owner.admit(member), app };
+  return { ...before, name, id: history.id, min: history.point, ...(kept === undefined ? {} : { labels: kept }) };
 }
 
 /** @returns the member that the identity is already, if any */
@@ -60,10 +73,12 @@ export function requireAdmissible({ charter }: AppState, { name, history }: Wish
 }
 
 /** An older history is one under whose keys nothing new is to be signed. */
-async function requireNewest({ place: { home } }: Owner, history: History): Promise<void> {
+async function requireNewest({ place: { home } }: Owner, histories: readonly History[]): Promise<void> {
   await using seen = await StoredHistories.open(home.seen, { alarms: home.alarms });
-  const kept = await seen.keep(history);
-  if (!kept.ok) throw ThemisError.refused('THEMIS_HISTORY_FORKED', kept.refusal);
-  if (compareHistories(kept.value, history) === 'same') return;
-  throw refusedStatement('history-superseded', `key ${history.seq} of ${history.id}, known is ${kept.value.seq}`);
+  for (const history of histories) {
+    const kept = await seen.keep(history);
+    if (!kept.ok) throw ThemisError.refused('THEMIS_HISTORY_FORKED', kept.refusal);
+    if (compareHistories(kept.value, history) === 'same') continue;
+    throw refusedStatement('history-superseded', `key ${history.seq} of ${history.id}, known is ${kept.value.seq}`);
+  }
 }

@@ -1,10 +1,10 @@
 export type { Workplace } from './workplace.ts';
 export type { Published } from './publish.ts';
-export { openHomeDirectory } from './home-directory.ts';
+export { openHomeDirectory, openNamedDirectory } from './home-directory.ts';
 export { readApp } from './read-app.ts';
 
 export { initApp, type FoundedApp, type NewApp } from './init-app.ts';
-export { addService, type AddedService, type NewService } from './add-service.ts';
+export { addService, addServices, type AddedService, type NewService } from './add-service.ts';
 export { makeJoinRequest, type JoinAsked, type JoinWish } from './join-request.ts';
 export { admit, type Admittance } from './admit.ts';
 export { acceptAdmission, type Accepted } from './accept-admission.ts';
@@ -14,6 +14,7 @@ export { moveHomeDirectory } from './move-directory.ts';
 export { importApp, removeImport, type Imported } from './import-app.ts';
 export { removeService, type Removed } from './remove-service.ts';
 export { renewApp, type Renewed } from './renew-app.ts';
+export { MOST_NODES, setNodes, type NodesSet } from './set-nodes.ts';
 export { setPolicy, type PolicySet } from './set-policy.ts';
 
 export { MEMBERSHIP_SECONDS, Owner, underOwnersLock } from './owner.ts';

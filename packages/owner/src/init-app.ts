@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import {
   anchorOf,
   EMPTY_CHARTER,
@@ -11,6 +10,7 @@ import {
 import type { Directory } from '@themis-mesh/directory';
 import {
   createStored,
+  directoryPlace,
   ensurePrivateFolder,
   Home,
   IdentityFile,
@@ -19,7 +19,7 @@ import {
   type IdentityPlace,
   type StoredIdentity,
 } from '@themis-mesh/storage';
-import { openHomeDirectory } from './home-directory.ts';
+import { openNamedDirectory } from './home-directory.ts';
 import { underOwnersLock } from './owner.ts';
 import { publishApp, type Published } from './publish.ts';
 import { keepApp, readApp } from './read-app.ts';
@@ -30,10 +30,10 @@ export interface NewApp {
   readonly name?: ServiceName | undefined;
   /** The file for the recovery keys. Default: beside the operational keys, from where they should be moved. */
   readonly recovery?: string | undefined;
-  /** The folder of the directory, where it is not the one in the home. */
+  /** The folder of the directory or its address, where it is not the one in the home. */
   readonly directory?: string | undefined;
   /** Where it is published. Default: the embedded directory of the home. */
-  readonly openDirectory?: ((app: IdentityId) => Directory) | undefined;
+  readonly openDirectory?: ((app: IdentityId) => Directory | Promise<Directory>) | undefined;
 }
 
 export interface FoundedApp {
@@ -63,11 +63,11 @@ export async function initApp(place: Omit<Workplace, 'directory'>, options: NewA
     await using apps = await StoredApps.open(home.apps, { alarms: home.alarms });
     const first = apps.get(owner.history.id) ?? (await foundApp(owner.history, owner.signers, EMPTY_CHARTER, { now }));
     await keepApp(apps, first);
-    const directoryFolder = options.directory === undefined ? {} : { directory: resolve(options.directory) };
+    const directoryFolder = options.directory === undefined ? {} : { directory: directoryPlace(options.directory) };
     await Home.create(home.root, { ...(name === undefined ? {} : { name }), anchor: anchorOf(first), ...directoryFolder });
     const folder = await home.directoryFolder();
-    const openDirectory = options.openDirectory ?? ((app) => openHomeDirectory(home, app, () => now, folder));
-    await using directory = openDirectory(owner.history.id);
+    const openDirectory = options.openDirectory ?? ((app) => openNamedDirectory(home, app, () => now, folder));
+    await using directory = await openDirectory(owner.history.id);
     const published = await publishApp(directory, first);
     return { app: await readApp({ ...place, directory }), recovery: files.recovery.path, published };
   });

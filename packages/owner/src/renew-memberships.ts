@@ -1,4 +1,12 @@
-import { readMembership, ThemisError, type IdentityId, type Member, type Membership, type ServiceName } from '@themis-mesh/core';
+import {
+  readMembership,
+  sameMember,
+  ThemisError,
+  type IdentityId,
+  type Member,
+  type Membership,
+  type ServiceName,
+} from '@themis-mesh/core';
 import { IdentityFile, type ServiceRole } from '@themis-mesh/storage';
 import type { Owner } from './owner.ts';
 import { publishHistory } from './publish.ts';
@@ -29,12 +37,7 @@ function memberFor({ app }: Owner, name: ServiceName, id: IdentityId): Member | 
 /** A service that was never admitted has no membership to renew: that is for `add` or `join` to finish. */
 function isDue(membership: Membership | undefined, member: Member, now: number): boolean {
   if (membership === undefined) return false;
-  const isChanged = membership.member.min.digest !== member.min.digest || !sameLabels(membership.member, member);
-  return isChanged || now >= (membership.iat + membership.exp) / 2;
-}
-
-function sameLabels(a: Member, b: Member): boolean {
-  return JSON.stringify([...(a.labels ?? [])].sort()) === JSON.stringify([...(b.labels ?? [])].sort());
+  return !sameMember(membership.member, member) || now >= (membership.iat + membership.exp) / 2;
 }
 
 function claimsOf(path: string, service: ServiceRole | undefined): Membership | undefined {

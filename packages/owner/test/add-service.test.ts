@@ -3,7 +3,7 @@ import { lstat, rm } from 'node:fs/promises';
 import test from 'node:test';
 import { believeMember, readMembership, type AppState, type History } from '@themis-mesh/core';
 import { createStored, IdentityFile, RecoveryFile } from '@themis-mesh/storage';
-import { addService, readApp, removeService, type Workplace } from '../src/index.ts';
+import { addService, addServices, readApp, removeService, type Workplace } from '../src/index.ts';
 import { failsWith, later, makeApp, NOW, ORDERS, PAYMENTS } from './workshop.ts';
 
 test('a service is made and admitted in one step: its keys and membership here, its name in the charter', async (t) => {
@@ -74,6 +74,31 @@ test('labels that are none are refused before anything is made', async (t) => {
   await assert.rejects(addService(place, ORDERS, { labels: { Team: 'shop' } }), failsWith('THEMIS_LABELS_INVALID'));
   await assert.rejects(addService(place, ORDERS, { labels: { team: 'a\nb' } }), failsWith('THEMIS_LABELS_INVALID'));
   await assert.rejects(lstat(place.home.service(ORDERS).folder), { code: 'ENOENT' });
+});
+
+test('several services are made by one charter, and each by itself is as one that was made alone', async (t) => {
+  const place = await makeApp(t);
+  const added = await addServices(place, [ORDERS, PAYMENTS, ORDERS], { labels: { team: 'shop' } });
+  const app = await readApp(place);
+  assert.deepEqual(
+    added.map(({ member }) => member.name),
+    [ORDERS, PAYMENTS],
+  );
+  assert.deepEqual(app.charter.sequence, [0, 1]);
+  for (const { member, membership } of added) {
+    const { history } = (await new IdentityFile(place.home.service(member.name).identity).read()) ?? {};
+    assert.ok(history !== undefined && history.id === member.id);
+    assert.deepEqual(app.charter.memberByName(member.name), member);
+    assert.ok(believes(app, { history, membership }));
+  }
+});
+
+test('where one of several names cannot be had, nothing is made', async (t) => {
+  const place = await makeApp(t);
+  const { app } = await addService(place, ORDERS);
+  await assert.rejects(addServices(place, [PAYMENTS, ORDERS]), failsWith('THEMIS_IDENTITY_EXISTS'));
+  await assert.rejects(lstat(place.home.service(PAYMENTS).folder), { code: 'ENOENT' });
+  assert.equal((await readApp(place)).charter.digest, app.charter.digest);
 });
 
 test('every action renews the charter, and the memberships here that are half over', async (t) => {

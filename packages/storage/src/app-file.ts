@@ -1,6 +1,6 @@
-import { resolve } from 'node:path';
 import { anchorJson, anchorShape, ServiceName, shape, ThemisError, type Anchor } from '@themis-mesh/core';
 import { createAtomically, writeAtomically } from './atomic-file.ts';
+import { directoryPlace } from './directory-place.ts';
 import { withLock } from './lock.ts';
 import { readState, stateBytes, type StateKind } from './state-file.ts';
 
@@ -9,7 +9,7 @@ export interface AppFile {
   /** What people here call the app. */
   readonly name?: ServiceName;
   readonly anchor: Anchor;
-  /** The folder of the directory, by its full path, where it is not the one in the home: so that several apps share one. */
+  /** The folder of the directory, by its full path, or its address, where it is not in the home: so that others share it. */
   readonly directory?: string;
   /** Where nodes of the directory can be asked, as `host:port`. */
   readonly nodes?: readonly string[];
@@ -26,8 +26,8 @@ const KIND: StateKind<Body> = {
     v: shape.literal(1),
     name: shape.optional(ServiceName.shape),
     anchor: anchorShape,
-    directory: shape.optional(shape.text(/^[^\0]{1,4096}$/, 'a path')),
-    nodes: shape.optional(shape.array(shape.text(/^[^\s\0]{1,280}$/, 'an address, as host:port'), { max: 64 })),
+    directory: shape.optional(shape.text(/^[^\0]{1,4096}$/, 'a path or an address')),
+    nodes: shape.optional(shape.array(shape.text(/^[^\s\0]{1,280}$/, 'an address, as host:port'), { max: 32 })),
   }),
 };
 
@@ -53,12 +53,12 @@ export async function renewAnchor(path: string, anchor: Anchor): Promise<void> {
   });
 }
 
-/** Names another folder as the directory of the home. @throws ThemisError THEMIS_HOME_MISSING */
+/** Names another folder, or an address, as the directory of the home. @throws ThemisError THEMIS_HOME_MISSING */
 export async function moveDirectory(path: string, folder: string): Promise<void> {
   await withLock(path, async () => {
     const app = await readAppFile(path);
     if (app === undefined) throw new ThemisError('THEMIS_HOME_MISSING', path);
-    await writeAtomically(path, bytesOf({ ...app, directory: resolve(folder) }), { mode: MODE });
+    await writeAtomically(path, bytesOf({ ...app, directory: directoryPlace(folder) }), { mode: MODE });
   });
 }
 

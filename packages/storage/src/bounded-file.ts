@@ -3,6 +3,9 @@ import { type FileHandle, constants, open } from 'node:fs/promises';
 import { ThemisError } from '@themis-mesh/core';
 import { fileError, unless } from './file-errors.ts';
 
+/** How much is read at a time of what a file has beyond its size beforehand. */
+const CHUNK_BYTES = 65_536;
+
 /**
  * Reads a file that may hold anything, up to a size. Pipes and devices are refused without waiting for them, symbolic links
  * are not followed.
@@ -27,22 +30,25 @@ export async function readOpened(path: string, maxBytes: number, check: (stat: S
     const stat = await file.stat();
     if (!stat.isFile()) throw new ThemisError('THEMIS_FILE_NOT_REGULAR', path);
     check(stat);
-    return await readUpTo(file, path, maxBytes);
+    return await readUpTo(file, path, stat.size, maxBytes);
   } finally {
     await file.close();
   }
 }
 
-/** A file may grow while it is read, so its size beforehand is no bound. */
-async function readUpTo(file: FileHandle, path: string, maxBytes: number): Promise<Uint8Array> {
+/**
+ * A file may grow while it is read, so its size beforehand is no bound; but where it ends there, no further read has to show so.
+ */
+async function readUpTo(file: FileHandle, path: string, size: number, maxBytes: number): Promise<Uint8Array> {
   const chunks: Buffer[] = [];
   let length = 0;
-  for (;;) {
-    const chunk = Buffer.alloc(Math.min(65_536, maxBytes + 1 - length));
+  for (let wanted = size + 1; ; wanted = CHUNK_BYTES) {
+    const chunk = Buffer.alloc(Math.min(wanted, maxBytes + 1 - length));
     const { bytesRead } = await file.read(chunk, 0, chunk.length, null);
-    if (bytesRead === 0) return Buffer.concat(chunks, length);
     chunks.push(chunk.subarray(0, bytesRead));
     length += bytesRead;
     if (length > maxBytes) throw new ThemisError('THEMIS_FILE_TOO_LARGE', `${path} has more than ${maxBytes} bytes`);
+    const isWhole = length === size && bytesRead < chunk.length;
+    if (isWhole || bytesRead === 0) return Buffer.concat(chunks, length);
   }
 }

@@ -51,6 +51,11 @@ export class Home {
 
   /** @throws ThemisError THEMIS_HOME_MISSING, THEMIS_KEY_FOLDER_OPEN, THEMIS_KEY_FOLDER_OWNER, THEMIS_FILE_MALFORMED */
   static async open(root: string): Promise<Home> {
+    return (await Home.openApp(root)).home;
+  }
+
+  /** {@link open}, with which app the home is for: that is read to open it. */
+  static async openApp(root: string): Promise<{ readonly home: Home; readonly app: AppFile }> {
     const home = new Home(resolve(root));
     try {
       await requirePrivateFolder(home.root);
@@ -58,8 +63,7 @@ export class Home {
       if (ThemisError.is(error, 'THEMIS_FILE_MISSING')) throw new ThemisError('THEMIS_HOME_MISSING', home.root, { cause: error });
       throw error;
     }
-    await home.app();
-    return home;
+    return { home, app: await home.app() };
   }
 
   /** A home whose files are not looked at: for showing where they would be, and for making one step by step. */
@@ -119,7 +123,7 @@ export class Home {
     return join(this.root, 'directory');
   }
 
-  /** The folder of the directory that this home's processes use. */
+  /** The folder of the directory that this home's processes use, or its address. */
   async directoryFolder(): Promise<string> {
     return (await this.app()).directory ?? this.directory;
   }

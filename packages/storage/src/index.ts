@@ -22,6 +22,7 @@ export { createAtomically, createUnderLock, writeAtomically, type WriteOptions }
 export { readBounded } from './bounded-file.ts';
 export { withLock, LOCK_WAIT_MS, type LockOptions } from './lock.ts';
 export { ensurePrivateFolder, readPrivate, requirePrivateFolder } from './private-file.ts';
+export { directoryPlace, isDirectoryAddress } from './directory-place.ts';
 export { isTemporary } from './leftovers.ts';
 export { fileError } from './file-errors.ts';
 export { livenessOf, ownMark, parseMark, showMark, type Liveness, type ProcessMark } from './process-mark.ts';

@@ -10,7 +10,7 @@ suite('a line of the access log', () => {
   test('has the fields of the table, in its order', async () => {
     const line = await lineOf((open) => {
       Object.assign(open, {
-        ...{ status: 403, refusal: 'policy-default', policy: 'charter policy x', rule: 'rule 1', audit: true },
+        ...{ status: 403, grpcStatus: 7, refusal: 'policy-default', policy: 'charter policy x', rule: 'rule 1', audit: true },
         ...{ bytesIn: 3, bytesOut: 4, port: 8080, remote: '127.0.0.1:5', retries: 1, requestId: 'r-1' },
         traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
       });

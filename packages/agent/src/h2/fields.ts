@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http2';
-import { isIdentityField } from '@themis-mesh/core';
+import { isIdentityField, isTrafficField } from '@themis-mesh/core';
 import type { Fields } from '../http/fields.ts';
 
 /** The head of a request as the app is to see it: whatever it says of identity is taken out, then ours is set. */
@@ -22,7 +22,7 @@ export function answerFields(headers: IncomingHttpHeaders): OutgoingHttpHeaders 
 export function plainFields(headers: IncomingHttpHeaders): OutgoingHttpHeaders {
   const fields: OutgoingHttpHeaders = {};
   for (const [name, value] of Object.entries(headers)) {
-    if (!name.startsWith(':') && name !== '__proto__' && !isIdentityField(name)) fields[name] = value;
+    if (!name.startsWith(':') && name !== '__proto__' && (!isIdentityField(name) || isTrafficField(name))) fields[name] = value;
   }
   return fields;
 }

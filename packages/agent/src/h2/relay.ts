@@ -1,14 +1,12 @@
 import type { ClientHttp2Stream, IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import { ThemisError } from '@themis-mesh/core';
+import { answerInGrpc, isGrpc } from '@themis-mesh/mesh';
 import type { Fields } from '../http/fields.ts';
 import type { AppSession } from './app-session.ts';
 import { answerFields, plainFields, requestFields } from './fields.ts';
 
 /** RFC 9113 section 7. */
 const NO_ERROR = 0x0;
-
-/** UNAVAILABLE, in gRPC's own numbers. */
-const GRPC_UNAVAILABLE = 14;
 
 export interface RelayOptions {
   readonly app: AppSession;
@@ -60,7 +58,8 @@ function ask(
   }
 }
 
-function passRequest(stream: ServerHttp2Stream, asked: ClientHttp2Stream): void {
+/** Passes on what the caller sends. */
+export function passRequest(stream: ServerHttp2Stream, asked: ClientHttp2Stream): void {
   if (stream.endAfterHeaders) return;
   let trailers: IncomingHttpHeaders = {};
   stream.once('trailers', (fields: IncomingHttpHeaders) => (trailers = fields));
@@ -70,7 +69,8 @@ function passRequest(stream: ServerHttp2Stream, asked: ClientHttp2Stream): void 
   passBody(stream, asked);
 }
 
-function passAnswer(stream: ServerHttp2Stream, asked: ClientHttp2Stream): void {
+/** Passes back what is answered. */
+export function passAnswer(stream: ServerHttp2Stream, asked: ClientHttp2Stream): void {
   asked.on('headers', (fields: IncomingHttpHeaders) => {
     if (!stream.headersSent && !stream.destroyed) stream.additionalHeaders(answerFields(fields));
   });
@@ -100,13 +100,13 @@ function passBody(from: ServerHttp2Stream | ClientHttp2Stream, to: ServerHttp2St
 /** Tells a caller that the app was not reached: in the words of gRPC where it speaks that. */
 function refuse(stream: ServerHttp2Stream, { 'content-type': type }: IncomingHttpHeaders): void {
   if (stream.destroyed || stream.headersSent) return;
-  stream.resume();
-  const error = 'THEMIS_NOT_READY';
-  if (type?.startsWith('application/grpc') === true) {
-    const fields = { 'content-type': 'application/grpc', 'grpc-status': GRPC_UNAVAILABLE, 'grpc-message': error };
-    stream.respond({ ':status': 200, ...fields }, { endStream: true });
-  } else {
-    stream.respond({ ':status': 503, 'content-type': 'application/json' });
-    stream.end(`${JSON.stringify({ error })}\n`);
+  if (isGrpc(type)) {
+    answerInGrpc(stream, 503, NOT_READY);
+    return;
   }
+  stream.resume();
+  stream.respond({ ':status': 503, 'content-type': 'application/json' });
+  stream.end(`${JSON.stringify({ error: NOT_READY })}\n`);
 }
+
+const NOT_READY = 'THEMIS_NOT_READY';

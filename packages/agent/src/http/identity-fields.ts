@@ -1,10 +1,11 @@
-import { identityFields, isIdentityField, type IdentityId, type Peer } from '@themis-mesh/core';
+import { identityFields, isIdentityField, isTrafficField, type IdentityId, type Peer } from '@themis-mesh/core';
 import { filterFields, type Fields } from './fields.ts';
 
-export { identityFields, isIdentityField } from '@themis-mesh/core';
+export { identityFields, isIdentityField, isTrafficField } from '@themis-mesh/core';
 
-export function withoutIdentity(fields: Fields): string[] {
-  return filterFields(fields, (name) => !isIdentityField(name));
+/** @param fromStranger whether nobody in the mesh sent them: what a stranger says to the mesh is nothing to it */
+export function withoutIdentity(fields: Fields, fromStranger = false): string[] {
+  return filterFields(fields, (name) => !isIdentityField(name) || (!fromStranger && isTrafficField(name)));
 }
 
 /** The fields of one who asks again and again, made once. */

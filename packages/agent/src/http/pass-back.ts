@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream';
 import type { AnswerMessage } from '@themis-mesh/mesh';
 import { endToEnd } from './end-to-end.ts';
 import { filterFields, type Fields } from './fields.ts';
-import { isIdentityField } from './identity-fields.ts';
+import { isIdentityField, isTrafficField } from './identity-fields.ts';
 import { linksOf } from './links.ts';
 import { trailersToPass } from './trailers.ts';
 import type { Information } from './upstream.ts';
@@ -34,5 +34,5 @@ export function passInformation({ status, fields }: Information, response: Serve
 }
 
 export function answerFields(fields: Fields): string[] {
-  return filterFields(endToEnd(fields), (name) => !isIdentityField(name));
+  return filterFields(endToEnd(fields), (name) => !isIdentityField(name) || isTrafficField(name));
 }

@@ -21,6 +21,8 @@ export interface Onward {
   readonly host?: string;
   /** Who calls. Whatever the caller said of that is taken out before. */
   readonly identity: Fields;
+  /** Whether the caller is outside the mesh, and no program of this member. Default false. */
+  readonly isStranger?: boolean;
 }
 
 /** Passes a request on, and its answer back: streaming both ways, at the pace of the slower side. */
@@ -77,10 +79,10 @@ function unasked({ socket }: NonNullable<Answer['upgraded']>): ThemisError {
 
 function headOf(
   request: IncomingMessage,
-  { path, host, identity }: Onward,
+  { path, host, identity, isStranger }: Onward,
   added: Fields,
 ): Pick<OnwardRequest, 'method' | 'path' | 'fields'> {
-  const kept = withoutIdentity(endToEnd(request.rawHeaders));
+  const kept = withoutIdentity(endToEnd(request.rawHeaders), isStranger);
   const fields = host === undefined ? kept : replaceHost(kept, host);
   // Of the framing only what the parser made of it is passed on.
   return {

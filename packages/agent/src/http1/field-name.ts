@@ -1,5 +1,5 @@
 import { foldName } from '../http/fields.ts';
-import { isIdentityField } from '../http/identity-fields.ts';
+import { isIdentityField, isTrafficField } from '../http/identity-fields.ts';
 
 /** A field's name in lower case, and what it is to a proxy: bits of {@link KIND}. */
 export interface FieldName {
@@ -84,7 +84,7 @@ function kindOf(name: string): number {
   let kind = OWN_KIND.get(name) ?? 0;
   if (HOP_BY_HOP.test(name)) kind |= KIND.hopByHop;
   if (NOT_IN_TRAILERS.test(name)) kind |= KIND.notInTrailers;
-  if (isIdentityField(name)) kind |= KIND.identity;
+  if (isIdentityField(name) && !isTrafficField(name)) kind |= KIND.identity;
   if (!GUARDED.has(name) && GUARDED.has(folded)) kind |= KIND.disguised;
   return kind;
 }

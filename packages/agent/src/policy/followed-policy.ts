@@ -1,5 +1,6 @@
-import { bytesOf, policyIn, type FilePolicy } from './policy-file.ts';
-import { Settling } from './settling.ts';
+import { FollowedFile } from '../follow/followed-file.ts';
+import type { FilePolicy } from './file-policy.ts';
+import { bytesOf, policyIn } from './policy-file.ts';
 
 export interface FollowOptions {
   readonly file: string;
@@ -11,62 +12,31 @@ export interface FollowOptions {
   readonly everyMs?: number;
 }
 
-const EVERY_MS = 200;
-
-/**
- * A policy in a file, while the file changes. It is looked at rather than watched: that works on every file system, however the
- * file is replaced.
- */
+/** A policy in a file, while the file changes. */
 export class FollowedPolicy implements Disposable {
-  readonly #options: FollowOptions;
-  readonly #timer: NodeJS.Timeout;
-  readonly #settling = new Settling();
-  #bytes: Uint8Array;
-  #failure: string | undefined;
-  #isLooking = false;
+  readonly #file: FollowedFile;
 
-  private constructor(options: FollowOptions, bytes: Uint8Array) {
-    this.#options = options;
-    this.#bytes = bytes;
-    this.#timer = setInterval(() => void this.look(), options.everyMs ?? EVERY_MS);
-    this.#timer.unref();
+  private constructor(file: FollowedFile) {
+    this.#file = file;
   }
 
   /** Reads it for the first time, and tells of it. @throws ThemisError where it holds no policy, or cannot be read */
-  static async start(options: FollowOptions): Promise<FollowedPolicy> {
-    const bytes = await bytesOf(options.file);
-    options.onPolicy(policyIn(bytes, options.file));
-    return new FollowedPolicy(options, bytes);
+  static async start({ file, onPolicy, onFailure, everyMs }: FollowOptions): Promise<FollowedPolicy> {
+    const read = (): Promise<Uint8Array> => bytesOf(file);
+    const take = async (bytes: Uint8Array): Promise<void> => {
+      onPolicy(await policyIn(bytes, file));
+    };
+    const inForce = await read();
+    await take(inForce);
+    return new FollowedPolicy(new FollowedFile({ read, take, inForce, onFailure, everyMs }));
   }
 
   /** Looks now. Does not throw. */
-  async look(): Promise<void> {
-    if (this.#isLooking) return;
-    this.#isLooking = true;
-    try {
-      await this.#look();
-    } catch (error) {
-      const failure = error instanceof Error ? error.message : String(error);
-      if (failure !== this.#failure) this.#options.onFailure(error);
-      this.#failure = failure;
-    } finally {
-      this.#isLooking = false;
-    }
-  }
-
-  async #look(): Promise<void> {
-    const { file, onPolicy } = this.#options;
-    const bytes = await bytesOf(file);
-    if (!this.#settling.isSettled(bytes)) return;
-    const isSame = Buffer.compare(bytes, this.#bytes) === 0;
-    if (isSame && this.#failure === undefined) return;
-    const policy = policyIn(bytes, file);
-    this.#failure = undefined;
-    this.#bytes = bytes;
-    if (!isSame) onPolicy(policy);
+  look(): Promise<void> {
+    return this.#file.look();
   }
 
   [Symbol.dispose](): void {
-    clearInterval(this.#timer);
+    this.#file[Symbol.dispose]();
   }
 }

@@ -7,9 +7,11 @@ import type { Onward } from '../http/relay.ts';
 import { serve, STRICT } from '../http/serve.ts';
 import { CallerConnection, type CallerRouter } from '../http1/caller-connection.ts';
 import { handOverTo } from '../http1/hand-over.ts';
+import { valueOf } from '../http1/onward.ts';
 import type { Guards } from '../tcp/guards.ts';
 import { listenOn } from '../tcp/listen-on.ts';
 import { OpenSockets } from '../tcp/open-sockets.ts';
+import { refuseOtherOrigin } from './other-origin.ts';
 import { asksForUpgrade } from './proxy-router.ts';
 
 export interface HttpForwardOptions {
@@ -37,7 +39,10 @@ export class HttpForward {
     serve(this.#others, { form: 'origin', route: (request) => onwardTo(upstream, request, host) });
     const router: CallerRouter = {
       forms: 'origin',
-      route: (head) => (asksForUpgrade(head) ? 'elsewhere' : { service, path: head.target, host: head.host ?? host }),
+      route: (head) => {
+        refuseOtherOrigin(valueOf(head, 'sec-fetch-site'));
+        return asksForUpgrade(head) ? 'elsewhere' : { service, path: head.target, host: head.host ?? host };
+      },
     };
     const handOver = handOverTo(this.#others);
     this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {

@@ -49,7 +49,10 @@ export async function openIngress(mesh: Mesh, upstream: Upstream, listen: Listen
   guards.http(server, 'ingress');
   // Before whoever answers, so that it is told of whatever becomes of it.
   server.on('request', (request, response) => logAnswer(mesh.requests, undefined, request, response));
-  serve(server, { form: 'origin', route: (request) => onwardTo(upstream, mesh, request.url, request.headers.host, []) });
+  serve(server, {
+    form: 'origin',
+    route: ({ url, headers }) => ({ ...onwardTo(upstream, mesh, url, headers.host, []), isStranger: true }),
+  });
   return openHttp(server, listen);
 }
 

@@ -11,7 +11,7 @@ export type AppProtocol = 'http' | 'h2' | 'tcp';
 export interface ForwardOption {
   readonly port: number;
   readonly service: TargetName;
-  /** What is spoken on the port: raw bytes, or HTTP, of which each request goes to whichever instance is well. */
+  /** What is spoken on the port: raw bytes, or HTTP of either version, of which each request goes to an instance that is well. */
   readonly protocol: AppProtocol;
 }
 

@@ -9,9 +9,11 @@ import { Child, statusOf, type Ending } from '../child/child.ts';
 import { hearSignals, type StopSignal } from '../child/stop-signals.ts';
 import { causeOf } from '../log/mesh-log.ts';
 import { FollowedPolicy } from '../policy/followed-policy.ts';
-import { CHARTER_ALONE, readPolicyFile, type FilePolicy } from '../policy/policy-file.ts';
+import { CHARTER_ALONE, type FilePolicy } from '../policy/file-policy.ts';
+import { readPolicyFile } from '../policy/policy-file.ts';
 import { policyOptions } from '../policy/policy-options.ts';
 import type { Log } from '../log/log.ts';
+import { openDirectoryAt } from './open-directory.ts';
 import type { SidecarOptions } from './options.ts';
 import { Sidecar, type SidecarPorts } from './sidecar.ts';
 
@@ -96,6 +98,7 @@ class Run {
     const joinMesh = this.#around.join ?? join;
     const mesh = await joinMesh({
       service,
+      openDirectory: openDirectoryAt,
       ...(home === undefined ? {} : { home }),
       ...(advertise === undefined ? {} : { advertise }),
       ...(leafSeconds === undefined ? {} : { leafSeconds }),

@@ -15,6 +15,7 @@ import type { Log } from '../log/log.ts';
 import { ProxyCredential } from '../proxy/credential.ts';
 import { Egress } from '../proxy/egress.ts';
 import { ExplicitProxy } from '../proxy/explicit-proxy.ts';
+import { H2Forward } from '../proxy/h2-forward.ts';
 import { HttpForward } from '../proxy/http-forward.ts';
 import { Forward } from '../tcp/forward.ts';
 import { Guards } from '../tcp/guards.ts';
@@ -48,7 +49,7 @@ export class Sidecar {
   readonly #connections: AppConnections;
   readonly #session: AppSession;
   readonly #credential = new ProxyCredential();
-  readonly #forwards: (Forward | HttpForward)[] = [];
+  readonly #forwards: (Forward | HttpForward | H2Forward)[] = [];
   readonly #inbound: Inbound[] = [];
   #proxy: ExplicitProxy | undefined;
   #probe: Server | undefined;
@@ -168,8 +169,9 @@ export class Sidecar {
       });
     }
     for (const { port, service, protocol } of forwards) {
-      if (protocol === 'http') {
-        this.#forwards.push(await HttpForward.listen({ port, service, mesh: this.#mesh, guards: this.#guards }));
+      if (protocol !== 'tcp') {
+        const Kind = protocol === 'h2' ? H2Forward : HttpForward;
+        this.#forwards.push(await Kind.listen({ port, service, mesh: this.#mesh, guards: this.#guards }));
         continue;
       }
       const onFailure = (error: unknown): void => this.#warn(`forward of port ${port} to ${service}`, error);

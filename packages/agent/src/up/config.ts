@@ -12,7 +12,7 @@ export interface AppConfig {
   readonly file: string;
   /** What people here call the app. */
   readonly app: ServiceName | undefined;
-  /** The folder of the directory, by its full path; undefined where the configuration names none. */
+  /** The folder of the directory, by its full path, or its address; undefined where the configuration names none. */
   readonly directory: string | undefined;
   /** The apps that are imported, each with its anchor: an ID, or the full path of a file. */
   readonly imports: readonly { readonly alias: ServiceName; readonly anchor: string }[];

@@ -1,5 +1,5 @@
-import { readBounded } from '@themis-mesh/storage';
-import { IdentityId, readTrafficTable, ServiceName, ThemisError, type TrafficTable } from '@themis-mesh/core';
+import { directoryPlace } from '@themis-mesh/storage';
+import { IdentityId, readTrafficTable, ServiceName, type TrafficTable } from '@themis-mesh/core';
 import { dirname, resolve } from 'node:path';
 import { checkConfig } from './check-config.ts';
 import type { AppConfig } from './config.ts';
@@ -10,16 +10,6 @@ import { readYaml, type Step, type YamlText } from './yaml-text.ts';
 /** A configuration, or all that is wrong with it. */
 export type ParsedConfig =
   { readonly ok: true; readonly config: AppConfig } | { readonly ok: false; readonly mistakes: readonly Mistake[] };
-
-/** No configuration is larger. Bytes. */
-export const MAX_CONFIG_BYTES = 1_048_576;
-
-/** @throws ThemisError THEMIS_FILE_MISSING, THEMIS_FILE_TOO_LARGE, and others of reading a file */
-export async function readConfig(file: string): Promise<ParsedConfig> {
-  const bytes = await readBounded(file, MAX_CONFIG_BYTES);
-  if (bytes === undefined) throw new ThemisError('THEMIS_FILE_MISSING', file);
-  return parseConfig(bytes, file);
-}
 
 /** Reads a `themis.yaml`. @param file its name, for whoever is told of it */
 export function parseConfig(bytes: Uint8Array, file: string): ParsedConfig {
@@ -45,7 +35,7 @@ export function parseConfig(bytes: Uint8Array, file: string): ParsedConfig {
     config: {
       file,
       app,
-      directory: directory === undefined ? undefined : beside(directory),
+      directory: directory === undefined ? undefined : directoryPlace(directory, dirname(file)),
       imports: Object.entries(imports).flatMap(([alias, anchor]) => {
         if (!ServiceName.is(alias)) return [];
         return [{ alias, anchor: IdentityId.is(anchor) ? anchor : beside(anchor) }];

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { canonicalJson, policyJson, type ServiceName } from '@themis-mesh/core';
 import { ensurePrivateFolder, Home, writeAtomically } from '@themis-mesh/storage';
-import { CHARTER_ALONE, type FilePolicy } from '../policy/policy-file.ts';
+import { CHARTER_ALONE, type FilePolicy } from '../policy/file-policy.ts';
 
 /** Where `up` writes what a service's sidecars follow. @param home its path */
 export function policyFileOf(home: string, service: ServiceName): string {

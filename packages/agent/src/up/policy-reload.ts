@@ -1,12 +1,10 @@
-import { canonicalJson, policyJson, ThemisError, type ServiceName } from '@themis-mesh/core';
-import { readBounded } from '@themis-mesh/storage';
+import { canonicalJson, policyJson, type ServiceName } from '@themis-mesh/core';
+import type { FollowedFile } from '../follow/followed-file.ts';
 import type { Log } from '../log/log.ts';
 import { causeOf } from '../log/mesh-log.ts';
-import { CHARTER_ALONE, type FilePolicy } from '../policy/policy-file.ts';
-import { Settling } from '../policy/settling.ts';
+import { CHARTER_ALONE, type FilePolicy } from '../policy/file-policy.ts';
 import type { AppConfig, ServicePlan } from './config.ts';
-import { showMistake } from './mistake.ts';
-import { MAX_CONFIG_BYTES, parseConfig } from './parse-config.ts';
+import { followConfig } from './follow-config.ts';
 
 export interface ReloadOptions {
   readonly config: AppConfig;
@@ -17,60 +15,35 @@ export interface ReloadOptions {
   readonly everyMs?: number;
 }
 
-const EVERY_MS = 200;
-
 /** Puts the policies of a configuration in force while it is edited. A configuration with mistakes changes nothing. */
 export class PolicyReload implements Disposable {
   readonly #options: ReloadOptions;
-  readonly #timer: NodeJS.Timeout;
+  readonly #file: FollowedFile;
   readonly #inForce: Map<ServiceName, string>;
-  readonly #settling = new Settling();
-  #seen: Uint8Array | undefined;
-  #failure: string | undefined;
-  #isLooking = false;
 
   constructor(options: ReloadOptions) {
+    const { config, log, everyMs } = options;
     this.#options = options;
-    this.#inForce = new Map(sidecarsOf(options.config).map(({ name, policy }) => [name, textOf(policy)]));
-    this.#timer = setInterval(() => void this.look(), options.everyMs ?? EVERY_MS);
-    this.#timer.unref();
+    this.#inForce = new Map(sidecarsOf(config).map(({ name, policy }) => [name, textOf(policy)]));
+    const refuse = (mistakes: string): void => {
+      log.log('error', 'the configuration is no good, and changes nothing', { mistakes });
+    };
+    this.#file = followConfig({
+      file: config.file,
+      onConfig: (next) => this.#take(sidecarsOf(next)),
+      onMistakes: (mistakes) => {
+        refuse(mistakes.join('; '));
+      },
+      onFailure: (error) => {
+        refuse(causeOf(error).message);
+      },
+      everyMs,
+    });
   }
 
   /** Looks now. Does not throw. */
-  async look(): Promise<void> {
-    if (this.#isLooking) return;
-    this.#isLooking = true;
-    try {
-      await this.#look();
-    } catch (error) {
-      this.#fail(causeOf(error).message);
-    } finally {
-      this.#isLooking = false;
-    }
-  }
-
-  async #look(): Promise<void> {
-    const { file } = this.#options.config;
-    const bytes = await readBounded(file, MAX_CONFIG_BYTES);
-    if (bytes === undefined) throw new ThemisError('THEMIS_FILE_MISSING', file);
-    if (!this.#settling.isSettled(bytes)) return;
-    if (this.#failure === undefined && this.#seen !== undefined && Buffer.compare(bytes, this.#seen) === 0) return;
-    const parsed = parseConfig(bytes, file);
-    if (!parsed.ok) {
-      this.#fail(parsed.mistakes.map((mistake) => showMistake(file, mistake)).join('; '));
-      return;
-    }
-    await this.#take(sidecarsOf(parsed.config));
-    this.#seen = bytes;
-    this.#failure = undefined;
-  }
-
-  /** Told once for each way in which the file is no good. */
-  #fail(failure: string): void {
-    if (failure !== this.#failure) {
-      this.#options.log.log('error', 'the configuration is no good, and changes nothing', { mistakes: failure });
-    }
-    this.#failure = failure;
+  look(): Promise<void> {
+    return this.#file.look();
   }
 
   async #take(services: readonly ServicePlan[]): Promise<void> {
@@ -85,7 +58,7 @@ export class PolicyReload implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    clearInterval(this.#timer);
+    this.#file[Symbol.dispose]();
   }
 }
 

@@ -1,6 +1,6 @@
 import { NO_SUCH_KEY, readPolicyOptions, ServiceName, ThemisError } from '@themis-mesh/core';
 import { z } from 'zod';
-import { CHARTER_ALONE, type FilePolicy } from '../policy/policy-file.ts';
+import { CHARTER_ALONE, type FilePolicy } from '../policy/file-policy.ts';
 import { parseEgress } from '../proxy/egress-rule.ts';
 import { parseForwardTarget, type ForwardTarget } from '../sidecar/forward-target.ts';
 import type { ForwardOption } from '../sidecar/options.ts';
@@ -45,7 +45,7 @@ export interface ServiceEntry {
 
 export interface ConfigEntry {
   readonly app?: ServiceName | undefined;
-  /** The folder of the directory, beside the configuration. */
+  /** The folder of the directory, beside the configuration, or its address. */
   readonly directory?: string | undefined;
   /** By its alias the anchor of each app: its ID, or the path of a file with it, beside the configuration. */
   readonly imports: Readonly<Record<ServiceName, string>>;
@@ -65,7 +65,7 @@ const forwardTarget = z.unknown().transform((value, context): ForwardTarget => {
   if (read !== undefined) return read;
   context.issues.push({
     code: 'custom',
-    message: 'a name, or one of an imported app: NAME.ALIAS; for HTTP http:NAME',
+    message: 'a name, or one of an imported app: NAME.ALIAS; for HTTP http:NAME, for HTTP/2 and gRPC h2:NAME',
     input: value,
   });
   return z.NEVER;

@@ -1,14 +1,10 @@
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { canonicalJson, type Json, type TrafficTable } from '@themis-mesh/core';
+import { canonicalJson, ThemisError, type Json, type TrafficTable } from '@themis-mesh/core';
 import { ensurePrivateFolder, writeAtomically, type Home } from '@themis-mesh/storage';
+import type { FollowedFile } from '../follow/followed-file.ts';
 import { causeOf } from '../log/mesh-log.ts';
 import type { Log } from '../log/log.ts';
-import { showMistake } from './mistake.ts';
-import { readConfig } from './parse-config.ts';
-
-/** How often the configuration is looked at. A look is one call of `stat`. */
-const LOOK_MS = 500;
+import { followConfig } from './follow-config.ts';
 
 /** By which every process that `up` starts finds the rules, as `join` reads it. */
 export const TRAFFIC_VARIABLE = 'THEMIS_TRAFFIC_FILE';
@@ -19,57 +15,39 @@ export const TRAFFIC_VARIABLE = 'THEMIS_TRAFFIC_FILE';
  */
 export class TrafficRules implements Disposable {
   readonly path: string;
-  readonly #config: string;
   readonly #log: Log;
+  readonly #file: FollowedFile;
   #inForce: string;
-  #seen: string;
-  #timer: NodeJS.Timeout | undefined;
 
-  private constructor(path: string, config: string, log: Log, inForce: string, seen: string) {
+  private constructor(path: string, config: string, log: Log, inForce: string) {
     this.path = path;
-    this.#config = config;
     this.#log = log;
     this.#inForce = inForce;
-    this.#seen = seen;
+    this.#file = followConfig({
+      file: config,
+      onConfig: ({ traffic }) => this.#enforce(traffic),
+      onMistakes: (mistakes) => {
+        this.#refuse(mistakes);
+      },
+      onFailure: (error) => {
+        // A file that is being replaced may be away for a moment.
+        if (ThemisError.is(error, 'THEMIS_FILE_MISSING')) return;
+        log.log('error', 'traffic rules not taken: those before stay', causeOf(error));
+      },
+    });
   }
 
   /** Writes the file, and begins to look at the configuration. @param config its full path */
   static async begin(home: Home, config: string, table: TrafficTable, log: Log): Promise<TrafficRules> {
     await ensurePrivateFolder(home.run);
     const path = join(home.run, 'traffic.json');
-    const seen = await versionOf(config);
-    const rules = new TrafficRules(path, config, log, textOf(table), seen);
-    await writeAtomically(path, Buffer.from(rules.#inForce));
-    rules.#lookLater();
-    return rules;
+    const text = textOf(table);
+    await writeAtomically(path, Buffer.from(text));
+    return new TrafficRules(path, config, log, text);
   }
 
   [Symbol.dispose](): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-  }
-
-  #lookLater(): void {
-    this.#timer = setTimeout(() => {
-      void this.#look().finally(() => {
-        if (this.#timer !== undefined) this.#lookLater();
-      });
-    }, LOOK_MS);
-    this.#timer.unref();
-  }
-
-  async #look(): Promise<void> {
-    const version = await versionOf(this.#config);
-    // A file that is being replaced may be away for a moment.
-    if (version === this.#seen || version === '') return;
-    this.#seen = version;
-    try {
-      const parsed = await readConfig(this.#config);
-      if (parsed.ok) await this.#enforce(parsed.config.traffic);
-      else this.#refuse(parsed.mistakes.map((mistake) => showMistake(this.#config, mistake)));
-    } catch (error) {
-      this.#log.log('error', 'traffic rules not taken: those before stay', causeOf(error));
-    }
+    this.#file[Symbol.dispose]();
   }
 
   async #enforce(table: TrafficTable): Promise<void> {
@@ -89,13 +67,4 @@ export class TrafficRules implements Disposable {
 
 function textOf(table: TrafficTable): string {
   return canonicalJson(Object.fromEntries(table) as unknown as Json);
-}
-
-async function versionOf(path: string): Promise<string> {
-  try {
-    const { ino, mtimeMs, size } = await stat(path);
-    return `${ino} ${mtimeMs} ${size}`;
-  } catch {
-    return '';
-  }
 }

@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import { test } from 'node:test';
 import { waitFor } from '@themis-mesh/testkit';
 import { listenPlain } from '../raw.ts';
+import { stands } from '../stands.ts';
 import { readStrictly, valuesIn, type StrictRequest } from '../strict-http.ts';
 import { TestHome } from '../test-home.ts';
 import { ended, rawTunnel, type Opened } from './raw-tunnel.ts';
@@ -271,16 +272,3 @@ test('an app that is not there is 503, and its callers are not held', async () =
   assert.match(heads[0] ?? '', /^503\n/);
   assert.match(body, /THEMIS_NOT_READY/);
 });
-
-/** Waits until a number stays the same for a while. */
-async function stands(read: () => number): Promise<void> {
-  let last = -1;
-  let since = performance.now();
-  await waitFor(() => {
-    if (read() !== last) {
-      last = read();
-      since = performance.now();
-    }
-    return performance.now() - since > 300;
-  }, 'a number to stand still');
-}

@@ -4,6 +4,10 @@ export interface TunnelBounds {
   readonly grownStreamCredit: number;
   /** Heads of one stream after its first, together, each counted as 1,024 at least: heads need no credit. Bytes. */
   readonly laterHeads: number;
+  /** Heads of all open streams of a tunnel, counted in the same way: streams beyond are refused. Bytes. */
+  readonly heads: number;
+  /** Chunks that are kept for a small piece of them, in all: pieces beyond are copied. Bytes. */
+  readonly pinned: number;
   /** How long the other side has to say what it takes. Milliseconds. */
   readonly limitsMs: number;
   /** How long a stream on a crowded tunnel may hold what came, and pass less on than a 16th of it. Milliseconds. */
@@ -21,6 +25,8 @@ export interface TunnelBounds {
 export const TUNNEL_BOUNDS: TunnelBounds = Object.freeze({
   grownStreamCredit: 1_048_576,
   laterHeads: 131_072,
+  heads: 16_777_216,
+  pinned: 8_388_608,
   limitsMs: 10_000,
   stalledMs: 10_000,
   stuckMs: 30_000,

@@ -14,7 +14,7 @@ const CROWDED_BYTES = 1_048_576;
 const BUSY_FRAMES = 3;
 
 /** So many frames go at once, though the turn is not over: the other side works on them while this one makes the rest. */
-const MANY_FRAMES = 16;
+const MANY_FRAMES = 24;
 
 /** Hears of what becomes of an {@link Outbox}. */
 export interface OutboxOwner {

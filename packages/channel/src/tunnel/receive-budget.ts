@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts';
 import { TUNNEL_BOUNDS } from './bounds.ts';
 import { TunnelFault } from './fault.ts';
 import { grantFrom } from './limits.ts';
+import type { Tenant, TunnelMemory } from './tunnel-memory.ts';
 
 /** Of the credit of a tunnel: past this part of it, streams that nobody reads are looked for. */
 const CROWDED = 0.75;
@@ -12,9 +13,14 @@ const PIECE_BYTES = 256;
 /** What pieces may cost beside their bytes: half of the credit, but never less than this. */
 const LEAST_FOR_PIECES = 1_048_576;
 
+/** What is held less than this changes is not told to those who share memory. */
+const TOLD_BYTES = 16_384;
+
 /** Who holds what came and was not passed on. */
 export interface Holder {
   readonly unread: number;
+  /** What its heads count for. */
+  readonly headBytes: number;
   /** In how many pieces, at the most. */
   readonly pieces: number;
   /** Grows as bytes are passed on: who reads nothing is known by it. */
@@ -31,10 +37,14 @@ export interface ReceiveBudgetOptions {
   readonly grant: (bytes: number) => void;
   /** Runs what was put off, and takes what it throws. */
   readonly guard: (run: () => void) => void;
+  /** Shared with other tunnels; undefined for one that we began. */
+  readonly memory: TunnelMemory | undefined;
+  /** Those that are open: they hold heads, even where they hold nothing else. */
+  readonly streams: () => Iterable<Holder>;
 }
 
 /** What the other side may send on all streams of a tunnel together, and what of it was not passed on. */
-export class ReceiveBudget {
+export class ReceiveBudget implements Tenant {
   readonly #options: ReceiveBudgetOptions;
   readonly #holders = new Set<Holder>();
   readonly #mostPieces: number;
@@ -46,6 +56,12 @@ export class ReceiveBudget {
   #owed = 0;
   /** Credit that streams were given beyond what they began with. */
   #grown = 0;
+  #heads = 0;
+  /** Chunks that are kept for a piece of them. */
+  #pinned = 0;
+  /** What the others were told. */
+  #told = 0;
+  #usefulAt = 0;
   #callOffSweep: (() => void) | undefined;
   #isClosed = false;
 
@@ -60,6 +76,51 @@ export class ReceiveBudget {
     return this.#unread;
   }
 
+  /** For the memory that is shared: what it was told. */
+  get held(): number {
+    return this.#told;
+  }
+
+  get usefulAt(): number {
+    return this.#usefulAt;
+  }
+
+  /** Whether no more chunks are to be kept for a small piece of them. */
+  get isPinned(): boolean {
+    return this.#pinned > TUNNEL_BOUNDS.pinned;
+  }
+
+  /** A chunk is kept for a piece of it, or is not any more. */
+  pin(bytes: number): void {
+    this.#pinned += bytes;
+  }
+
+  /** A head came. @returns whether there is room for it */
+  takeHead(bytes: number): boolean {
+    if (this.#heads + bytes > TUNNEL_BOUNDS.heads) return false;
+    this.#heads += bytes;
+    this.#tellOthers();
+    return true;
+  }
+
+  /** The stream is over that heads were of. */
+  dropHeads(bytes: number): void {
+    this.#heads -= bytes;
+    this.#tellOthers();
+  }
+
+  shrinkTo(bytes: number): void {
+    this.#options.guard(() => {
+      const all = new Set<Holder>([...this.#holders, ...this.#options.streams()]);
+      const largest = [...all].sort((one, other) => weightOf(other) - weightOf(one));
+      for (const holder of largest) {
+        if (this.#holding <= bytes) break;
+        holder.stall('memory is needed for others');
+      }
+    });
+    this.#tellOthers();
+  }
+
   /** Bytes came. @throws TunnelFault */
   take(bytes: number): void {
     this.#window -= bytes;
@@ -71,6 +132,7 @@ export class ReceiveBudget {
   consumed(bytes: number): void {
     this.#unread -= bytes;
     this.#owed += bytes;
+    if (this.#told > 0) this.#usefulAt = this.#options.memory?.tick() ?? 0;
     this.#grantWhatIsDue();
   }
 
@@ -91,10 +153,12 @@ export class ReceiveBudget {
     this.#pieces += pieces;
     if (holder.unread === 0) {
       this.#holders.delete(holder);
+      this.#tellOthers();
       return;
     }
     this.#holders.add(holder);
     if (pieces <= 0) return;
+    this.#tellOthers();
     // The less there is on the way, the sooner it has to go round.
     this.#grantWhatIsDue();
     if (this.#pieces > this.#mostPieces) this.#makeRoom();
@@ -104,6 +168,20 @@ export class ReceiveBudget {
   close(): void {
     this.#isClosed = true;
     this.#callOffSweep?.();
+  }
+
+  get #holding(): number {
+    return this.#unread + this.#pieces * PIECE_BYTES + this.#heads + this.#pinned;
+  }
+
+  #tellOthers(): void {
+    const { memory } = this.#options;
+    if (memory === undefined) return;
+    const holding = this.#holding;
+    const more = holding - this.#told;
+    if (more < TOLD_BYTES && more > -TOLD_BYTES && (holding > 0 || this.#told === 0)) return;
+    this.#told = holding;
+    memory.change(this, more);
   }
 
   #grantWhatIsDue(): void {
@@ -152,4 +230,8 @@ export class ReceiveBudget {
       holder.stall('nobody read it');
     }
   }
+}
+
+function weightOf({ unread, pieces, headBytes }: Holder): number {
+  return unread + pieces * PIECE_BYTES + headBytes;
 }

@@ -6,7 +6,7 @@ import type { ReceiveBudget } from './receive-budget.ts';
 import { requireBlock } from './sending-half.ts';
 import { STREAM_KINDS, streamKindOf, type OnStream, type StreamKind } from './stream-kinds.ts';
 import { NOBODY, type StreamReceiver } from './stream-receiver.ts';
-import { TunnelStream, type StreamHost } from './stream.ts';
+import { headBytesOf, TunnelStream, type StreamHost } from './stream.ts';
 import type { Turns } from './turns.ts';
 
 export interface StreamTableOptions {
@@ -57,8 +57,10 @@ export class StreamTable implements StreamHost {
     const kind = streamKindOf(payload[0]);
     if (kind === undefined) this.#turnAway(id, RESET_CODES.malformed, 'of an unknown kind');
     else if (onStream === undefined || this.open.size >= this.#limits.streams) this.#turnAway(id, RESET_CODES.refused, '');
+    else if (!this.budget.takeHead(headBytesOf(payload.length))) this.#turnAway(id, RESET_CODES.refused, 'too much in heads');
     else {
       const stream = new TunnelStream(id, this, peer.streamCredit, this.#limits.streamCredit, NOBODY);
+      stream.headBytes = headBytesOf(payload.length);
       this.open.set(id, stream);
       if (isEnd) stream.receiveEndAtOpen();
       stream.receiver = onStream(stream, kind, payload.toString('latin1', 1), isEnd);
@@ -68,6 +70,7 @@ export class StreamTable implements StreamHost {
   /** For a stream that is over. */
   over(stream: TunnelStream): void {
     this.open.delete(stream.id);
+    if (stream.headBytes > 0) this.budget.dropHeads(stream.headBytes);
     this.turns.remove(stream);
     this.#onOver();
   }

@@ -23,6 +23,8 @@ export interface StreamHost {
  * on the way. It knows no Node stream, because those cost more than all the rest; {@link TunnelDuplex} is one over it.
  */
 export class TunnelStream extends SendingHalf implements Holder {
+  /** What heads of it count for in the budget of the tunnel, until it is over. */
+  headBytes = 0;
   readonly #host: StreamHost;
   #receiving: 'open' | 'ended' = 'open';
   #isOver = false;
@@ -38,7 +40,9 @@ export class TunnelStream extends SendingHalf implements Holder {
   /** Passed on, and not given back as credit yet. */
   #owed = 0;
   #consumedEver = 0;
-  #headBytes = 0;
+  #laterHeadBytes = 0;
+  /** The chunk that is kept for its first piece. */
+  #pinned = 0;
 
   constructor(id: number, host: StreamHost, sendCredit: number, window: number, receiver: StreamReceiver) {
     super(id, host.outbox, host.turns, sendCredit, receiver);
@@ -86,6 +90,7 @@ export class TunnelStream extends SendingHalf implements Holder {
     this.#consumedEver += passedOn;
     if (this.#backlog !== undefined) {
       const pieces = this.#backlog.passedOn(this.#consumedEver, this.#unread);
+      if (this.#unread === 0) this.#unpin();
       if (pieces > 0 || this.#unread === 0) budget.holds(this, -pieces);
     }
     budget.consumed(passedOn);
@@ -109,11 +114,14 @@ export class TunnelStream extends SendingHalf implements Holder {
     this.#window -= length;
     if (this.#window < 0) throw new TunnelFault('flow-control', `more than the credit of stream ${this.id}`);
     if (length > 0) {
-      const mayLie = this.#unread > 0 || this.#keepsUnread;
+      const mayLie = this.#unread > 0 || this.#keepsUnread || this.#host.budget.isPinned;
       this.#unread += length;
       this.receiver.onData(mayLie ? withoutMuchElse(bytes) : bytes);
       // What is whole with this is the receiver's own in a moment.
-      if (this.#unread > 0 && !(isEnd && this.isSent && !this.#keepsUnread)) this.#holdOne();
+      if (this.#unread > 0 && !(isEnd && this.isSent && !this.#keepsUnread)) {
+        if (!mayLie) this.#pin(bytes);
+        this.#holdOne();
+      }
     }
     if (isEnd && !this.#isOver) this.#receiveEnd();
   }
@@ -121,9 +129,20 @@ export class TunnelStream extends SendingHalf implements Holder {
   /** For the tunnel: a head came. @throws TunnelFault */
   receiveHead(block: string, isEnd: boolean): void {
     if (this.#receiving === 'ended') throw new TunnelFault('protocol', `a head after the end of stream ${this.id}`);
-    this.#headBytes += Math.max(block.length, LEAST_HEAD_BYTES);
-    if (this.#headBytes > TUNNEL_BOUNDS.laterHeads) {
+    const bytes = headBytesOf(block.length);
+    this.#laterHeadBytes += bytes;
+    if (this.#laterHeadBytes > TUNNEL_BOUNDS.laterHeads) {
       this.#breakOff('malformed', 'too many heads');
+      return;
+    }
+    if (!this.#host.budget.takeHead(bytes)) {
+      this.#breakOff('stalled', 'too much in heads of all streams');
+      return;
+    }
+    this.headBytes += bytes;
+    // Room was made for it among all who share memory, and this one may have made way.
+    if (this.#isOver) {
+      this.#host.budget.dropHeads(bytes);
       return;
     }
     this.receiver.onHead(block);
@@ -168,6 +187,19 @@ export class TunnelStream extends SendingHalf implements Holder {
     const isBoth = this.isSent;
     this.receiver.onEnd();
     if (isBoth) this.#finish(true);
+  }
+
+  /** The first piece, which most readers pass on at once, is not copied; here one did not. */
+  #pin(bytes: Buffer): void {
+    if (isMuchOfIts(bytes)) return;
+    this.#pinned = bytes.buffer.byteLength;
+    this.#host.budget.pin(this.#pinned);
+  }
+
+  #unpin(): void {
+    if (this.#pinned === 0) return;
+    this.#host.budget.pin(-this.#pinned);
+    this.#pinned = 0;
   }
 
   /** One piece more was not passed on at once. */
@@ -223,6 +255,7 @@ export class TunnelStream extends SendingHalf implements Holder {
     const { budget } = this.#host;
     const bytes = this.#unread;
     this.#unread = 0;
+    this.#unpin();
     if (this.#backlog !== undefined) budget.holds(this, -this.#backlog.clear());
     if (bytes > 0) budget.consumed(bytes);
   }
@@ -231,10 +264,20 @@ export class TunnelStream extends SendingHalf implements Holder {
 /** What a head counts for, at the least. */
 const LEAST_HEAD_BYTES = 1024;
 
+/** What a head of so many bytes counts for. */
+export function headBytesOf(length: number): number {
+  return Math.max(length, LEAST_HEAD_BYTES);
+}
+
 /** A small piece of a large chunk would keep all of that in memory, for as long as nobody reads it. */
 function withoutMuchElse(bytes: Buffer): Buffer {
-  if (bytes.length * 2 >= bytes.buffer.byteLength) return bytes;
+  if (isMuchOfIts(bytes)) return bytes;
   const copy = Buffer.allocUnsafeSlow(bytes.length);
   bytes.copy(copy);
   return copy;
+}
+
+/** At least three quarters of the chunk that it lies in. */
+function isMuchOfIts(bytes: Buffer): boolean {
+  return bytes.length * 4 >= bytes.buffer.byteLength * 3;
 }

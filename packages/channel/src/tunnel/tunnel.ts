@@ -18,6 +18,7 @@ import type { OnStream, StreamKind } from './stream-kinds.ts';
 import type { StreamReceiver } from './stream-receiver.ts';
 import { StreamTable } from './stream-table.ts';
 import type { TunnelStream } from './stream.ts';
+import { INBOUND_MEMORY, type TunnelMemory } from './tunnel-memory.ts';
 import { Turns } from './turns.ts';
 
 export interface TunnelOptions {
@@ -26,6 +27,8 @@ export interface TunnelOptions {
   readonly onStream?: OnStream;
   readonly limits?: Partial<TunnelLimits>;
   readonly clock?: Clock;
+  /** For the accepter: what it holds for the other side counts there. Default: what all accepters of this process share. */
+  readonly memory?: TunnelMemory;
 }
 
 /** `open` begins streams; `draining` ends those that it has; `closed` is over. */
@@ -66,7 +69,7 @@ export class Tunnel {
   #fault: Refusal | undefined;
 
   /** @throws RangeError for limits that the other side would not take */
-  constructor({ channel, onStream, limits: wishes, clock = systemClock }: TunnelOptions) {
+  constructor({ channel, onStream, limits: wishes, clock = systemClock, memory = INBOUND_MEMORY }: TunnelOptions) {
     const limits = { ...TUNNEL_LIMITS, ...wishes };
     const outbox = new Outbox(channel.socket, clock, {
       onRoom: () => this.#turns.pass(),
@@ -79,6 +82,8 @@ export class Tunnel {
       clock,
       grant: (bytes) => outbox.addNumber(FRAME.window, 0, bytes),
       guard: (run) => this.#guard(run),
+      memory: onStream === undefined ? undefined : memory,
+      streams: () => this.#streams.open.values(),
     });
     const streams = new StreamTable({ outbox, turns, budget, limits, onOver: () => this.#endIfIdle() });
     const pings = new Pings(outbox);

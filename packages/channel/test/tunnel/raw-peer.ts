@@ -1,4 +1,4 @@
-import { Tunnel, type Channel, type Clock, type OnStream, type TunnelLimits } from '@themis-mesh/channel';
+import { Tunnel, type Channel, type Clock, type OnStream, type TunnelLimits, type TunnelMemory } from '@themis-mesh/channel';
 import { Stage, waitFor, rawFrames } from '@themis-mesh/testkit';
 import { decodeGoaway, decodeReset } from '../../src/tunnel/control-frames.ts';
 import { ACK, END, FRAME } from '../../src/tunnel/frame.ts';
@@ -12,6 +12,8 @@ export interface RawPeerOptions {
   /** Of the tunnel under test. */
   readonly limits?: Partial<TunnelLimits>;
   readonly clock?: Clock;
+  /** Of the tunnel under test. Default: that of the process. */
+  readonly memory?: TunnelMemory;
   /** Whether the peer reads what it is sent. Default true. */
   readonly reads?: boolean;
   /** Whether the peer says its limits at once. Default true. */
@@ -38,9 +40,9 @@ export class RawPeer implements AsyncDisposable {
     this.tested = tunnel.channel;
   }
 
-  static async open({ onStream, limits, clock, reads = true, says = true }: RawPeerOptions = {}): Promise<RawPeer> {
+  static async open({ onStream, limits, clock, memory, reads = true, says = true }: RawPeerOptions = {}): Promise<RawPeer> {
     const withClock = clock === undefined ? {} : { clock };
-    const options = { ...withClock, ...(limits === undefined ? {} : { limits }) };
+    const options = { ...withClock, ...(limits === undefined ? {} : { limits }), ...(memory === undefined ? {} : { memory }) };
     let accepted: Channel | undefined;
     let tunnel: Tunnel | undefined;
     const stage = await Stage.open({

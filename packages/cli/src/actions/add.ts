@@ -1,11 +1,12 @@
 import type { ServiceName } from '@themis-mesh/core';
-import { addService } from '@themis-mesh/owner';
+import { addServices, type AddedService } from '@themis-mesh/owner';
 import type { CliContext } from '../context.ts';
 import { labelsOf, type HomeFlags, type JsonFlags } from '../flags.ts';
-import { printAnswer } from '../output/answer.ts';
+import { printAnswer, type JsonValue } from '../output/answer.ts';
 import { appJson, noteUnpublished } from '../output/app-json.ts';
 import { escapeText } from '../output/escape.ts';
 import { endOf, memberJson, showLabels } from '../output/member-json.ts';
+import type { Paint } from '../output/paint.ts';
 import { withProgress } from '../output/progress.ts';
 import { facts } from '../output/table.ts';
 import { showMoment } from '../output/times.ts';
@@ -16,32 +17,39 @@ export interface AddFlags extends HomeFlags, JsonFlags {
   readonly recovery?: string | undefined;
 }
 
-export async function add(this: CliContext, flags: AddFlags, name: ServiceName): Promise<void> {
+export async function add(this: CliContext, flags: AddFlags, ...names: [ServiceName, ...ServiceName[]]): Promise<void> {
   await using place = await openPlace(this, flags);
   const options = { labels: labelsOf(flags.labels), recovery: flags.recovery };
-  const { member, membership, app, published, setAside } = await withProgress(this, `Adding ${name}`, () =>
-    addService(place, name, options),
-  );
+  const added = await withProgress(this, `Adding ${names.join(', ')}`, () => addServices(place, names, options));
+  // All are of one charter, which was told at once.
+  const [{ app, published } = unexpected()] = added;
   printAnswer(this, flags, {
-    json: {
-      ...memberJson(member, membership),
-      app: appJson(app),
-      ...(setAside === undefined ? {} : { setAside }),
-      published: published.is === 'published',
-    },
-    text: (paint) => [
-      `${paint.good('added')} ${paint.bold(name)}`,
-      ...facts(
-        [
-          ['ID', member.id],
-          ...(member.labels === undefined ? [] : [['labels', showLabels(member.labels)] as const]),
-          ['membership', `good until ${showMoment(endOf(membership), place.now)}`],
-          ...(setAside === undefined ? [] : [['keys before', escapeText(setAside)] as const]),
-        ],
-        paint,
-      ),
-    ],
-    next: [`Next: themis run ${name} --port PORT -- COMMAND, to run a program as an instance of it.`],
+    json: { services: added.map(serviceJson), app: appJson(app), published: published.is === 'published' },
+    text: (paint) => added.flatMap((service) => serviceLines(service, place.now, paint)),
+    next: [`Next: themis run ${names[0]} --port PORT -- COMMAND, to run a program as an instance of it.`],
   });
   noteUnpublished(this, published);
+}
+
+function serviceJson({ member, membership, setAside }: AddedService): JsonValue {
+  return { ...memberJson(member, membership), ...(setAside === undefined ? {} : { setAside }) };
+}
+
+function serviceLines({ member, membership, setAside }: AddedService, now: number, paint: Paint): readonly string[] {
+  return [
+    `${paint.good('added')} ${paint.bold(member.name)}`,
+    ...facts(
+      [
+        ['ID', member.id],
+        ...(member.labels === undefined ? [] : [['labels', showLabels(member.labels)] as const]),
+        ['membership', `good until ${showMoment(endOf(membership), now)}`],
+        ...(setAside === undefined ? [] : [['keys before', escapeText(setAside)] as const]),
+      ],
+      paint,
+    ),
+  ];
+}
+
+function unexpected(): never {
+  throw new TypeError('names without a service');
 }

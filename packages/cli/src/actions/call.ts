@@ -2,6 +2,7 @@ import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { StringDecoder } from 'node:string_decoder';
 import { ThemisError, type ServiceName, type TargetName } from '@themis-mesh/core';
+import { openDirectoryAt } from '@themis-mesh/agent';
 import { join, type AnswerMessage } from '@themis-mesh/mesh';
 import { Home } from '@themis-mesh/storage';
 import { readCallRequest, type RequestFlags } from '../call-request.ts';
@@ -22,7 +23,7 @@ export async function call(this: CliContext, flags: CallFlags, name: TargetName,
   const request = await readCallRequest(flags, path, this.input);
   const home = await Home.open(homeAt(this, flags).root);
   const service = flags.as ?? (await soleService(home));
-  await using mesh = await join({ service, home: home.root, clock: this.clock });
+  await using mesh = await join({ service, home: home.root, clock: this.clock, openDirectory: openDirectoryAt });
   const ended = new AbortController();
   const callOff = this.clock.after((flags.timeout ?? Infinity) * 1000, () => ended.abort(tooLate(name)));
   try {

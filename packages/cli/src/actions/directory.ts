@@ -1,5 +1,5 @@
-import { resolve } from 'node:path';
 import { moveHomeDirectory } from '@themis-mesh/owner';
+import { directoryPlace } from '@themis-mesh/storage';
 import type { CliContext } from '../context.ts';
 import type { HomeFlags, JsonFlags } from '../flags.ts';
 import { printAnswer } from '../output/answer.ts';
@@ -12,7 +12,7 @@ export interface DirectoryFlags extends HomeFlags, JsonFlags {}
 export async function directory(this: CliContext, flags: DirectoryFlags, folder?: string): Promise<void> {
   await using place = await openPlace(this, flags);
   const { home } = place;
-  const published = folder === undefined ? undefined : await moveHomeDirectory(place, resolve(folder));
+  const published = folder === undefined ? undefined : await moveHomeDirectory(place, directoryPlace(folder));
   const path = await home.directoryFolder();
   const isShared = path !== home.directory;
   printAnswer(this, flags, {

@@ -1,6 +1,6 @@
 import {
   becomeInitIfFirst,
-  growHeapFreely,
+  shapeHeap,
   readSidecarOptions,
   readyReport,
   runSidecar,
@@ -10,7 +10,8 @@ import { ThemisError } from '@themis-mesh/core';
 import { environmentHome } from '@themis-mesh/mesh';
 import type { CliContext } from '../context.ts';
 import type { HomeFlags } from '../flags.ts';
-import { openLog, type LogFlags } from '../log-flags.ts';
+import type { LogFlags } from '../log-flags.ts';
+import { openLog } from '../open-log.ts';
 
 export interface RunFlags extends HomeFlags, LogFlags, Omit<SidecarFlags, 'home' | 'proxy'> {
   readonly noProxy?: boolean | undefined;
@@ -20,7 +21,7 @@ export async function run(this: CliContext, flags: RunFlags, name?: string, ...c
   const { host, environment } = this;
   if (name === undefined) throw new ThemisError('THEMIS_USAGE', 'NAME is missing: the service to run');
   becomeInitIfFirst(host.pid, [...host.themis, ...host.words], host.replace);
-  growHeapFreely();
+  shapeHeap();
   const home = flags.home ?? environmentHome(environment);
   const options = readSidecarOptions(name, command, { ...flags, home, proxy: flags.noProxy !== true });
   this.process.exitCode = await runSidecar(options, {

@@ -1,12 +1,13 @@
 import { resolve } from 'node:path';
 import { becomeInitIfFirst, readConfig, readObserveAll, runUp, showMistake, type AppConfig } from '@themis-mesh/agent';
 import { ThemisError, type ServiceName } from '@themis-mesh/core';
-import { addService, importApp, initApp, moveHomeDirectory, readApp } from '@themis-mesh/owner';
+import { addServices, importApp, initApp, moveHomeDirectory, readApp } from '@themis-mesh/owner';
 import { readAnchor } from '../carried-file.ts';
 import { IdentityFile } from '@themis-mesh/storage';
 import type { CliContext } from '../context.ts';
 import type { HomeFlags } from '../flags.ts';
-import { openLog, type LogFlags } from '../log-flags.ts';
+import type { LogFlags } from '../log-flags.ts';
+import { openLog } from '../open-log.ts';
 import { noteUnpublished } from '../output/app-json.ts';
 import { escapeText } from '../output/escape.ts';
 import { beginPlace, homeAt, openPlace, type Place } from '../place.ts';
@@ -72,13 +73,20 @@ async function makeMissing(
   if (app !== undefined && name !== undefined && app !== name) {
     throw new ThemisError('THEMIS_HOME_FOREIGN', `${place.home.root} is of the app ${name}, the configuration is for ${app}`);
   }
-  for (const service of services) {
-    if ((await new IdentityFile(place.home.service(service).identity).readPublic()) !== undefined) continue;
-    const { published } = await addService(place, service);
-    context.err.lines([`${context.err.paint.good('added')} ${service}`]);
-    noteUnpublished(context, published);
-  }
+  await addMissing(context, place, services);
   await importMissing(context, place, config);
+}
+
+async function addMissing(context: CliContext, place: Place, services: readonly ServiceName[]): Promise<void> {
+  const missing: ServiceName[] = [];
+  for (const service of services) {
+    const isHere = (await new IdentityFile(place.home.service(service).identity).readPublic()) !== undefined;
+    if (!isHere) missing.push(service);
+  }
+  if (missing.length === 0) return;
+  const added = await addServices(place, missing);
+  context.err.lines(added.map(({ member }) => `${context.err.paint.good('added')} ${member.name}`));
+  for (const { published } of added.slice(0, 1)) noteUnpublished(context, published);
 }
 
 /** What stands in the charter already is left as it is: whoever is no owner can start what the owner has imported. */

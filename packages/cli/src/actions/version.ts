@@ -1,4 +1,3 @@
-import process from 'node:process';
 import type { CliContext } from '../context.ts';
 import type { JsonFlags } from '../flags.ts';
 import { printAnswer } from '../output/answer.ts';

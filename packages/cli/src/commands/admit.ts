@@ -5,7 +5,7 @@ import type { AdmitFlags } from '../actions/admit.ts';
 import type { CliContext } from '../context.ts';
 import { homeFlag, jsonFlag, labelsFlag, switchFlag, textFlag } from '../flags.ts';
 import { appFields, PUBLISHED_FIELD } from '../output/app-json.ts';
-import { MEMBER_FIELDS } from '../output/member-json.ts';
+import { memberFields } from '../output/member-json.ts';
 
 export const admit: CliCommand = {
   command: buildCommand<AdmitFlags, [string?], CliContext>({
@@ -51,7 +51,7 @@ It ends with Ctrl-C.`,
     },
   }),
   fields: [
-    ...MEMBER_FIELDS,
+    ...memberFields(),
     ...appFields('app'),
     {
       path: 'admission',

@@ -11,7 +11,9 @@ export const directory: CliCommand = {
       flags: { home: homeFlag, json: jsonFlag },
       positional: {
         kind: 'tuple',
-        parameters: [{ brief: 'The folder to use from now on', placeholder: 'PATH', parse: String, optional: true }],
+        parameters: [
+          { brief: 'The folder to use from now on, or its address', placeholder: 'PATH', parse: String, optional: true },
+        ],
       },
     },
     docs: {
@@ -19,16 +21,17 @@ export const directory: CliCommand = {
       customUsage: ['[PATH]'],
       fullDescription: lesson({
         what: `Shows the folder in which the records lie that this home's programs find each other by: by default one in the home.
-With PATH that folder is used from now on, and what this home has is published there. Several homes may use one, as those of
+With PATH that folder is used from now on, or what NATS keeps where PATH is an address, nats://HOST:PORT,HOST:PORT?creds=FILE
+(docs/guides/nats.md); and what this home has is published there. Several homes may use one, as those of
 two apps on one machine do that import each other; each app still signs for itself, and nothing in a directory is believed
 unchecked.`,
-        examples: ['themis directory', 'themis directory ../directory'],
+        examples: ['themis directory', 'themis directory ../directory', 'themis directory nats://127.0.0.1:4222'],
         next: 'start the programs again that run.',
       }),
     },
   }),
   fields: [
-    { path: 'directory', type: 'text', meaning: 'The folder' },
+    { path: 'directory', type: 'text', meaning: 'The folder, or the address' },
     { path: 'isInHome', type: 'boolean', meaning: 'Whether it is the one in the home' },
   ],
 };

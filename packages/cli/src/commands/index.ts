@@ -12,6 +12,8 @@ import { importOther } from './import.ts';
 import { init } from './init.ts';
 import { invite } from './invite.ts';
 import { join } from './join.ts';
+import { nodeAllow } from './node-allow.ts';
+import { nodeRun } from './node-run.ts';
 import { policyCheck } from './policy-check.ts';
 import { policyExplain } from './policy-explain.ts';
 import { policyReplay } from './policy-replay.ts';
@@ -22,6 +24,12 @@ import { run } from './run.ts';
 import { status } from './status.ts';
 import { up } from './up.ts';
 import { version } from './version.ts';
+
+/** Commands whose first words are one. */
+export interface CommandGroup {
+  readonly brief: string;
+  readonly commands: Readonly<Record<string, CliCommand>>;
+}
 
 /** Every command of one word, in the order of its help. */
 export const COMMANDS: Readonly<Record<string, CliCommand>> = {
@@ -46,11 +54,22 @@ export const COMMANDS: Readonly<Record<string, CliCommand>> = {
   version,
 };
 
-/** Those behind `themis policy`. */
-export const POLICY_COMMANDS: Readonly<Record<string, CliCommand>> = {
-  show: policyShow,
-  set: policySet,
-  check: policyCheck,
-  explain: policyExplain,
-  replay: policyReplay,
+/** Commands of two words, by the first of them. */
+export const GROUPS: Readonly<Record<string, CommandGroup>> = {
+  policy: {
+    brief: 'Say who may call a service',
+    commands: { show: policyShow, set: policySet, check: policyCheck, explain: policyExplain, replay: policyReplay },
+  },
+  node: {
+    brief: 'Run a node of the directory, for services on many machines',
+    commands: { allow: nodeAllow, run: nodeRun },
+  },
 };
+
+/** Every command, by its words behind `themis`. */
+export const EVERY_COMMAND: ReadonlyMap<string, CliCommand> = new Map([
+  ...Object.entries(COMMANDS),
+  ...Object.entries(GROUPS).flatMap(([first, { commands }]) =>
+    Object.entries(commands).map(([second, command]) => [`${first} ${second}`, command] as const),
+  ),
+]);

@@ -15,7 +15,11 @@ export const run: CliCommand = {
         protocol: textFlag('http|h2|tcp', 'What the program speaks (else http)'),
         listen: textFlag('HOST:PORT', 'Where the mesh is listened to (else any free port of 127.0.0.1)'),
         advertise: textFlag('HOST', 'The host that others dial, where it is not the one listened on'),
-        forward: listFlag('PORT=[http:]SERVICE', 'A port of loopback that leads to a service, by raw TCP or HTTP', true),
+        forward: listFlag(
+          'PORT=[http:|h2:]SERVICE',
+          'A port of loopback that leads to a service, by raw TCP, HTTP, or HTTP/2',
+          true,
+        ),
         egress: listFlag('HOST', 'deny, allow, or the hosts outside the mesh that may be reached (else deny)'),
         ingress: textFlag('HOST:PORT', 'Where callers outside the mesh are listened to, in plain HTTP'),
         probe: textFlag('HOST:PORT', 'Where /livez and /readyz are answered'),
@@ -49,7 +53,7 @@ export const run: CliCommand = {
       brief: 'Run a program as an instance of a service',
       customUsage: [
         `NAME (--port PORT | --socket PATH) [--protocol http|h2|tcp] [--listen HOST:PORT] [--advertise HOST]
-    [--forward PORT=[http:]SERVICE]… [--egress deny|allow|HOST,…] [--ingress HOST:PORT] [--probe HOST:PORT]
+    [--forward PORT=[http:|h2:]SERVICE]… [--egress deny|allow|HOST,…] [--ingress HOST:PORT] [--probe HOST:PORT]
     [--health PATH] [--metrics [HOST:]PORT] [--metrics-host HOST,…] [--access-log FILE|-] [--access-log-query]
     [--max-connections NUMBER] [--stall SECONDS] [--wait SECONDS] [--drain SECONDS] [--leaf SECONDS]
     [--zone ZONE] [--label NAME=VALUE]… [--weight WEIGHT]

@@ -3,13 +3,15 @@ import type { Field } from '../cli-command.ts';
 import type { JsonValue } from './answer.ts';
 import { jsonTime } from './app-json.ts';
 
-/** What several commands say of a member. */
-export const MEMBER_FIELDS: readonly Field[] = [
-  { path: 'name', type: 'text', meaning: 'The name of the service' },
-  { path: 'id', type: 'text', meaning: 'The ID of its identity, which never changes' },
-  { path: 'labels.*', type: 'text', meaning: 'Its labels', absent: 'where it has none' },
-  { path: 'membershipExpires', type: 'time', meaning: 'Until when its membership is good' },
-];
+/** What several commands say of a member. @param at what stands before the fields: nothing, or a path with its dot */
+export function memberFields(at = ''): readonly Field[] {
+  return [
+    { path: `${at}name`, type: 'text', meaning: 'The name of the service' },
+    { path: `${at}id`, type: 'text', meaning: 'The ID of its identity, which never changes' },
+    { path: `${at}labels.*`, type: 'text', meaning: 'Its labels', absent: 'where it has none' },
+    { path: `${at}membershipExpires`, type: 'time', meaning: 'Until when its membership is good' },
+  ];
+}
 
 /** @param membership the wire form of one that was believed */
 export function memberJson(member: Member, membership: Uint8Array): Record<string, JsonValue> {

@@ -1,4 +1,4 @@
-import type { Json } from '../encoding/canonical-json.ts';
+import { canonicalJson, type Json } from '../encoding/canonical-json.ts';
 import { base64url, digest, extension, integer, object, optional, record, text, type Shape } from '../encoding/shape.ts';
 import { toBase64url } from '../encoding/base64url.ts';
 import { IdentityId } from '../identity/id.ts';
@@ -44,4 +44,9 @@ export function memberJson(member: Member): Json {
     ...(member.nodes === undefined ? {} : { nodes: { count: member.nodes.count, salt: toBase64url(member.nodes.salt) } }),
     ...(member.ext === undefined ? {} : { ext: member.ext }),
   };
+}
+
+/** Whether two entries say the same. */
+export function sameMember(a: Member, b: Member): boolean {
+  return canonicalJson(memberJson(a)) === canonicalJson(memberJson(b));
 }

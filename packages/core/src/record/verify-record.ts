@@ -2,6 +2,7 @@ import { readAppState, type AppState } from '../app/app-state.ts';
 import { MAX_SKEW_SECONDS } from '../app/charter.ts';
 import { headShape, type Head } from '../app/head.ts';
 import type { Sequence } from '../app/sequence.ts';
+import type { VerifiedLeaves } from '../certificate/verified-leaves.ts';
 import { verifyLeafUnder } from '../certificate/verify-leaf.ts';
 import type { History } from '../identity/history.ts';
 import { readHistory } from '../identity/history-wire.ts';
@@ -35,6 +36,8 @@ export interface RecordContext {
   history(id: IdentityId): History | undefined;
   /** Seconds since 1970. */
   readonly now: number;
+  /** The leaves verified before. Undefined: each is verified anew. */
+  readonly leaves?: VerifiedLeaves | undefined;
 }
 
 /** Longest life of a service record: 90 days. */
@@ -151,7 +154,7 @@ function verifyInstance(
   if (claims.id !== key.id || claims.instance !== key.instance) return otherKey(key, `${claims.id}/${claims.instance}`);
   const history = context.history(claims.id);
   if (history === undefined) return unknownHistory(claims.id);
-  const leaf = verifyLeafUnder(claims.leaf, history, context.now);
+  const leaf = context.leaves?.verify(claims.leaf, history, context.now) ?? verifyLeafUnder(claims.leaf, history, context.now);
   if (!leaf.ok) return leaf;
   if (leaf.value.instance !== claims.instance) return refuse('record-leaf', `the leaf is of ${leaf.value.instance}`);
   const signed = verifyStatement(read.value, soleKey(leaf.value.publicKey));

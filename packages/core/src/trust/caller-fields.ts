@@ -9,6 +9,17 @@ export function isIdentityField(name: string): boolean {
 }
 
 /**
+ * Whether a field is one of those by which callers, callees and the mesh between them tell each other of one request: how long
+ * somebody waits, whether it may be done twice, whether it is a copy, and why the mesh answers in a service's place. It begins
+ * as those do that say who calls, and says nothing of that; in any other spelling it is one of those.
+ */
+export function isTrafficField(name: string): boolean {
+  return TRAFFIC_FIELDS.has(name.toLowerCase());
+}
+
+const TRAFFIC_FIELDS: ReadonlySet<string> = new Set(['x-themis-deadline', 'x-themis-retry', 'x-themis-mirror', 'x-themis-error']);
+
+/**
  * What a program is told of its caller, names and values in turn: `x-forwarded-client-cert` in Envoy's form (By: who was called;
  * Hash: SHA-256 of the caller's leaf; URI: the caller), and for members of the app `x-themis-caller`, their name; for those of an
  * imported app with its alias behind a dot, which no own name has.

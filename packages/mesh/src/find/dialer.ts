@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { ThemisError, type TargetName } from '@themis-mesh/core';
+import { ThemisError, type Address, type TargetName } from '@themis-mesh/core';
 import {
   dial,
   expectService,
@@ -26,7 +26,17 @@ export interface DialerOptions {
 /** What a channel was dialled for. */
 interface Dialled {
   readonly expect: Authorizer;
-  readonly target: Target;
+  /** Whoever is at the same place has the same one. */
+  readonly place: string;
+}
+
+/** Somebody who is expected at an address, whatever name it has. */
+export interface Meeting {
+  readonly address: Address;
+  readonly protocol: Protocol;
+  /** Why whoever is there is not whom we look for; undefined where it is. */
+  readonly expect: Authorizer;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -73,19 +83,16 @@ export class Dialer {
     return this.#stage.is === 'closed';
   }
 
-  /**
-   * Begins something that needs channels: closing waits for it.
-   *
-   * @returns a function to call once at its end
-   * @throws ThemisError `THEMIS_CLOSED`
-   */
-  begin(service: TargetName): () => void {
+  /** Begins something that needs channels: closing waits for its {@link end}. @throws ThemisError `THEMIS_CLOSED` */
+  begin(service: TargetName): void {
     if (this.#stage.is !== 'open') throw closedFor(service);
     this.#underWay += 1;
-    return () => {
-      this.#underWay -= 1;
-      this.#noteIdle();
-    };
+  }
+
+  /** To be called once for each {@link begin}. */
+  end(): void {
+    this.#underWay -= 1;
+    this.#noteIdle();
   }
 
   /**
@@ -95,17 +102,27 @@ export class Dialer {
    * @throws ThemisError as `dial` does, `THEMIS_CLOSED`
    */
   async dial(service: TargetName, protocol: Protocol, target: Target, signal?: AbortSignal, over?: Socket): Promise<Channel> {
+    const meeting = { address: target.endpoint, protocol, expect: expectService(service), signal };
+    const run = (): Promise<Channel> => this.#meet(meeting, target.key, service, over);
+    return this.#takeTurn(service, target, run);
+  }
+
+  /** Opens a channel to an address. @throws ThemisError as {@link dial} does */
+  async meet(meeting: Meeting): Promise<Channel> {
+    const place = `${meeting.address.host}:${meeting.address.port}`;
+    if (this.#stage.is !== 'open') throw closedFor(place);
+    return this.#meet(meeting, place, place);
+  }
+
+  async #meet({ expect, ...meeting }: Meeting, place: string, name: string, over?: Socket): Promise<Channel> {
     const { credentials, authenticator, clock } = this.#options;
-    const expect = expectService(service);
     const epoch = this.#epoch;
-    const channel = await this.#takeTurn(service, target, () =>
-      dial({ address: target.endpoint, protocol, credentials, authenticator, expect, signal, clock, over }),
-    );
+    const channel = await dial({ ...meeting, expect, credentials, authenticator, clock, over });
     if (this.#stage.is === 'closed') {
       channel.cut();
-      throw closedFor(service);
+      throw closedFor(name);
     }
-    this.#open.set(channel, { expect, target });
+    this.#open.set(channel, { expect, place });
     this.#options.onOpen?.(channel);
     channel.onState((state) => {
       if (state.is !== 'closed') return;
@@ -118,7 +135,7 @@ export class Dialer {
     this.#open.delete(channel);
     const { because } = channel.state;
     if (because !== undefined) throw ThemisError.refused('THEMIS_PEER_REFUSED', because);
-    throw new ThemisError('THEMIS_HANDSHAKE_FAILED', `${service} closed the connection`);
+    throw new ThemisError('THEMIS_HANDSHAKE_FAILED', `${name} closed the connection`);
   }
 
   /** Judges every channel that was opened here again, by what is believed now. */
@@ -157,7 +174,7 @@ export class Dialer {
   /** Who waits for a target that nobody has reached need not find out one after the other. */
   #noteFailure(service: TargetName, target: Target, error: ThemisError): void {
     this.#options.onFailure(service, target, error);
-    const isReached = [...this.#open.values()].some((open) => open.target.key === target.key);
+    const isReached = [...this.#open.values()].some(({ place }) => place === target.key);
     if (!isReached) this.turns.fail(target.key, error);
   }
 
@@ -171,6 +188,6 @@ export class Dialer {
   }
 }
 
-function closedFor(service: TargetName): ThemisError {
-  return new ThemisError('THEMIS_CLOSED', `the mesh, asked for ${service}`);
+function closedFor(name: string): ThemisError {
+  return new ThemisError('THEMIS_CLOSED', `the mesh, asked for ${name}`);
 }

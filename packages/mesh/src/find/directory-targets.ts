@@ -79,8 +79,9 @@ export class DirectoryTargets implements TargetSource, Disposable {
 
   #targetsOf(name: TargetName, named: NamedService, protocol: Protocol): readonly Target[] | Promise<readonly Target[]> {
     const instances = this.#instancesOf(name, named);
+    const targets = instances.speaking(protocol);
     instances.watch(this.#ended.signal);
-    return instances.speaking(protocol);
+    return targets;
   }
 
   /** Of a name that the charters held do not know, news are asked for first. */
@@ -98,8 +99,8 @@ export class DirectoryTargets implements TargetSource, Disposable {
     const held = this.#services.get(name);
     if (held?.app === app && held.id === member.id) return held.instances;
     const { readerOf, directory, clock } = this.#options;
-    const read = { read: () => readerOf(app).instances(member.id), readNotice: () => this.#readNotice(name, named) };
-    const instances = new ServiceInstances({ id: member.id, directory, ...read, clock });
+    const readNotice = (): Promise<void> => this.#readNotice(name, named);
+    const instances = new ServiceInstances({ id: member.id, directory, reader: readerOf(app), readNotice, clock });
     this.#services.set(name, { app, id: member.id, instances });
     return instances;
   }

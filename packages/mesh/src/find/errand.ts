@@ -4,12 +4,16 @@ import type { Attempt } from '../traffic/attempt.ts';
 import type { CallTerms } from '../traffic/terms.ts';
 import type { Target } from './target.ts';
 
-/** Something to do at an instance of a service. */
-export interface Errand<T> {
+/** An instance that is sought. */
+export interface Sought {
   readonly service: TargetName;
   readonly protocol: Protocol;
   readonly signal?: AbortSignal | undefined;
   readonly terms?: CallTerms | undefined;
+}
+
+/** Something to do at an instance of a service. */
+export interface Errand<T> extends Sought {
   /** Resolves with the head of the answer. Its latency is measured from here to there. */
   readonly run: (target: Target, attempt: Attempt) => Promise<T>;
   /** Where it may be run again after a failure: nothing of it was sent, or twice does no harm. */

@@ -2,13 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isTurnedByNews, ThemisError, type TargetName } from '@themis-mesh/core';
 import { isWorthAnotherTry, type Channel, type Protocol } from '@themis-mesh/channel';
 import { retryDelay } from '../traffic/retry-delay.ts';
-import type { Lane, Lanes } from '../traffic/lanes.ts';
-import type { CallTerms } from '../traffic/terms.ts';
+import type { Lanes } from '../traffic/lanes.ts';
 import type { Balancer, Target } from './balancer.ts';
+import { Course, type CourseGround } from './course.ts';
 import type { Dialer } from './dialer.ts';
 import type { Errand } from './errand.ts';
 import { Subsets } from './subsets.ts';
-import { Tries, type Failed, type Tried } from './tries.ts';
+import { Failed, Tries } from './tries.ts';
 import { unlessAborted } from './unless-aborted.ts';
 
 export type { Again, Errand } from './errand.ts';
@@ -26,9 +26,6 @@ export interface TargetSource {
   refresh(service: TargetName): Promise<void>;
 }
 
-/** How often one errand is run, at the most, where it was never sent; what may have been taken has limits of its own. */
-const MOST_TRIES = 4;
-
 export interface ErrandsOptions {
   readonly targets: TargetSource;
   readonly balancer: Balancer;
@@ -40,28 +37,17 @@ export interface ErrandsOptions {
   readonly now: () => number;
 }
 
-/** What one errand has behind it. */
-interface Course {
-  readonly lane: Lane;
-  tried: Set<string> | undefined;
-  failure: Error | undefined;
-  isRefreshed: boolean;
-  /** Who answered last in a way that was not handed on: where there is nobody else, it is asked again. */
-  answered: Target | undefined;
-  triesLeft: number;
-  /** How often it was run again though it may have been taken. */
-  repeats: number;
-}
-
 /** Runs errands at whichever instance of a service is well. */
 export class Errands {
   readonly #options: ErrandsOptions;
   readonly #tries: Tries;
   readonly #subsets = new Subsets();
+  readonly #ground: CourseGround;
 
   constructor(options: ErrandsOptions) {
     this.#options = options;
     this.#tries = new Tries(options.balancer);
+    this.#ground = { now: options.now, pick: (course) => this.#pick(course) };
   }
 
   /**
@@ -70,11 +56,24 @@ export class Errands {
    * @throws ThemisError the last failure, `THEMIS_NO_INSTANCE`, `THEMIS_CLOSED`, `THEMIS_TRY_TIMEOUT`; the signal's reason
    */
   async run<T>(errand: Errand<T>): Promise<T> {
-    const end = this.#options.dialer.begin(errand.service);
+    const { dialer, lanes, now } = this.#options;
+    dialer.begin(errand.service);
     try {
-      return await this.#runWhereItCan(errand);
+      const lane = lanes.of(errand.service);
+      lane.budget.deposit(now());
+      const course = new Course(errand, lane, this.#ground);
+      while (course.triesLeft > 0 && !dialer.isClosed) {
+        course.triesLeft -= 1;
+        const picked = this.#pick(course);
+        course.target = (picked instanceof Promise ? await picked : picked) ?? (await this.#pickAgain(course));
+        if (course.target === undefined) break;
+        const result = await this.#tries.run(errand, course.target, course);
+        if (!(result instanceof Failed)) return result;
+        await this.#learn(result, course);
+      }
+      throw course.failure ?? new ThemisError('THEMIS_NO_INSTANCE', `${errand.service} over ${errand.protocol}`);
     } finally {
-      end();
+      dialer.end();
     }
   }
 
@@ -101,94 +100,52 @@ export class Errands {
     });
   }
 
-  async #runWhereItCan<T>(errand: Errand<T>): Promise<T> {
-    const { targets, dialer, lanes, now } = this.#options;
-    const lane = lanes.of(errand.service);
-    lane.budget.deposit(now());
-    const course: Course = {
-      lane,
-      tried: undefined,
-      failure: undefined,
-      isRefreshed: false,
-      answered: undefined,
-      triesLeft: 0,
-      repeats: 0,
-    };
-    course.triesLeft = Math.max(MOST_TRIES, lane.rules.retries.attempts + 1);
-    while (course.triesLeft > 0 && !dialer.isClosed) {
-      course.triesLeft -= 1;
-      let target = await this.#pick(errand, course);
-      if (target === undefined && course.answered !== undefined) {
-        course.tried?.delete(course.answered.key);
-        course.answered = undefined;
-        target = await this.#pick(errand, course);
-      }
-      if (target === undefined && course.failure !== undefined && !course.isRefreshed) {
-        course.isRefreshed = true;
-        await targets.refresh(errand.service);
-        target = await this.#pick(errand, course);
-      }
-      if (target === undefined) break;
-      const result = await this.#runAt(errand, target, course);
-      if ('value' in result) return result.value;
-      await this.#learn(errand, result, course);
-    }
-    throw course.failure ?? new ThemisError('THEMIS_NO_INSTANCE', `${errand.service} over ${errand.protocol}`);
-  }
-
-  #pick<T>({ service, protocol, signal, terms }: Errand<T>, course: Course): Target | undefined | Promise<Target | undefined> {
-    const { targets } = this.#options;
+  #pick({ sought, tried, lane }: Course): Target | undefined | Promise<Target | undefined> {
+    const { service, protocol, signal, terms } = sought;
     signal?.throwIfAborted();
-    const known = targets.targets(service, protocol);
-    if (known instanceof Promise) {
-      return unlessAborted(known, signal).then((found) => this.#pickOf(found, terms, course));
+    const known = this.#options.targets.targets(service, protocol);
+    const pickOf = (targets: readonly Target[]): Target | undefined => {
+      const labels = terms?.labels;
+      const choices = labels === undefined ? targets : this.#subsets.of(targets, labels);
+      return this.#options.balancer.pick(choices, { tried, prefersZone: lane.rules.prefersZone });
+    };
+    return known instanceof Promise ? unlessAborted(known, signal).then(pickOf) : pickOf(known);
+  }
+
+  /** Where nobody is left: whoever answered, if badly; else whoever is known after news were asked for. */
+  async #pickAgain(course: Course): Promise<Target | undefined> {
+    let target: Target | undefined;
+    if (course.answered !== undefined) {
+      course.tried?.delete(course.answered.key);
+      course.answered = undefined;
+      target = await this.#pick(course);
     }
-    return this.#pickOf(known, terms, course);
-  }
-
-  #pickOf(targets: readonly Target[], terms: CallTerms | undefined, { tried, lane }: Course): Target | undefined {
-    const labels = terms?.labels;
-    const choices = labels === undefined ? targets : this.#subsets.of(targets, labels);
-    return this.#options.balancer.pick(choices, { tried, prefersZone: lane.rules.prefersZone });
-  }
-
-  /** At a target; where that takes long, and hedging is asked for, at another one beside. */
-  #runAt<T>(errand: Errand<T>, target: Target, course: Course): Promise<Tried<T>> {
-    const { lane } = course;
-    const mayAgain = (): boolean =>
-      course.triesLeft > 0 && course.repeats < lane.rules.retries.attempts && lane.budget.withdraw(this.#options.now());
-    return this.#tries.run(errand, target, {
-      rules: lane.rules,
-      mayAgain,
-      pickAnother: () => {
-        (course.tried ??= new Set()).add(target.key);
-        return this.#pick(errand, course);
-      },
-    });
+    if (target !== undefined || course.failure === undefined || course.isRefreshed) return target;
+    course.isRefreshed = true;
+    await this.#options.targets.refresh(course.sought.service);
+    return this.#pick(course);
   }
 
   /** Decides after a failure how it goes on. @throws the failure, where it does not */
-  async #learn<T>(errand: Errand<T>, failed: Failed, course: Course): Promise<void> {
-    const { chance, targets, now } = this.#options;
-    const { lane } = course;
+  async #learn(failed: Failed, course: Course): Promise<void> {
+    const { chance, targets } = this.#options;
+    const { sought, rules } = course;
     course.failure = failed.failure;
     if (failed.isAnswer) course.answered = failed.target;
     if (!failed.isUnsent) {
-      const { attempts } = lane.rules.retries;
-      const isPaid = failed.isAnswer || (course.repeats < attempts && lane.budget.withdraw(now()));
-      if (!isPaid) throw failed.failure;
+      if (!failed.isAnswer && !course.isPaid()) throw failed.failure;
       course.repeats += 1;
-      const wait = retryDelay(course.repeats, chance(), lane.rules.retries);
+      const wait = retryDelay(course.repeats, chance(), rules.retries);
       // Not a wait that lets the process end before its call.
-      if (wait >= 1) await sleep(wait, undefined, errand.signal && { signal: errand.signal }).catch(() => undefined);
-      errand.signal?.throwIfAborted();
+      if (wait >= 1) await sleep(wait, undefined, sought.signal && { signal: sought.signal }).catch(() => undefined);
+      sought.signal?.throwIfAborted();
     }
     if (failed.again === 'anywhere') return;
     // What news may turn is tried once more in the same place, after they were asked for.
     const mayTurn: boolean = !course.isRefreshed && isTurned(failed.failure);
-    if (!mayTurn) (course.tried ??= new Set()).add(failed.target.key);
+    if (!mayTurn) course.leave(failed.target);
     course.isRefreshed ||= mayTurn;
-    if (mayTurn) await targets.refresh(errand.service);
+    if (mayTurn) await targets.refresh(sought.service);
   }
 }
 

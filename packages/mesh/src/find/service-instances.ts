@@ -1,6 +1,6 @@
 import { ThemisError, type IdentityId, type InstanceRecord } from '@themis-mesh/core';
 import type { Clock, Protocol } from '@themis-mesh/channel';
-import type { Directory, Read } from '@themis-mesh/directory';
+import type { Directory, DirectoryReader } from '@themis-mesh/directory';
 import { OneAtATime } from '../world/one-at-a-time.ts';
 import { traitsOf } from './instance-traits.ts';
 import { makeTarget, type Target } from './target.ts';
@@ -8,8 +8,8 @@ import { makeTarget, type Target } from './target.ts';
 export interface ServiceInstancesOptions {
   readonly id: IdentityId;
   readonly directory: Directory;
-  /** Asks the directory, and believes nothing. */
-  readonly read: () => Promise<Read<readonly InstanceRecord[]>>;
+  /** Of the app that has the service. */
+  readonly reader: Pick<DirectoryReader, 'instances' | 'seenInstance'>;
   /** Asks what the service says of itself. Does not throw. */
   readonly readNotice: () => Promise<void>;
   readonly clock: Clock;
@@ -18,7 +18,11 @@ export interface ServiceInstancesOptions {
 /** How long an answer serves where no change is told. It serves on while the directory is asked again. */
 const SERVES_MS = 10_000;
 
+/** How long a service is watched that nobody asks for. Who knows a thousand of them, and calls one, pays for one. */
+const WATCHED_MS = 30_000;
+
 interface Known {
+  readonly records: ReadonlySet<InstanceRecord>;
   readonly byProtocol: ReadonlyMap<string, readonly Target[]>;
   /** Milliseconds since 1970. */
   readonly readAt: number;
@@ -31,6 +35,10 @@ export class ServiceInstances {
   readonly #followers = new Set<() => void>();
   #known: Known | undefined;
   #isWatched = false;
+  /** Whether what is known may be old: nobody asked for it, so nobody watched. */
+  #isAsleep = false;
+  /** Milliseconds since 1970. */
+  #askedAt = 0;
 
   constructor(options: ServiceInstancesOptions) {
     this.#options = options;
@@ -40,8 +48,9 @@ export class ServiceInstances {
   /** Those that speak a protocol. @throws ThemisError `THEMIS_DIRECTORY_UNAVAILABLE` where nothing was ever known */
   speaking(protocol: Protocol): readonly Target[] | Promise<readonly Target[]> {
     const targets = this.#known?.byProtocol.get(protocol);
-    if (this.#known === undefined || targets === undefined) return this.#lookFor(protocol);
-    if (this.#options.clock.now() - this.#known.readAt >= SERVES_MS) this.#lookAside();
+    this.#askedAt = this.#options.clock.now();
+    if (this.#known === undefined || targets === undefined || this.#isAsleep) return this.#lookFor(protocol);
+    if (this.#askedAt - this.#known.readAt >= SERVES_MS) this.#lookAside();
     return targets;
   }
 
@@ -61,7 +70,10 @@ export class ServiceInstances {
     await this.#looks.now();
   }
 
-  /** Looks whenever the directory tells of a change, until the signal. Does nothing where it does so already. */
+  /**
+   * Looks whenever the directory tells of a change, until the signal, or until nobody has asked for a while. Does nothing where
+   * it does so already.
+   */
   watch(signal: AbortSignal): void {
     if (this.#isWatched || signal.aborted) return;
     this.#isWatched = true;
@@ -74,14 +86,41 @@ export class ServiceInstances {
   }
 
   async #follow(signal: AbortSignal): Promise<void> {
-    const { directory, id } = this.#options;
+    const { directory, reader, id } = this.#options;
+    const unasked = new AbortController();
+    const callOff = this.#whenUnasked(() => {
+      this.#isAsleep = true;
+      unasked.abort();
+    });
     try {
-      for await (const _ of directory.watch({ kind: 'instances', id }, signal)) this.#lookAside();
+      // A look that calls wait for goes first. What changes meanwhile is told: a watch begins with what is there.
+      await this.#looks.underWay?.catch(() => undefined);
+      const until = AbortSignal.any([signal, unasked.signal]);
+      for await (const record of directory.watch({ kind: 'instances', id }, until)) {
+        // So that it is mostly what was just read.
+        const seen = reader.seenInstance(record);
+        if (seen === undefined || this.#known?.records.has(seen) !== true) this.#lookAside();
+      }
     } catch {
       // The next call watches again, and looks, at the latest, when the answer no longer serves.
     } finally {
+      callOff();
       this.#isWatched = false;
     }
+  }
+
+  /** @returns a function that calls it off */
+  #whenUnasked(run: () => void): () => void {
+    const { clock } = this.#options;
+    const look = (): void => {
+      const left = this.#followers.size > 0 ? WATCHED_MS : this.#askedAt + WATCHED_MS - clock.now();
+      if (left <= 0) run();
+      else callOff = clock.after(left, look);
+    };
+    let callOff = clock.after(WATCHED_MS, look);
+    return () => {
+      callOff();
+    };
   }
 
   /** Nobody waits for it: what it finds serves the next call. */
@@ -90,8 +129,8 @@ export class ServiceInstances {
   }
 
   async #ask(): Promise<Known> {
-    const { read, readNotice, clock } = this.#options;
-    const answer = await read();
+    const { id, reader, readNotice, clock } = this.#options;
+    const answer = await reader.instances(id);
     // Nobody waits for it: who is gone is to be known at once.
     void readNotice();
     const before = this.#known;
@@ -99,15 +138,16 @@ export class ServiceInstances {
       throw new ThemisError('THEMIS_DIRECTORY_UNAVAILABLE', answer.error.message, { cause: answer.error });
     }
     // Without a directory, services that know each other go on, past the end of their records: who is there, the dial proves.
-    const records = answer.outcome === 'found' ? answer.value : [];
-    const byProtocol = answer.outcome === 'unavailable' && before !== undefined ? before.byProtocol : sortByProtocol(records);
-    this.#known = { byProtocol, readAt: clock.now() };
+    const found = answer.outcome === 'found' ? answer.value : [];
+    const held = answer.outcome === 'unavailable' && before !== undefined ? before : sortByProtocol(found);
+    this.#known = { ...held, readAt: clock.now() };
+    this.#isAsleep = false;
     for (const follower of [...this.#followers]) follower();
     return this.#known;
   }
 }
 
-function sortByProtocol(records: readonly InstanceRecord[]): ReadonlyMap<string, readonly Target[]> {
+function sortByProtocol(records: readonly InstanceRecord[]): Omit<Known, 'readAt'> {
   const byProtocol = new Map<string, Target[]>();
   for (const record of records) {
     const { id, instance, endpoints } = record;
@@ -117,5 +157,5 @@ function sortByProtocol(records: readonly InstanceRecord[]): ReadonlyMap<string,
       for (const protocol of endpoint.alpn) byProtocol.set(protocol, [...(byProtocol.get(protocol) ?? []), target]);
     }
   }
-  return byProtocol;
+  return { records: new Set(records), byProtocol };
 }

@@ -8,7 +8,7 @@ import type { Balancer, Target } from './balancer.ts';
 import type { Again, Errand } from './errand.ts';
 
 /** A try that came to nothing, after which the errand may be run again. */
-export interface Failed {
+export class Failed {
   readonly failure: Error;
   readonly again: Exclude<Again, 'nowhere'>;
   readonly target: Target;
@@ -16,17 +16,32 @@ export interface Failed {
   readonly isUnsent: boolean;
   /** There was an answer, of a kind that is not handed on; the budget has granted another try already. */
   readonly isAnswer: boolean;
+
+  constructor({
+    failure,
+    again,
+    target,
+    isUnsent,
+    isAnswer,
+  }: Readonly<Pick<Failed, 'failure' | 'again' | 'target' | 'isUnsent' | 'isAnswer'>>) {
+    this.failure = failure;
+    this.again = again;
+    this.target = target;
+    this.isUnsent = isUnsent;
+    this.isAnswer = isAnswer;
+  }
 }
 
-export type Tried<T> = { readonly value: T } | Failed;
+/** What the errand gave, or why it gave nothing yet. */
+export type Tried<T> = T | Failed;
 
 /** What a try may ask of the errand that it belongs to. */
 export interface TryContext {
   readonly rules: CallRules;
   /** Whether the errand may be run once more though it may have been taken. It then counts as run. */
-  readonly mayAgain: () => boolean;
+  mayAgain(): boolean;
   /** Another target than this one. @throws the signal's reason */
-  readonly pickAnother: () => Target | undefined | Promise<Target | undefined>;
+  pickAnother(): Target | undefined | Promise<Target | undefined>;
 }
 
 /** Failures before anything of a request was sent, or that say that nothing of it was taken. */
@@ -77,13 +92,13 @@ export class Tries {
       done();
       if (again === 'nowhere') throw error;
       // What may be run again is a failure of ours; a signal's reason, which may be anything, is not.
-      return { failure: error as Error, again, target, isUnsent: isUnsent(error, errand), isAnswer: false };
+      return new Failed({ failure: error as Error, again, target, isUnsent: isUnsent(error, errand), isAnswer: false });
     }
     bound?.answered();
     const status = errand.statusOf?.(value) ?? 200;
     passage.end(status >= 500 ? 'failed' : 'well');
     errand.whenOver(value, done);
-    return refusedAnswer(errand, value, status, target, context) ?? { value };
+    return refusedAnswer(errand, value, status, target, context) ?? value;
   }
 
   async #hedged<T>(errand: Errand<T>, target: Target, context: TryContext, afterMs: number): Promise<Tried<T>> {
@@ -96,12 +111,12 @@ export class Tries {
     if (other === undefined || twin === undefined || errand.signal?.aborted === true) return run;
     const second = this.#boundAttempt(twin, tryTimeoutMs);
     const discard = (tried: Tried<T>): void => {
-      if ('value' in tried) errand.discard?.(tried.value);
+      if (!(tried instanceof Failed)) errand.discard?.(tried);
     };
     return fastest<Tried<T>>(
       { run, end: () => first.callOff(OUTRUN) },
       { run: this.#once(twin, other, context, second), end: () => second.callOff(OUTRUN) },
-      { isGood: (tried) => 'value' in tried, discard },
+      { isGood: (tried) => !(tried instanceof Failed), discard },
     );
   }
 
@@ -116,19 +131,13 @@ export class Tries {
 }
 
 /** An answer that is not handed on, because another instance may give a better one. */
-function refusedAnswer<T>(
-  errand: Errand<T>,
-  value: T,
-  status: number,
-  target: Target,
-  { rules, mayAgain }: TryContext,
-): Failed | undefined {
-  const { statuses } = rules.retries;
+function refusedAnswer<T>(errand: Errand<T>, value: T, status: number, target: Target, context: TryContext): Failed | undefined {
+  const { statuses } = context.rules.retries;
   const isRefused = statuses.size > 0 && statuses.has(status) && errand.isRepeatable === true && errand.discard !== undefined;
-  if (!isRefused || !mayAgain()) return undefined;
+  if (!isRefused || !context.mayAgain()) return undefined;
   errand.discard?.(value);
   const failure = new ThemisError('THEMIS_NO_INSTANCE', `${errand.service} answers ${status}`);
-  return { failure, again: 'elsewhere', target, isUnsent: false, isAnswer: true };
+  return new Failed({ failure, again: 'elsewhere', target, isUnsent: false, isAnswer: true });
 }
 
 function againAfter<T>(error: unknown, errand: Errand<T>, target: Target): Again {
@@ -157,9 +166,9 @@ function isUnsent<T>(error: unknown, errand: Errand<T>): boolean {
 }
 
 /** Where the caller has gone meanwhile, the try that is under way says so. */
-async function pickOrNone({ pickAnother }: TryContext): Promise<Target | undefined> {
+async function pickOrNone(context: TryContext): Promise<Target | undefined> {
   try {
-    return await pickAnother();
+    return await context.pickAnother();
   } catch {
     return undefined;
   }

@@ -1,10 +1,12 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import type { Peer } from '@themis-mesh/core';
 import type { ServerGround } from '../http/server/mesh-server.ts';
+import { isGrpc } from '../http/grpc-status.ts';
 import { refusedAnswer } from '../http/server/refused-answer.ts';
 import { logDecision } from '../observe/log-decision.ts';
 import { logStream } from '../observe/log-stream.ts';
 import type { RequestDeadline } from '../traffic/request-deadline.ts';
+import { answerInGrpc } from './grpc-answer.ts';
 import { hasOneMeaning } from './stream-head.ts';
 
 /** A request as Node tells of it. */
@@ -45,7 +47,8 @@ export function admitStream(
   logDecision(open, decision);
   const refused = decision.allowed ? ground.doorkeeper.letInStream({ fields }, peer, open) : refusedAnswer(decision);
   if (refused !== undefined && 'status' in refused) {
-    answer(stream, method === 'HEAD' ? { ...refused, body: '' } : refused);
+    if (isGrpc(headers['content-type'])) answerInGrpc(stream, refused.status, open.refusal);
+    else answer(stream, method === 'HEAD' ? { ...refused, body: '' } : refused);
     return undefined;
   }
   if (headers[':path'] !== undefined && path !== target) setPath(headers, rawHeaders, path);

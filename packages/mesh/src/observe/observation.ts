@@ -30,7 +30,7 @@ export interface ObservationOptions {
 
 /** What a process tells of itself: its metrics, their page, and its access log. */
 export class Observation implements AsyncDisposable {
-  readonly metrics: Metrics = new Metrics();
+  readonly metrics: Metrics;
   readonly requests: RequestLog;
   readonly #accessLog: AccessLog | undefined;
   readonly #clock: Clock;

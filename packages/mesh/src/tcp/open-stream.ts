@@ -5,6 +5,7 @@ import type { Target } from '../find/balancer.ts';
 import type { Dialer } from '../find/dialer.ts';
 import { mayDialAgain, type Again, type Errand, type Errands } from '../find/errands.ts';
 import type { Attempt } from '../traffic/attempt.ts';
+import type { CallTerms } from '../traffic/terms.ts';
 import type { TunnelPool } from '../tunnels/tunnel-pool.ts';
 import { TCP_LIMITS } from './limits.ts';
 import { OutgoingStream, type TurnedAway } from './outgoing-stream.ts';
@@ -23,6 +24,8 @@ export interface StreamWish {
   readonly open: OpenRequest;
   /** Ends the waiting for an instance. */
   readonly signal: AbortSignal | undefined;
+  /** Labels that an instance must carry. */
+  readonly labels?: Readonly<Record<string, string>> | undefined;
 }
 
 /**
@@ -39,6 +42,7 @@ class StreamErrand implements Errand<void> {
   readonly protocol = 'themis-tcp/1';
   readonly service: TargetName;
   readonly signal: AbortSignal | undefined;
+  readonly terms: CallTerms;
   readonly #errands: Errands;
   readonly #ways: StreamWays;
   readonly #open: OpenRequest;
@@ -48,9 +52,10 @@ class StreamErrand implements Errand<void> {
   #target = '';
   #repeatsLeft = TCP_LIMITS.repeats;
 
-  constructor(errands: Errands, ways: StreamWays, { service, receiver, open, signal }: StreamWish) {
+  constructor(errands: Errands, ways: StreamWays, { service, receiver, open, signal, labels }: StreamWish) {
     this.service = service;
     this.signal = signal;
+    this.terms = { labels };
     this.#errands = errands;
     this.#ways = ways;
     this.#open = open;

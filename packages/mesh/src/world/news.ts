@@ -1,4 +1,12 @@
-import { isTurnedByNews, type IdentityId, type Refusal, type RefusalCode, ThemisError, type Trust } from '@themis-mesh/core';
+import {
+  appStateBytes,
+  isTurnedByNews,
+  type IdentityId,
+  type Refusal,
+  type RefusalCode,
+  ThemisError,
+  type Trust,
+} from '@themis-mesh/core';
 import type { Clock } from '@themis-mesh/channel';
 import type { Directory, DirectoryReader } from '@themis-mesh/directory';
 import { Repeat } from './repeat.ts';
@@ -83,12 +91,21 @@ export class News implements Disposable {
   async #follow(): Promise<void> {
     const { directory, app } = this.#options;
     try {
-      for await (const _ of directory.watch({ kind: 'charter', id: app }, this.#ended.signal)) void this.#look.now();
+      for await (const { bytes } of directory.watch({ kind: 'charter', id: app }, this.#ended.signal)) {
+        if (!this.#believes(bytes)) void this.#look.now();
+      }
     } catch {
       // Without a watch it goes on looking, and tries to watch again.
     } finally {
       this.#isWatched = false;
     }
+  }
+
+  /** Whether what a watch tells is what is held: as the first thing that it tells is mostly. */
+  #believes(bytes: Uint8Array): boolean {
+    const { app, trust } = this.#options;
+    const held = trust.appState(app);
+    return held !== undefined && Buffer.compare(appStateBytes(held), bytes) === 0;
   }
 
   async #read(): Promise<void> {

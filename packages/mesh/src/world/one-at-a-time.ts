@@ -15,6 +15,11 @@ export class OneAtATime<T> {
     return this.#next;
   }
 
+  /** What runs now; undefined where nothing does. */
+  get underWay(): Promise<T> | undefined {
+    return this.#underWay;
+  }
+
   async #after(underWay: Promise<T>): Promise<T> {
     await underWay.catch(() => undefined);
     this.#next = undefined;

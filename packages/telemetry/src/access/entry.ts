@@ -15,6 +15,7 @@ export interface AccessEntry {
   readonly path: string | undefined;
   /** 0: there was no answer. */
   readonly status: number;
+  readonly grpcStatus: number | undefined;
   readonly refusal: string | undefined;
   readonly policy: string | undefined;
   readonly rule: string | undefined;

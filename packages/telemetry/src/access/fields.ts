@@ -19,6 +19,7 @@ export type AccessFieldName =
   | 'method'
   | 'path'
   | 'status'
+  | 'grpc_status'
   | 'refusal'
   | 'policy'
   | 'rule'
@@ -54,7 +55,12 @@ export const ACCESS_FIELDS: Readonly<Record<AccessFieldName, AccessField>> = {
   },
   method: { type: 'text', meaning: 'The method', absent: OF_RAW },
   path: { type: 'text', meaning: 'The path; its query too where that is asked for', absent: OF_RAW },
-  status: { type: 'number', meaning: 'The status of the answer', absent: 'where there was none' },
+  status: {
+    type: 'number',
+    meaning: 'The status of the answer; of gRPC the one of HTTP that says the same as its own',
+    absent: 'where there was none',
+  },
+  grpc_status: { type: 'number', meaning: 'The status of gRPC: 0 is OK (google/rpc/code.proto)', absent: 'of all else' },
   refusal: { type: 'text', meaning: 'Why it was refused or failed: a code of errors.md', absent: 'where it was not' },
   policy: { type: 'text', meaning: 'The policy that decided', absent: 'where none is known' },
   rule: { type: 'text', meaning: 'The rule of it', absent: 'where none is known' },

@@ -22,6 +22,7 @@ export function accessLine(entry: AccessEntry, now: number, withQuery: boolean):
   if (entry.method !== undefined) line += `,"method":${quote(entry.method)}`;
   if (entry.path !== undefined) line += `,"path":${quote(shownPath(entry.path, withQuery), LONGEST_PATH)}`;
   if (status > 0) line += `,"status":${status}`;
+  if (entry.grpcStatus !== undefined) line += `,"grpc_status":${entry.grpcStatus}`;
   if (entry.refusal !== undefined) line += `,"refusal":${quote(entry.refusal)}`;
   if (entry.policy !== undefined) line += `,"policy":${quote(entry.policy)}`;
   if (entry.rule !== undefined) line += `,"rule":${quote(entry.rule)}`;

@@ -22,6 +22,8 @@ export class OpenRequest implements AccessEntry {
   path: string | undefined;
   /** 0 until there is an answer. */
   status = 0;
+  /** Of a call of gRPC, as its trailers said it. */
+  grpcStatus: number | undefined;
   /** The code of the refusal, or of the error where there is none. */
   refusal: string | undefined;
   policy: string | undefined;

@@ -21,6 +21,21 @@ export const APP_ERRORS = {
     remedy: 'Check that it runs and can be reached. Services that know each other go on without it.',
     retryable: true,
   },
+  THEMIS_DIRECTORY_INVALID: {
+    summary: 'That is no directory that can be used',
+    remedy: 'Name a folder, or servers of NATS: `nats://HOST:PORT,HOST:PORT?creds=FILE`. See docs/guides/nats.md.',
+    retryable: false,
+  },
+  THEMIS_NODE_NOT_ALLOWED: {
+    summary: 'The charter allows the service no such node',
+    remedy: 'Run `themis node allow NAME --count NUMBER` where the owner is; the index is below that number.',
+    retryable: false,
+  },
+  THEMIS_DIRECTORY_ELSEWHERE: {
+    summary: 'The directory of this home is not in a folder, and nothing here opens it',
+    remedy: 'Give `join` what opens it: `openDirectory: openNatsAddress` of `@themis-mesh/directory-nats` for `nats://`.',
+    retryable: false,
+  },
   THEMIS_RECORD_REFUSED: {
     summary: 'The directory refuses a record',
     remedy: 'See the reason. A newer record of the same instance or service may be there.',

@@ -23,8 +23,17 @@ const PLAIN_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT'
  *
  * @throws TypeError as `new Request` does; ThemisError `THEMIS_NAME_INVALID`
  */
-export function readRequest(input: string | URL | Request, init: RequestInit = {}): OutgoingRequest {
-  return readSimple(input, init) ?? readByFetch(input, init);
+export function readRequest(input: string | URL | Request, init?: RequestInit): OutgoingRequest {
+  const simple = init === undefined ? readGet(input) : readSimple(input, init);
+  return simple ?? readByFetch(input, init ?? {});
+}
+
+const NONE: readonly string[] = [];
+
+function readGet(input: string | URL | Request): OutgoingRequest | undefined {
+  if (typeof input !== 'string' && !(input instanceof URL)) return undefined;
+  const to = destinationOfText(typeof input === 'string' ? input : input.href);
+  return to && { to, method: 'GET', headers: NONE, body: undefined, signal: undefined, redirect: 'follow' };
 }
 
 function readSimple(input: string | URL | Request, init: RequestInit): OutgoingRequest | undefined {

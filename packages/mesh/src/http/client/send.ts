@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { ThemisError, type TargetName } from '@themis-mesh/core';
-import type { Tunnel } from '@themis-mesh/channel';
+import type { StreamEnd, Tunnel } from '@themis-mesh/channel';
 import type { OpenRequest } from '@themis-mesh/telemetry';
 import type { Target } from '../../find/balancer.ts';
 import { mayDialAgain, type Again, type Errand, type Errands } from '../../find/errands.ts';
@@ -12,7 +12,8 @@ import type { ChannelAgent } from './channel-agent.ts';
 import { discardBody } from '../wire/discard-body.ts';
 import { callOverHttp1 } from './http1-call.ts';
 import type { MeshRequest, MeshResponse } from '../message.ts';
-import { callOverTunnel, type TunnelFate } from './tunnel-exchange.ts';
+import type { TunnelFate } from './tunnel-call.ts';
+import { callOverTunnel } from './tunnel-exchange.ts';
 import { tunnelHead, type TunnelHead } from '../wire/tunnel-head.ts';
 
 /** Methods that may be sent again where the first try broke off without an answer (RFC 9110 section 9.2.2). */
@@ -45,7 +46,7 @@ export async function send(errands: Errands, ways: Ways, request: MeshRequest, o
 }
 
 /** One request, sent as often as it may be. */
-class Exchange implements Errand<MeshResponse> {
+class Exchange implements Errand<MeshResponse>, TunnelFate {
   readonly protocol = 'themis-http/1';
   readonly service: TargetName;
   readonly signal: AbortSignal | undefined;
@@ -56,7 +57,7 @@ class Exchange implements Errand<MeshResponse> {
   readonly #open: OpenRequest;
   /** How far the last try came. */
   #reached: 'no connection' | 'new connection' | 'kept connection' = 'no connection';
-  readonly #fate: TunnelFate = { ended: undefined };
+  ended: StreamEnd | undefined;
 
   constructor(ways: Ways, request: MeshRequest, open: OpenRequest) {
     this.#open = open;
@@ -74,13 +75,13 @@ class Exchange implements Errand<MeshResponse> {
   }
 
   isUnsent(): boolean {
-    const { ended } = this.#fate;
+    const { ended } = this;
     return this.#reached === 'no connection' || ended === 'refused' || ended === 'unreachable';
   }
 
   run(target: Target, attempt: Attempt): Promise<MeshResponse> {
     this.#reached = 'no connection';
-    this.#fate.ended = undefined;
+    this.ended = undefined;
     this.#open.tryAt(target.instance, target.endpoint.port);
     if (!target.hasTunnel || this.#head.asksForUpgrade) return this.#runOverHttp1(target, attempt);
     const tunnel = this.#ways.tunnels.tunnelTo(this.service, target, attempt.signal);
@@ -93,7 +94,7 @@ class Exchange implements Errand<MeshResponse> {
     if (this.signal?.aborted === true) return 'nowhere';
     if (body instanceof Readable && (body.readableDidRead || body.destroyed)) return 'nowhere';
     if (this.#reached === 'no connection') return mayDialAgain(error) ? 'elsewhere' : 'nowhere';
-    const { ended } = this.#fate;
+    const { ended } = this;
     // The tunnel was closing, or full: the same instance may have another one. Behind an unreachable program it is of no use.
     if (ended === 'refused') return 'anywhere';
     if (ended === 'unreachable') return 'elsewhere';
@@ -131,10 +132,10 @@ class Exchange implements Errand<MeshResponse> {
   #sendOver(tunnel: Tunnel, attempt: Attempt, reached: 'new connection' | 'kept connection'): Promise<MeshResponse> {
     attempt.signal?.throwIfAborted();
     this.#reached = reached;
-    this.#fate.ended = undefined;
+    this.ended = undefined;
     const request = this.#requestFor(attempt);
     const head = attempt.fields.length === 0 ? this.#head : tunnelHead(request);
-    return callOverTunnel(tunnel, request, head, this.#fate);
+    return callOverTunnel(tunnel, request, head, this);
   }
 
   async #runOverHttp1(target: Target, attempt: Attempt): Promise<MeshResponse> {

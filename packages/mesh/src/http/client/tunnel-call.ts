@@ -9,6 +9,12 @@ import { TunnelMessage } from './tunnel-message.ts';
 /** How many interim answers there may be before the answer. */
 const MOST_INTERIM = 32;
 
+/** What became of a call on a tunnel, for who decides whether it may be sent again. */
+export interface TunnelFate {
+  /** How the stream ended before its end, where it did: with `refused` and `unreachable` nothing of it was processed. */
+  ended: StreamEnd | undefined;
+}
+
 /**
  * One call over a tunnel: its answer while it comes.
  *
@@ -18,13 +24,12 @@ const MOST_INTERIM = 32;
 export class TunnelCall extends StreamBody implements StreamReceiver, MeshResponse {
   status = 0;
   rawHeaders: string[] = [];
-  /** How it was ended before its end, where it was: with `refused` and `unreachable` nothing of it was processed. */
-  ended: StreamEnd | undefined;
   /** Told when more of the request's body may be sent. */
   onRoom: (() => void) | undefined;
   readonly #service: TargetName;
   readonly #channel: Channel;
   readonly #request: MeshRequest;
+  readonly #fate: TunnelFate;
   readonly #resolve: (response: MeshResponse) => void;
   readonly #reject: (error: unknown) => void;
   #stream: TunnelStream | undefined;
@@ -38,6 +43,7 @@ export class TunnelCall extends StreamBody implements StreamReceiver, MeshRespon
   constructor(
     channel: Channel,
     request: MeshRequest,
+    fate: TunnelFate,
     resolve: (response: MeshResponse) => void,
     reject: (error: unknown) => void,
   ) {
@@ -45,6 +51,7 @@ export class TunnelCall extends StreamBody implements StreamReceiver, MeshRespon
     this.#channel = channel;
     this.#service = request.service;
     this.#request = request;
+    this.#fate = fate;
     this.#resolve = resolve;
     this.#reject = reject;
   }
@@ -146,7 +153,7 @@ export class TunnelCall extends StreamBody implements StreamReceiver, MeshRespon
 
   onReset(code: StreamEnd, detail: string): void {
     if (this.#stage === 'over') return;
-    this.ended = code;
+    this.#fate.ended = code;
     const what = detail === '' ? code : `${code}: ${detail}`;
     const { state } = this.#channel;
     const refusal = code === 'lost' && state.is === 'closed' ? state.because : undefined;
@@ -160,7 +167,7 @@ export class TunnelCall extends StreamBody implements StreamReceiver, MeshRespon
 
   #refuse(what: string): void {
     this.#stream?.reset('malformed', what);
-    this.ended = 'malformed';
+    this.#fate.ended = 'malformed';
     this.#fail(new ThemisError('THEMIS_ANSWER_MALFORMED', `of ${this.#service}: ${what}`));
   }
 

@@ -1,17 +1,11 @@
 import { Readable } from 'node:stream';
 import { ThemisError } from '@themis-mesh/core';
-import type { StreamEnd, Tunnel, TunnelStream } from '@themis-mesh/channel';
+import type { Tunnel, TunnelStream } from '@themis-mesh/channel';
 import { discardBody } from '../wire/discard-body.ts';
 import type { MeshRequest, MeshResponse } from '../message.ts';
 import { StreamUpload } from './stream-upload.ts';
-import { TunnelCall } from './tunnel-call.ts';
+import { TunnelCall, type TunnelFate } from './tunnel-call.ts';
 import type { TunnelHead } from '../wire/tunnel-head.ts';
-
-/** What became of a call on a tunnel, for who decides whether it may be sent again. */
-export interface TunnelFate {
-  /** How the stream ended before its end. */
-  ended: StreamEnd | undefined;
-}
 
 /**
  * Sends a request as one stream of a tunnel that has room.
@@ -23,12 +17,7 @@ export function callOverTunnel(tunnel: Tunnel, request: MeshRequest, head: Tunne
   return new Promise((resolve, reject) => {
     const { body, signal } = request;
     const isSentAtOnce = !(body instanceof Readable);
-    const call = new TunnelCall(tunnel.channel, request, resolve, (error) => {
-      fate.ended = call.ended;
-      // A signal's reason may be anything, and is what whoever gave the signal expects.
-      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- see above
-      reject(error);
-    });
+    const call = new TunnelCall(tunnel.channel, request, fate, resolve, reject);
     const stream = tunnel.open('http', head.block, isSentAtOnce && (body === undefined || body.length === 0), call);
     call.attach(stream);
     if (body instanceof Readable) send(call, stream, body, request, head);

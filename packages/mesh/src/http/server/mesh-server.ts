@@ -1,7 +1,7 @@
 import type { RequestListener, ServerOptions } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { Duplex } from 'node:stream';
-import { Tunnel, type Channel, type OnStream, type StreamReceiver } from '@themis-mesh/channel';
+import { Tunnel, type Channel, type OnStream, type StreamReceiver, type TunnelStream } from '@themis-mesh/channel';
 import { ThemisError, type Judgement, type Peer, type RequestHead } from '@themis-mesh/core';
 import type { RequestLog } from '@themis-mesh/telemetry';
 import { Binding } from '../../world/binding.ts';
@@ -163,6 +163,11 @@ export class MeshServer extends Server {
     return exchange;
   }
 
+  /** Takes a stream that is no request. @returns undefined where it is of no use here: it is then reset */
+  protected takeBytes(_channel: Channel, _stream: TunnelStream, _block: string, _isEnd: boolean): StreamReceiver | undefined {
+    return undefined;
+  }
+
   /** @returns false for a request whose caller has no right to it, or none any more: it was answered, or its connection ends */
   #introduce(event: string | symbol, request: IncomingMessage, response: unknown, isIntroduced: boolean): boolean {
     if (request.socket instanceof VirtualSocket) return true;
@@ -242,6 +247,8 @@ export class MeshServer extends Server {
 
   #serveTunnel(channel: Channel): void {
     const onStream: OnStream = (stream, kind, block, isEnd) => {
+      const taken = kind === 'bytes' ? this.takeBytes(channel, stream, block, isEnd) : undefined;
+      if (taken !== undefined) return taken;
       const head = kind === 'http' ? readTunnelRequest(block, isEnd) : 'raw bytes';
       if (typeof head === 'string') {
         stream.reset('malformed', head);

@@ -1,0 +1,18 @@
+export { KAD, NODE_LIMITS, type NodeLimits } from './constants.ts';
+export { placeContact, type Contact, type PlacedContact } from './contact.ts';
+export { CharterRoster, type NodeRoster, type Standing } from './roster.ts';
+export { compareDistance, placeOfNode, placeOfRecord, type Place } from './place.ts';
+export type { KadClock } from './kad-clock.ts';
+export type { AskOptions, KadNetwork, Met } from './network.ts';
+export type { Answer, NodesAnswer, RecordsAnswer, RefusedAnswer, StoredAnswer } from './messages/answer.ts';
+export type { FindRequest, GetRequest, PingRequest, Request, Sender, StoreRequest, WatchRequest } from './messages/request.ts';
+export { encodeAnswer, encodeRequest, prefixed } from './messages/encode.ts';
+export { decodeAnswer, decodeRequest } from './messages/decode.ts';
+export { MessageCutter } from './messages/message-cutter.ts';
+export { MAX_MESSAGE_BYTES, VERSION as KAD_VERSION } from './messages/wire.ts';
+export { MAX_CONTACTS } from './messages/answer.ts';
+export { Lookup, type LookupPlan, type Step } from './lookup/lookup.ts';
+export { RoutingTable, type TableEvents } from './table/routing-table.ts';
+export { RecordStore, type RecordStoreOptions, type StoreOutcome, type StoreSource } from './store/record-store.ts';
+export { KadNode, type KadNodeOptions, type KadStatus, type ServedWatch } from './node/kad-node.ts';
+export { KadDirectory, type KadDirectoryOptions } from './directory/kad-directory.ts';

@@ -1,0 +1,3 @@
+export { startNode } from './start-node.ts';
+export type { DirectoryNode, NodeStatus } from './directory-node.ts';
+export type { NodeOptions } from './node-options.ts';
