@@ -62,7 +62,7 @@ export async function moveDirectory(path: string, folder: string): Promise<void>
   });
 }
 
-/** Says where nodes of the directory can be asked, in the place of what was there before. @throws ThemisError THEMIS_HOME_MISSING */
+/** Says where nodes of the directory can be asked, from now on. @throws ThemisError THEMIS_HOME_MISSING */
 export async function keepNodes(path: string, nodes: readonly string[]): Promise<void> {
   await withLock(path, async () => {
     const app = await readAppFile(path);
