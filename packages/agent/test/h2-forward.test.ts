@@ -6,8 +6,7 @@ import { test } from 'node:test';
 import { Client, credentials, Metadata, status, type ServiceError } from '@grpc/grpc-js';
 import { meshGrpc } from '@themis-mesh/grpc';
 import { join, type JoinOptions } from '@themis-mesh/mesh';
-import { waitFor, within } from '@themis-mesh/testkit';
-import { freePort } from './raw.ts';
+import { freePort, waitFor, within } from '@themis-mesh/testkit';
 import { TestHome } from './test-home.ts';
 
 const UNARY = '/test.Echo/Unary';
@@ -138,6 +137,7 @@ test('bodies, trailers and breaks pass, and the log has each request', async () 
   let log = '';
   const orders = await home.join('orders');
   const aborted: string[] = [];
+  const heard: unknown[] = [];
   const server = orders.createHttp2Server();
   server.on('stream', (stream: ServerHttp2Stream, headers) => {
     stream.on('error', () => undefined);
@@ -147,6 +147,7 @@ test('bodies, trailers and breaks pass, and the log has each request', async () 
       stream.on('close', () => aborted.push(`closed ${stream.rstCode}`));
       return;
     }
+    stream.once('trailers', (fields: IncomingHttpHeaders) => heard.push(fields['x-mine']));
     stream.respond({ ':status': 201 }, { waitForTrailers: true });
     stream.once('wantTrailers', () => stream.sendTrailers({ 'x-sum': 'done' }));
     stream.pipe(stream);
@@ -162,6 +163,12 @@ test('bodies, trailers and breaks pass, and the log has each request', async () 
   const opened = await H2Forward.listen({ port, service: serviceName('orders'), mesh, guards });
   home.onEnd(() => opened.close());
   const plain = session(home, port);
+  // Its trailers are here before there is a connection to pass them on by.
+  const early = plain.request({ ':path': '/echo', ':method': 'POST' }, { waitForTrailers: true });
+  early.once('wantTrailers', () => early.sendTrailers({ 'x-mine': 'too' }));
+  early.end('soon');
+  assert.equal(await text(early), 'soon');
+  assert.deepEqual(heard, ['too']);
   const stream = plain.request({ ':path': '/echo', ':method': 'POST' });
   const trailers = once(stream, 'trailers') as Promise<[IncomingHttpHeaders]>;
   stream.end(Buffer.alloc(500_000, 'x'));
@@ -174,7 +181,7 @@ test('bodies, trailers and breaks pass, and the log has each request', async () 
   abort.abort();
   await waitFor(() => aborted.length === 1, 'the end at the service');
   assert.equal(aborted[0], 'closed 8');
-  await waitFor(() => log.trim().split('\n').length === 2, 'the log');
+  await waitFor(() => log.trim().split('\n').length === 3, 'the log');
   const [first] = log.split('\n').map((line) => JSON.parse(line === '' ? '{}' : line) as Record<string, unknown>);
   const { direction, caller, service, protocol, method, path, status: said } = first ?? {};
   assert.deepEqual(

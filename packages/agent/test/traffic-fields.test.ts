@@ -4,8 +4,7 @@ import { text } from 'node:stream/consumers';
 import type { IncomingMessage } from 'node:http';
 import { once } from 'node:events';
 import { test } from 'node:test';
-import { within } from '@themis-mesh/testkit';
-import { freePort } from './raw.ts';
+import { freePort, within } from '@themis-mesh/testkit';
 import { TestHome } from './test-home.ts';
 
 const FIELDS = { 'x-themis-deadline': '5000', 'x-themis-mirror': '1', x_themis_deadline: '1', 'x-themis-other': '1' };
@@ -40,7 +39,7 @@ test('what a request says to the mesh passes sidecars, and what it says of ident
   );
 });
 
-test('a program behind a sidecar declares its request safe, and says how long it waits', async () => {
+test('a program behind a sidecar declares its request safe, says how long it waits, and hears why it is refused', async () => {
   await using home = await TestHome.create('web', 'orders');
   let asked = 0;
   const app = await home.serve((message, response) => {
@@ -49,11 +48,15 @@ test('a program behind a sidecar declares its request safe, and says how long it
     if (asked === 1) response.writeHead(503);
     response.end(String(asked));
   });
-  await home.sidecar('orders', { port: String(app) });
+  const orders = await home.sidecar('orders', { port: String(app) });
   const port = await freePort();
   const { mesh } = await home.sidecar('web', { port: String(app), forward: [`${port}=http:orders`] });
   mesh.setTraffic({ orders: { retries: { statuses: [503] } } });
   assert.equal((await ask(port, { 'x-themis-retry': 'safe', 'content-length': '0' }, 'POST')).body, '2');
+  orders.mesh.setTraffic({ orders: { limits: { perCaller: { perSecond: 1, burst: 1 } } } });
+  const answers = await Promise.all(Array.from({ length: 8 }, () => ask(port, {})));
+  const limited = answers.find(({ message }) => message.statusCode === 429);
+  assert.equal(limited?.message.headers['x-themis-error'], 'THEMIS_RATE_LIMITED');
   const { message, body } = await ask(port, { 'x-themis-deadline': '0' });
   assert.equal(message.statusCode, 504);
   assert.match(body, /THEMIS_DEADLINE_PASSED/);

@@ -16,7 +16,7 @@ import {
 import { errorAnswer } from '../http/error-response.ts';
 import { requestFields } from './fields.ts';
 import type { MeshSession, MeshSessions } from './mesh-sessions.ts';
-import { passAnswer, passRequest } from './relay.ts';
+import { passAnswer, passRequest, trailersOf } from './relay.ts';
 
 /** RFC 9113 section 7. */
 const REFUSED_STREAM = 0x7;
@@ -35,6 +35,7 @@ export async function relayToMesh(
   { service, channels, sessions }: MeshCallOptions,
 ): Promise<void> {
   stream.on('error', () => undefined);
+  const trailers = trailersOf(stream);
   const isCall = isGrpc(headers['content-type']);
   const { ':method': method = '', ':path': path = '' } = headers;
   const call = channels.guide.begin(service, {
@@ -57,21 +58,23 @@ export async function relayToMesh(
     const connect = (target: Parameters<MeshSessions['to']>[1]): Promise<MeshSession> => sessions.to(call.service, target);
     const { connection, begun } = await connectSomewhere(call, channels, 'themis-h2/1', connect);
     if (stream.destroyed) begun.over('none');
-    else pass(stream, headers, call, begun, connection, until);
+    else pass(stream, headers, { call, begun, session: connection, until, trailers });
   } catch (error) {
     const { status, body } = errorAnswer(error);
     refuse(stream, headers, call, { status, code: ThemisError.is(error) ? error.code : 'THEMIS_CONNECTION_LOST', body });
   }
 }
 
-function pass(
-  stream: ServerHttp2Stream,
-  headers: IncomingHttpHeaders,
-  call: GuidedCall,
-  begun: GuidedTry,
-  session: MeshSession,
-  until: number | undefined,
-): void {
+interface Passing {
+  readonly call: GuidedCall;
+  readonly begun: GuidedTry;
+  readonly session: MeshSession;
+  /** When nobody waits any more. Milliseconds, as `performance.now()` tells them. */
+  readonly until: number | undefined;
+  readonly trailers: () => IncomingHttpHeaders;
+}
+
+function pass(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, { call, begun, session, until, trailers }: Passing): void {
   const breaking = new AbortController();
   const options = { endStream: stream.endAfterHeaders, waitForTrailers: !stream.endAfterHeaders, signal: breaking.signal };
   const asked = session.request(onwardFields(headers, until), options);
@@ -79,7 +82,7 @@ function pass(
     breaking.abort();
   });
   noteAnswer(asked, call, begun);
-  passRequest(stream, asked);
+  passRequest(stream, asked, trailers);
   passAnswer(stream, asked);
   asked.on('error', () => undefined);
   asked.once('close', () => {

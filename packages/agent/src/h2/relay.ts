@@ -58,13 +58,22 @@ function ask(
   }
 }
 
-/** Passes on what the caller sends. */
-export function passRequest(stream: ServerHttp2Stream, asked: ClientHttp2Stream): void {
-  if (stream.endAfterHeaders) return;
+/** Hears of a caller's trailers, whether anybody reads its body yet or not. @returns what came of them so far */
+export function trailersOf(stream: ServerHttp2Stream): () => IncomingHttpHeaders {
   let trailers: IncomingHttpHeaders = {};
   stream.once('trailers', (fields: IncomingHttpHeaders) => (trailers = fields));
+  return () => trailers;
+}
+
+/** Passes on what the caller sends. */
+export function passRequest(
+  stream: ServerHttp2Stream,
+  asked: ClientHttp2Stream,
+  trailers: () => IncomingHttpHeaders = trailersOf(stream),
+): void {
+  if (stream.endAfterHeaders) return;
   asked.once('wantTrailers', () => {
-    asked.sendTrailers(plainFields(trailers));
+    asked.sendTrailers(plainFields(trailers()));
   });
   passBody(stream, asked);
 }
