@@ -30,6 +30,7 @@ import {
   type ReceptionOptions,
   type Workplace,
 } from '../src/index.ts';
+import { waitFor } from '@themis-mesh/testkit';
 import { serviceFiles } from '../src/service-files.ts';
 import { failsWith, later, makeApp, NOW, openPlace, ORDERS, PAYMENTS, scratchFolder } from './workshop.ts';
 
@@ -248,17 +249,17 @@ test('people are asked about one at a time, and not about who has gone', async (
     joiner(t, anchor, 'third' as ServiceName),
   ]);
   const leaving = newcomers.map(() => new AbortController());
-  const received = newcomers.map((one, index) =>
-    reception.receive(bodyOf(one), 'there:1', (leaving[index] ?? assert.fail()).signal),
-  );
-  while (questions.length < 1) await new Promise(setImmediate);
+  const receive = (index: number): Promise<Received> =>
+    reception.receive(bodyOf(newcomers[index] ?? assert.fail()), 'there:1', (leaving[index] ?? assert.fail()).signal);
+  const first = receive(0);
+  await waitFor(() => questions.length === 1, 'the first question');
+  const others = [receive(1), receive(2)];
   leaving[1]?.abort();
   questions[0]?.resolve(true);
-  assert.ok('given' in (await (received[0] ?? assert.fail())));
-  assert.ok('refused' in (await (received[1] ?? assert.fail())));
-  while (questions.length < 2) await new Promise(setImmediate);
+  assert.ok('given' in (await first));
+  await waitFor(() => questions.length === 2, 'the question about the third');
   leaving[2]?.abort();
-  assert.ok('refused' in (await (received[2] ?? assert.fail())));
+  assert.ok((await Promise.all(others)).every((one) => 'refused' in one));
   assert.equal(questions.length, 2);
 });
 

@@ -4,8 +4,8 @@ import { createServer } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { canonicalJson, type Json } from '@themis-mesh/core';
-import { ManualClock, skewed, TestApp, TestService, waitFor, within, withChain } from '@themis-mesh/testkit';
+import { canonicalJson, mintIdentityCertificate, type Json } from '@themis-mesh/core';
+import { makeLeaf, ManualClock, skewed, TestApp, TestService, waitFor, within, withChain } from '@themis-mesh/testkit';
 import { encodeAnswer, knock, secureContextOptions, type KnockOptions } from '../../src/index.ts';
 import { decodeQuestion, decodeReply, encodeMessage } from '../../src/door/message.ts';
 import { Doorstep, failsWith, framed } from './doorstep.ts';
@@ -42,6 +42,21 @@ test('superseded keys open no door for who knows of the newer ones', async () =>
   await assert.rejects(knocking, failsWith('THEMIS_PEER_REFUSED', 'history-behind-checkpoint'));
   step.credentials.swap(await step.app.leaf(step.keeper, { membership: false }));
   assert.equal(await step.knock({ expect: { id: step.keeper.id, least: point } }), 'hello');
+});
+
+test('a leaf of the app itself opens its door, and nobody in the mesh takes it for a member', async () => {
+  await using step = await Doorstep.open();
+  const { app } = step;
+  const now = Math.floor(Date.now() / 1000);
+  const identity = await mintIdentityCertificate({ history: app.history, signer: app.owner });
+  const plan = { history: app.history, signer: app.owner, identity, instance: 'door-1', membership: undefined, now, ttl: 60 };
+  const leaf = await makeLeaf(plan);
+  step.credentials.swap(leaf);
+  assert.equal(await step.knock({ expect: { id: app.id, least: app.history.point } }), 'hello');
+  const verdict = app.trust().authenticate([leaf.leaf, leaf.identity], now);
+  // A stranger whose certificates are good: of no name, so that no policy for members admits it.
+  assert.ok(verdict.ok);
+  assert.deepEqual([verdict.value.id, verdict.value.name], [app.id, undefined]);
 });
 
 test('certificates that are no chain of the keeper', async () => {
