@@ -25,9 +25,12 @@ test('who sends a question byte by byte is put out at the same time as who sends
   await using step = await Doorstep.open({ limits: { questionMs: 150 } });
   const slow = await step.secure();
   const drip = setInterval(() => slow.write('a'), 10);
-  slow.write(framed('', 1000));
-  await within(once(slow.resume(), 'close'), 'its end');
-  clearInterval(drip);
+  slow.resume().write(framed('', 1000));
+  try {
+    await waitFor(() => slow.closed && step.turnedAway.length === 1, 'its end');
+  } finally {
+    clearInterval(drip);
+  }
   assert.deepEqual(step.turnedAway, ['door-slow']);
 });
 
