@@ -48,3 +48,5 @@ export type { FetchHandler } from './http/server/fetch-exchange.ts';
 export { dateNow } from './http/wire/date-field.ts';
 export type { MeshFetchRequest } from './http/server/lazy-request.ts';
 export { ChannelStream } from './tcp/channel-stream.ts';
+export { keeperCredentials, type KeeperOptions } from './leaf/keeper-credentials.ts';
+export type { ServiceKeys } from './leaf/leaf-issuer.ts';

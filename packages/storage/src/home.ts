@@ -23,6 +23,7 @@ export interface IdentityPaths {
  *     app.json                        which app this home is for, and its anchor
  *     owner/identity.json             the app's history and operational keys, where its owner works
  *     owner/recovery.json             the app's recovery keys, unless they lie elsewhere
+ *     owner/tokens.json               digests of the one-time tokens that were given out
  *     services/svc-<name>/…           the same for each service that runs here
  *     seen/<id>.json                  of each peer the furthest history seen
  *     apps/<id>.json                  of each app the furthest history and charter seen
@@ -84,6 +85,11 @@ export class Home {
 
   get owner(): IdentityPaths {
     return identityPaths(join(this.root, 'owner'));
+  }
+
+  /** The one-time tokens that the owner gave out. */
+  get tokens(): string {
+    return join(this.root, 'owner', 'tokens.json');
   }
 
   service(name: ServiceName): IdentityPaths {

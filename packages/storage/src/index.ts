@@ -1,6 +1,7 @@
 export { Home, DEFAULT_HOME, parseServiceName, type IdentityPaths } from './home.ts';
 export { createAppFile, moveDirectory, nameNodes, readAppFile, renewAnchor, type AppFile } from './app-file.ts';
 export { IdentityFile, type PublicIdentity, type Sealing, type ServiceRole, type StoredIdentity } from './identity-file.ts';
+export { MAX_TOKENS, TokenFile, type GivenToken } from './token-file.ts';
 export { RecoveryFile } from './recovery-file.ts';
 export {
   createStored,

@@ -15,6 +15,7 @@ export const APP_REFUSALS = {
   'join-request-id': 'The join request is signed by another identity than the one it names.',
   'join-request-other-app': 'The join request is for another app.',
   'join-request-future': 'The join request is dated in the future.',
+  'join-request-old': 'The join request is older than a door takes: it may have been sent before.',
   'membership-missing': 'The certificate carries no membership, and the charter held does not name the identity.',
   'membership-other-app': 'The membership is of another app.',
   'membership-other-identity': 'The membership is of another identity than the certificate.',
