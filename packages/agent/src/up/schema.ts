@@ -7,6 +7,7 @@ import { parseForwardTarget, type ForwardTarget } from '../sidecar/forward-targe
 import type { ForwardOption } from '../sidecar/options.ts';
 import { isHostName } from '../sidecar/read-options.ts';
 import { parseListenAddress, type ListenAddress } from '../tcp/listen-address.ts';
+import { MOST_REPLICAS, MOST_SECONDS } from './bounds.ts';
 import { splitWords } from './words.ts';
 
 /** A service as it stands in a file, with its defaults in place. */
@@ -55,12 +56,6 @@ export interface ConfigEntry {
   readonly services: Readonly<Record<ServiceName, ServiceEntry>>;
   readonly traffic?: unknown;
 }
-
-/** The most instances that are started of one service. */
-export const MOST_REPLICAS = 100;
-
-/** A day: no time in a configuration is longer. */
-export const MOST_SECONDS = 86_400;
 
 const name = z.custom<ServiceName>((value) => ServiceName.is(value), 'a name: 1 to 40 of a to z, 0 to 9 and inner hyphens');
 const forwardTarget = z.unknown().transform((value, context): ForwardTarget => {
