@@ -41,7 +41,7 @@ export async function startNode(options: NodeOptions): Promise<DirectoryNode> {
 
   const folder = data ?? join(home.root, 'nodes', `${mesh.name}.${index}`);
   const onTrouble = (error: ThemisError): void => void mesh.events.emit('state-failed', { error });
-  const archive = parts.use(await RecordArchive.open(folder, onTrouble));
+  const archive = parts.use(await RecordArchive.open(folder, clock, onTrouble));
   const known = new KnownNodes(folder);
   const onLost = (identity: IdentityId, { host, port }: Address): void => {
     for (const { index, address } of served?.status.neighbours.filter((contact) => contact.identity === identity) ?? []) {
@@ -67,13 +67,18 @@ export async function startNode(options: NodeOptions): Promise<DirectoryNode> {
   const self = { index, address: dialable(options, address) };
   const remembered = (id: IdentityId): History | undefined => mesh.trust.history(id);
   const onFork = (proof: Parameters<typeof keepForkProof>[1]): void => void keepForkProof(home.alarms, proof).catch(onTrouble);
+  let isRead = false;
   const node = new KadNode({
     ...{ identity: mesh.id, self, roster, clock: kadClock(clock), chance: randomFraction, limits: nodeLimits },
     ...{ network: new ChannelNetwork(tunnels, clock), app: mesh.trust.app.history.id, remembered, onFork },
-    onChange: (record) => archive.keep(record),
+    onChange: (record) => {
+      if (isRead) archive.keep(record);
+    },
     onDrop: (key) => archive.drop(key),
   });
   for (const record of await archive.read()) node.answerSelf({ kind: 'store', record });
+  // From here on it is news for the disk.
+  isRead = true;
   const directory = new KadDirectory({ node, app: mesh.trust.app.history.id, remembered, onFork, zone: options.zone });
   served = node;
   late.attach(directory);
