@@ -22,7 +22,7 @@ export function scenariosOf(seed: number, isQuick: boolean): readonly Series[] {
   const nodes = isQuick ? 100 : 1_000;
   const some = isQuick ? 200 : 2_000;
   const many = isQuick ? 200 : 4_000;
-  const seconds = isQuick ? 10 : 30;
+  const seconds = isQuick ? 10 : 20;
   const all: Omit<TrialPlan, 'nodes' | 'hostile' | 'finds' | 'seconds'> = {
     ...{ seed, behaviours: BEHAVIOURS, churn: 0, dead: 0, loss: 0.01, values: 24, agree: KAD.readAgree, build: 'drawn' },
   };
