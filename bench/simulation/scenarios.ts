@@ -43,7 +43,7 @@ export function scenariosOf(seed: number, isQuick: boolean): readonly Series[] {
     {
       name: 'unrest',
       title: 'A quarter hostile, a tenth dying in a minute',
-      words: `Up to 1,000 nodes in their upkeep. In the last row a tenth is dead at once and nobody has noticed, which is more than a
+      words: `Up to 1,000 nodes in their upkeep. Of more, a tenth is dead at once and nobody has noticed, which is more than a
 minute of dying does. *All 8* asks every storer (\`agree: 8\`), where the default ends a find when 3 agree.`,
       scenarios: sizes.flatMap((size) => {
         const plan = size > 1_000 ? { ...unrest, nodes: size, churn: 0, dead: 0.1 } : { ...unrest, nodes: size };
