@@ -18,7 +18,7 @@ export function simulationPage(tables: readonly Table[], goals: readonly Goal[],
       .map(({ title, file }) => `![${title}](${file})\n\n`)
       .join('');
   const chapters = tables.map((table) => `## ${table.title}\n\n${table.words}\n\n${pictures(table.name)}${tableText(table)}\n`);
-  const text = `# The directory network, simulated\n\n${WORDS}\n\n## What it is held to\n\n${goalText(goals)}\n${chapters.join('\n')}\n${endingOf(seed)}`;
+  const text = `# The directory network, simulated\n\n${WORDS}\n\n## What it is held to\n\n${goalText(goals)}\n\n${chapters.join('\n')}\n${endingOf(seed)}`;
   return [{ file: 'simulation.md', text }, ...plots.map(({ file, svg }) => ({ file, text: svg }))];
 }
 
