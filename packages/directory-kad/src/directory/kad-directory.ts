@@ -30,7 +30,7 @@ export interface KadDirectoryOptions {
   /** The own zone: of more instances than an answer holds, those of it are preferred. */
   readonly zone?: string | undefined;
   /**
-   * How many of the storers have to agree before a find ends. Default {@link KAD.readAgree}: two liars among them are seen
+   * How many of the storers have to agree before a find ends. Default {@link KAD.readAgree}: four liars among them are seen
    * through. With {@link KAD.replicas} it hears all that answer, and one honest storer is enough; that is some more requests.
    */
   readonly agree?: number | undefined;
