@@ -6,13 +6,14 @@ import * as agent from '@themis-mesh/agent';
 import * as channel from '@themis-mesh/channel';
 import * as core from '@themis-mesh/core';
 import * as directory from '@themis-mesh/directory';
+import * as kad from '@themis-mesh/directory-kad';
 import * as mesh from '@themis-mesh/mesh';
 import * as storage from '@themis-mesh/storage';
 import * as telemetry from '@themis-mesh/telemetry';
 import { ROOT } from '../root.ts';
 
 const ROW = /^\| .* \| (\d+)(?: \w+)? \| `([A-Z_]+)(?:\.(\w+))?` \|$/gm;
-const PACKAGES = [core, channel, directory, storage, telemetry, mesh, agent];
+const PACKAGES = [core, channel, directory, kad, storage, telemetry, mesh, agent];
 const CONSTANTS: ReadonlyMap<string, unknown> = new Map(PACKAGES.flatMap((names) => Object.entries(names)));
 
 test('the page of limits says what the sources say', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test, { suite } from 'node:test';
-import { installationsIn } from '../../bench/peers/install/debian.ts';
+import { installationsIn } from '@themis-mesh/testkit';
 import { requestText } from '../../bench/peers/load/request.ts';
 import { readSteady } from '../../bench/peers/load/steady.ts';
 import { luaScript, readWrk } from '../../bench/peers/load/wrk.ts';

@@ -37,9 +37,9 @@ suite('npm test', () => {
   });
 
   test('stops a file that leaves something open', async () => {
-    const { code, summary, output } = await runUnderWatchdog(`test('leaks', () => { createServer().listen(0); });`, 1);
+    const { code, summary, output } = await runUnderWatchdog(`test('leaks', () => { createServer().listen(0); });`, 5);
     assert.deepEqual({ code, summary }, { code: 1, summary: 'ℹ pass 1 ℹ fail 1' });
-    assert.match(output, /stopped after 1 s; still open: TCPServerWrap/);
+    assert.match(output, /stopped after 5 s: .*one\.test\.mts; still open: TCPServerWrap/);
   });
 });
 
@@ -62,6 +62,30 @@ suite('suites beside the unit tests', () => {
     await chmod(join(folder.path, 'openssl'), 0o755);
     assert.deepEqual(missingPrograms('hostile', path), []);
     assert.deepEqual(missingPrograms('other', path), []);
+  });
+});
+
+suite('what a run says of its failures at its end', () => {
+  test('is the title, the place and the error of each test that failed, within bounds', async () => {
+    const { output } = await runUnderWatchdog(
+      `for (let one = 1; one < 99; one += 1) test('test ' + one, () => assert.equal(one % 2, 0, 'odd is ' + one));`,
+      60,
+    );
+    const told = (await whatFailed(output)).split('\n');
+    assert.match(told[0] ?? '', /^✖ test 1 .*one\.test\.mts:2:\d+$/);
+    assert.match(told[1] ?? '', /odd is 1/);
+    assert.equal(told.filter((line) => line.startsWith('✖ test ')).length, 49);
+    assert.ok(told.length < 60 + 49);
+  });
+
+  test('is what its watchdog said of a file that did not end', async () => {
+    const { output } = await runUnderWatchdog(`test('leaks', () => { createServer().listen(0); });`, 1);
+    assert.match(await whatFailed(output), /^stopped after 1 s: .*one\.test\.mts; still open: /);
+  });
+
+  test('is the end of the output of what is no runner of tests', async () => {
+    const lines = Array.from({ length: 100 }, (_, index) => `line ${index}`);
+    assert.equal(await whatFailed(lines.join('\n')), lines.slice(-40).join('\n'));
   });
 });
 
@@ -102,6 +126,13 @@ async function runUnderWatchdog(text: string, seconds: number): Promise<Outcome 
     env: { ...env, THEMIS_TEST_FILE_LIMIT: String(seconds) },
   });
   return { code: status, summary: summaryOf(stdout), output: stdout };
+}
+
+async function whatFailed(output: string): Promise<string> {
+  await using folder = await mkdtempDisposable(join(tmpdir(), 'themis-failed-'));
+  const log = join(folder.path, 'log');
+  await writeFile(log, output);
+  return (await promisify(execFile)(join(ROOT, '.ci/what-failed'), [log])).stdout;
 }
 
 function withImports(text: string): string {

@@ -4,8 +4,15 @@ const limit = Number(process.env['THEMIS_TEST_FILE_LIMIT']);
 
 if (process.env['NODE_TEST_CONTEXT'] !== undefined && limit > 0) {
   setTimeout(() => {
-    const open = process.getActiveResourcesInfo().filter((kind) => kind !== 'PipeWrap');
-    console.error(`stopped after ${String(limit)} s; still open: ${open.join(', ') || 'nothing known'}`);
+    console.error(`stopped after ${String(limit)} s: ${process.argv[1] ?? ''}; still open: ${listOpen()}`);
     process.exit(1);
   }, limit * 1000).unref();
+}
+
+function listOpen(): string {
+  const counts = new Map<string, number>();
+  for (const kind of process.getActiveResourcesInfo()) {
+    if (kind !== 'PipeWrap') counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  }
+  return [...counts].map(([kind, count]) => (count === 1 ? kind : `${kind} (${count})`)).join(', ') || 'nothing known';
 }

@@ -25,7 +25,7 @@ const VERSIONS: Readonly<Partial<Record<ProgramName, readonly [word: string, pat
   nginx: ['-v', /nginx\/(\S+)/],
   stunnel4: ['-version', /stunnel (\S+)/],
   envoy: ['--version', /\/([\d.]+)\//],
-  ghostunnel: ['--version', /(\S+)\s*$/],
+  ghostunnel: ['--version', /^rev (\S+) /],
   wrk: ['-v', /wrk (\S+)/],
 };
 

@@ -5,9 +5,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { tmpdir } from 'node:os';
 import { test } from 'node:test';
-import { waitFor } from '@themis-mesh/testkit';
+import { debianProgram, freePort, waitFor } from '@themis-mesh/testkit';
 import { run } from '../test/proxy-bed.ts';
-import { dialPlain, freePort, readUntil } from '../test/raw.ts';
+import { dialPlain, readUntil } from '../test/raw.ts';
 import { TestHome } from '../test/test-home.ts';
 
 /** A program of the PATH, or of the folder where Debian keeps those of PostgreSQL. */
@@ -16,9 +16,10 @@ function find(program: string): string | undefined {
   return folders.map((folder) => join(folder, program)).find((path) => existsSync(path));
 }
 
-const [INITDB, POSTGRES, PSQL, REDIS] = ['initdb', 'postgres', 'psql', 'redis-server'].map(find);
+const [INITDB, POSTGRES, PSQL] = ['initdb', 'postgres', 'psql'].map(find);
 const noPostgres = INITDB === undefined || POSTGRES === undefined || PSQL === undefined ? 'PostgreSQL is not installed' : false;
-const noRedis = REDIS === undefined ? 'redis-server is not installed' : false;
+const REDIS = debianProgram('redis-server', 'redis-server', process.env);
+const noRedis = 'why' in REDIS ? REDIS.why : false;
 
 /** PostgreSQL does not run as root. */
 function asSomebody(): { readonly uid?: number; readonly gid?: number } {
@@ -30,15 +31,15 @@ function asSomebody(): { readonly uid?: number; readonly gid?: number } {
 /** A folder for a database, and whatever is started on it. */
 async function place(
   home: TestHome,
-): Promise<{ readonly folder: string; readonly start: (file: string, args: string[]) => ChildProcess }> {
+  who: ReturnType<typeof asSomebody> = {},
+): Promise<{ readonly folder: string; readonly start: (file: string, args: string[], env?: NodeJS.ProcessEnv) => ChildProcess }> {
   const folder = await mkdtemp(join(tmpdir(), 'themis-database-'));
-  const who = asSomebody();
   if (who.uid !== undefined && who.gid !== undefined) chownSync(folder, who.uid, who.gid);
   home.onEnd(() => rm(folder, { recursive: true, force: true }));
   return {
     folder,
-    start: (file, args) => {
-      const child = spawn(file, args, { cwd: folder, stdio: 'ignore', ...who });
+    start: (file, args, env = process.env) => {
+      const child = spawn(file, args, { cwd: folder, stdio: 'ignore', env, ...who });
       home.onEnd(async () => {
         const ended = new Promise((resolve) => child.once('close', resolve));
         if (child.exitCode === null) child.kill('SIGKILL');
@@ -61,7 +62,7 @@ async function forwardTo(home: TestHome, port: number): Promise<number> {
 
 test('psql talks to PostgreSQL through two sidecars', { skip: noPostgres, timeout: 120_000 }, async () => {
   await using home = await TestHome.create('db', 'web');
-  const { folder, start } = await place(home);
+  const { folder, start } = await place(home, asSomebody());
   const data = join(folder, 'data');
   const made = start(INITDB ?? '', ['-D', data, '-U', 'shop', '--auth=trust', '--no-sync', '--locale=C', '-E', 'UTF8']);
   await waitFor(() => made.exitCode !== null, 'initdb', 60_000);
@@ -92,7 +93,8 @@ test('Redis answers through two sidecars', { skip: noRedis, timeout: 60_000 }, a
   await using home = await TestHome.create('db', 'web');
   const { start } = await place(home);
   const port = await freePort();
-  start(REDIS ?? '', ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no']);
+  assert.ok('path' in REDIS);
+  start(REDIS.path, ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'], REDIS.env);
   await waitFor(
     () =>
       dialPlain(port).then(

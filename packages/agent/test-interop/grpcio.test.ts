@@ -16,9 +16,9 @@ import {
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
 import { meshGrpc } from '@themis-mesh/grpc';
-import { within, pythonWith } from '@themis-mesh/testkit';
+import { freePort, pythonWith, within } from '@themis-mesh/testkit';
 import { run } from '../test/proxy-bed.ts';
-import { freePort } from '../test/raw.ts';
+
 import { TestHome } from '../test/test-home.ts';
 
 const python = pythonWith('grpcio==1.85.1', 'grpc');

@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
-import { dialPlain, freePort } from './raw.ts';
+import { freePort } from '@themis-mesh/testkit';
+import { dialPlain } from './raw.ts';
 import { TestHome } from './test-home.ts';
 
 const run = promisify(execFile);

@@ -6,8 +6,7 @@ import { test } from 'node:test';
 import { Client, credentials, Metadata, status, type ServiceError } from '@grpc/grpc-js';
 import { meshGrpc } from '@themis-mesh/grpc';
 import { join, type JoinOptions } from '@themis-mesh/mesh';
-import { waitFor, within } from '@themis-mesh/testkit';
-import { freePort } from './raw.ts';
+import { freePort, waitFor, within } from '@themis-mesh/testkit';
 import { TestHome } from './test-home.ts';
 
 const UNARY = '/test.Echo/Unary';

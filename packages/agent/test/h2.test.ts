@@ -13,7 +13,7 @@ import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { ThemisError } from '@themis-mesh/core';
 import { readSidecarOptions } from '@themis-mesh/agent';
-import { waitFor, within } from '@themis-mesh/testkit';
+import { freePort, waitFor, within } from '@themis-mesh/testkit';
 import { TestHome } from './test-home.ts';
 
 /** An app behind a sidecar that speaks HTTP/2, and a session of `web` with it. */
@@ -145,7 +145,7 @@ test('a forward leads to servers of HTTP/2, in the mesh and behind sidecars', as
   server.listen(0);
   await once(server, 'listening');
   await appBehindMail(home);
-  const ports = await freePorts(2);
+  const ports = [await freePort(), await freePort()];
   const idle = await home.serve((_, response) => response.end());
   await home.sidecar('web', { port: String(idle), forward: [`${ports[0]}=orders`, `${ports[1]}=mail`] });
   const answers: string[] = [];
@@ -170,13 +170,4 @@ async function appBehindMail(home: TestHome): Promise<void> {
   await new Promise<void>((resolve) => app.listen(0, '127.0.0.1', resolve));
   home.onEnd(() => app.close());
   await home.sidecar('mail', { port: String((app.address() as AddressInfo).port), protocol: 'h2' });
-}
-
-/** Ports that were free a moment ago. */
-async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(servers.map((server) => once(server, 'listening')));
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }

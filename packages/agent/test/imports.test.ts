@@ -3,9 +3,9 @@ import { createServer, type Socket } from 'node:net';
 import { test } from 'node:test';
 import { readSidecarOptions, type SidecarFlags } from '@themis-mesh/agent';
 import { removeService } from '@themis-mesh/owner';
-import { within } from '@themis-mesh/testkit';
+import { freePort, within } from '@themis-mesh/testkit';
 import { ask, echo, proxyOf } from './proxy-bed.ts';
-import { dialPlain, freePort, readUntil } from './raw.ts';
+import { dialPlain, readUntil } from './raw.ts';
 import { serviceName, TestHome } from './test-home.ts';
 
 /** The shop, whose `web` is behind a sidecar, and billing, which lets it call its invoices. Both have a service `web`. */

@@ -3,7 +3,7 @@ import { readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { readObserveAll, readSidecarOptions, runArguments, type ServicePlan } from '@themis-mesh/agent';
-import { waitFor } from '@themis-mesh/testkit';
+import { freePort, waitFor } from '@themis-mesh/testkit';
 import { withObserving } from '../src/up/observe-all.ts';
 import { policyFileOf } from '../src/up/policy-files.ts';
 import { AgentProcess } from './agent-process.ts';
@@ -16,7 +16,7 @@ require('node:http').createServer((_, response) => response.end('well')).listen(
 
 test('a sidecar serves its metrics and writes its access log, which SIGHUP begins anew', async () => {
   await using home = await TestHome.create('orders', 'web');
-  const port = await freePort(home);
+  const port = await freePort();
   const file = join(home.path, 'access.log');
   const flags = { port: String(port), metrics: '0', accessLog: file, ingress: '0' };
   const agent = await AgentProcess.start(home, 'orders', flags, [process.execPath, '-e', APP, String(port)]).ready();
@@ -94,14 +94,6 @@ test('flags of what a sidecar tells are read, and their mistakes told', () => {
     assert.throws(() => read(flags), { code: 'THEMIS_CONFIG_INVALID' }, JSON.stringify(flags));
   }
 });
-
-async function freePort(home: TestHome): Promise<number> {
-  const { createServer } = await import('node:http');
-  const server = createServer();
-  const port = await home.listen(server);
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 async function pageAt(port: number): Promise<string> {
   const answer = await fetch(`http://127.0.0.1:${port}/metrics`);

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { createServer, type RequestListener } from 'node:http';
 import { test } from 'node:test';
-import { waitFor, within } from '@themis-mesh/testkit';
+import { freePort, waitFor, within } from '@themis-mesh/testkit';
 import { echo, proxyOf } from './proxy-bed.ts';
-import { dialPlain, freePort, listenPlain, readAll, readUntil } from './raw.ts';
+import { dialPlain, listenPlain, readAll, readUntil } from './raw.ts';
 import { stands } from './stands.ts';
 import { TestHome } from './test-home.ts';
 

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { waitFor } from '@themis-mesh/testkit';
+import { freePort, waitFor } from '@themis-mesh/testkit';
 import { AgentProcess } from './agent-process.ts';
-import { freePort } from './raw.ts';
+
 import { TestHome } from './test-home.ts';
 
 /** A program that is not ours, and says which path it read, as it stands and decoded. */

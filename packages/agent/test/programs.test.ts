@@ -3,9 +3,10 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { freePort } from '@themis-mesh/testkit';
 import { AgentProcess } from './agent-process.ts';
 import { echo, proxyOf, run } from './proxy-bed.ts';
-import { dialPlain, freePort, readUntil } from './raw.ts';
+import { dialPlain, readUntil } from './raw.ts';
 import { TestHome } from './test-home.ts';
 
 /** Programs that nobody here wrote, as they are installed. */

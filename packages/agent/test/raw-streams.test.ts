@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { test } from 'node:test';
-import { waitFor, within } from '@themis-mesh/testkit';
-import { dialPlain, freePort, listenPlain, readUntil } from './raw.ts';
+import { freePort, waitFor, within } from '@themis-mesh/testkit';
+import { dialPlain, listenPlain, readUntil } from './raw.ts';
 import { TestHome } from './test-home.ts';
 
 /** More than any bound of what may be on its way: buffers of both sidecars, credit, sockets of the kernel. */

@@ -59,12 +59,3 @@ export async function listenPlain(home: TestHome, onConnection: (socket: Socket)
   });
   return (server.address() as AddressInfo).port;
 }
-
-/** A port of loopback on which nothing listens at the moment. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { waitFor, within } from '@themis-mesh/testkit';
+import { freePort, waitFor, within } from '@themis-mesh/testkit';
 import { AGENT, AgentProcess } from './agent-process.ts';
-import { freePort } from './raw.ts';
+
 import { TestHome } from './test-home.ts';
 
 /** A program that listens, and then does what its source says. */

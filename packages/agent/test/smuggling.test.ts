@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Duplex } from 'node:stream';
-import { dialPlain, freePort, listenPlain } from './raw.ts';
+import { freePort } from '@themis-mesh/testkit';
+import { dialPlain, listenPlain } from './raw.ts';
 import { readStrictly, valuesIn, type StrictRequest } from './strict-http.ts';
 import { TestHome } from './test-home.ts';
 

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
+import { freePort } from '@themis-mesh/testkit';
 import { splice } from '../src/tcp/splice.ts';
-import { dialPlain, freePort, listenPlain, readAll, readUntil } from './raw.ts';
+import { dialPlain, listenPlain, readAll, readUntil } from './raw.ts';
 import { TestHome } from './test-home.ts';
 
 /** A raw service, and a port of loopback that leads to it from another one. */

@@ -4,8 +4,7 @@ import { text } from 'node:stream/consumers';
 import type { IncomingMessage } from 'node:http';
 import { once } from 'node:events';
 import { test } from 'node:test';
-import { within } from '@themis-mesh/testkit';
-import { freePort } from './raw.ts';
+import { freePort, within } from '@themis-mesh/testkit';
 import { TestHome } from './test-home.ts';
 
 const FIELDS = { 'x-themis-deadline': '5000', 'x-themis-mirror': '1', x_themis_deadline: '1', 'x-themis-other': '1' };

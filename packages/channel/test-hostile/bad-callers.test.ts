@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import { after, describe, it, type TestContext } from 'node:test';
 import { anyAuthenticatedPeer } from '@themis-mesh/channel';
 import { connectWithOpenssl, Stage, whyMissing, Workbench } from '@themis-mesh/testkit';
-import { BAD_CHAINS, type BadChain } from './bad-chains.ts';
+import { ANY_STRENGTH, BAD_CHAINS, type BadChain } from './bad-chains.ts';
 
 const REQUEST = 'POST /charge HTTP/1.1\r\nhost: payments\r\ncontent-length: 2\r\n\r\n{}';
 
@@ -25,7 +25,7 @@ async function call(t: TestContext, { refused, verifier, identity }: BadChain): 
     onChannel: ({ socket }) => server.emit('connection', socket),
   });
   using workbench = new Workbench();
-  const args = ['-tls1_3', '-alpn', 'http/1.1', '-quiet', ...workbench.present(identity)];
+  const args = ['-tls1_3', ...ANY_STRENGTH, '-alpn', 'http/1.1', '-quiet', ...workbench.present(identity)];
   const { said, errors } = await connectWithOpenssl(stage.address, args, REQUEST);
 
   assert.deepEqual(executed, []);

@@ -20,6 +20,9 @@ export interface BadChain {
   readonly verifier: () => Promise<Authenticator>;
 }
 
+/** Has OpenSSL present certificates that it holds for too weak. */
+export const ANY_STRENGTH: readonly string[] = ['-cipher', 'DEFAULT:@SECLEVEL=0'];
+
 interface Vectors {
   readonly certificates: Readonly<Record<string, string>>;
   readonly histories: Readonly<Record<string, readonly string[]>>;

@@ -19,7 +19,7 @@ test('a body from the command line, from a file and from the input', async (t) =
   const bodyOf = ({ stdout }: Outcome): unknown => (JSON.parse(stdout) as { readonly body: unknown }).body;
   assert.equal(bodyOf(await call(user, '/', '-d', 'a=1')), 'a=1');
   assert.equal(bodyOf(await call(user, '/', '-X', 'PUT', '-d', '@body.txt')), 'from a file');
-  const piped = await user.run(['call', 'echo', '/', '--as', 'orders', '-d', '@-'], { input: 'from the input' });
+  const piped = await user.runProcess(['call', 'echo', '/', '--as', 'orders', '-d', '@-'], { input: 'from the input' });
   assert.equal(bodyOf(piped), 'from the input');
 });
 
@@ -38,7 +38,7 @@ test('a large answer comes through whole and untouched', async (t) => {
   const user = await User.withServices(t, 'echo', 'orders');
   const bytes = 'x\u001b[31m\n'.repeat(200_000);
   await runService(t, user, 'echo', (_, response) => response.end(bytes));
-  assert.equal((await call(user, '/')).stdout, bytes);
+  assert.equal((await user.runProcess(['call', 'echo', '/', '--as', 'orders'])).stdout, bytes);
 });
 
 test('an answer that breaks off is an error, after what came of it', async (t) => {
@@ -46,7 +46,7 @@ test('an answer that breaks off is an error, after what came of it', async (t) =
   await runService(t, user, 'echo', (_, response) => {
     response.write('half of it', () => response.destroy());
   });
-  const { code, stdout, stderr } = await call(user, '/');
+  const { code, stdout, stderr } = await user.runProcess(['call', 'echo', '/', '--as', 'orders']);
   assert.deepEqual([code, stdout], [1, 'half of it']);
   assert.match(stderr, /^error THEMIS_CONNECTION_LOST\n/);
 });
@@ -99,7 +99,7 @@ test('what cannot be sent is refused before anything is', async (t) => {
 
 test('where the environment turns off the checks of TLS, nobody is called', async (t) => {
   const user = await User.withServices(t, 'echo');
-  const { code, stderr } = await user.run(['call', 'echo', '/'], { env: { NODE_TLS_REJECT_UNAUTHORIZED: '0' } });
+  const { code, stderr } = await user.runProcess(['call', 'echo', '/'], { env: { NODE_TLS_REJECT_UNAUTHORIZED: '0' } });
   assert.equal(code, 1);
   assert.match(stderr, /error THEMIS_TLS_UNSAFE\n/);
 });

@@ -15,7 +15,7 @@ test('colours are for terminals, and NO_COLOR and dumb ones get none', { skip },
   assert.ok(!(await onTerminal(user, ['status'], { NO_COLOR: '1' })).includes(ESCAPE));
   assert.ok(!(await onTerminal(user, ['status'], { TERM: 'dumb' })).includes(ESCAPE));
   assert.ok(!(await user.must('status')).includes(ESCAPE));
-  assert.ok(!(await user.run(['status'], { env: { FORCE_COLOR: '3' } })).stdout.includes(ESCAPE));
+  assert.ok(!(await user.runProcess(['status'], { env: { FORCE_COLOR: '3' } })).stdout.includes(ESCAPE));
 });
 
 test('help and errors have colours on a terminal too', { skip }, async (t) => {
@@ -48,7 +48,7 @@ test('what takes longer than a second says what it waits for, on a terminal', { 
   const shown = await onTerminal(user, ['call', 'echo', '/', '--as', 'orders']);
   assert.match(shown, /Calling echo … 1 s/);
   assert.ok(shown.endsWith(`\r${ESCAPE}[Kdone`), JSON.stringify(shown));
-  const plain = await user.run(['call', 'echo', '/', '--as', 'orders']);
+  const plain = await user.runProcess(['call', 'echo', '/', '--as', 'orders']);
   assert.deepEqual([plain.stdout, plain.stderr, asked], ['done', '', 2]);
 });
 

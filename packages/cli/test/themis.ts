@@ -5,6 +5,9 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { runHere, type Outcome } from './run-here.ts';
+
+export type { Outcome };
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 
@@ -13,12 +16,6 @@ const COMPILE_CACHE = fileURLToPath(new URL('../../../.cache/compile', import.me
 
 /** The words that run the command line from source. */
 export const THEMIS: readonly [string, ...string[]] = [process.execPath, '-C', 'themis-source', MAIN];
-
-export interface Outcome {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 export interface RunOptions {
   readonly env?: NodeJS.ProcessEnv;
@@ -49,8 +46,14 @@ export class User {
     return user;
   }
 
-  /** Runs `themis` as a process of its own. */
-  async run(words: readonly string[], { env = {}, input = '' }: RunOptions = {}): Promise<Outcome> {
+  /** Runs `themis` in this process, which takes a tenth of the time. */
+  run(words: readonly string[], options: RunOptions = {}): Promise<Outcome> {
+    const { env = {}, input = '' } = options;
+    return runHere(words, { folder: this.folder, environment: this.environment(env), input });
+  }
+
+  /** Runs `themis` as a process of its own, for what a process is needed for. */
+  async runProcess(words: readonly string[], { env = {}, input = '' }: RunOptions = {}): Promise<Outcome> {
     const [file, ...before] = THEMIS;
     const child = spawn(file, [...before, ...words], { cwd: this.folder, env: this.environment(env) });
     const exit = new Promise<number | null>((resolve, reject) => {

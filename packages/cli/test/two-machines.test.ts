@@ -58,7 +58,7 @@ test('keys are sealed where a passphrase file is named', { skip: process.platfor
   const passphrase = join(user.folder, 'passphrase');
   await writeFile(passphrase, 'correct horse battery\n', { mode: 0o600 });
   const env = { THEMIS_PASSPHRASE_FILE: passphrase };
-  assert.equal((await user.run(['init'], { env })).code, 0);
+  assert.equal((await user.runProcess(['init'], { env })).code, 0);
   assert.equal((await user.run(['add', 'orders'], { env })).code, 0);
   assert.doesNotMatch(await readFile(join(user.home, 'owner/identity.json'), 'utf8'), /"seal":"none"/);
   assert.match(await user.must('status'), /orders +member/);

@@ -52,7 +52,7 @@ services:
   assert.ok(checkFields(printed, fields).has('up.instances[].proxy'));
   assert.match(await user.must('status'), /prices\.2 +ready +0 +\d+, sidecar \d+ +plain \d+, mesh \d+, proxy \d+/);
 
-  const second = await user.run(['up']);
+  const second = await user.runProcess(['up']);
   assert.equal(second.code, 1);
   assert.match(second.stderr, /THEMIS_ALREADY_RUNNING/);
 

@@ -34,6 +34,8 @@ test('what cannot be understood says so in one form, ends with 2 and prints noth
     assert.match(stderr, /\n {2}do {6}\S/);
     assert.deepEqual([code, stdout], [2, ''], words.join(' '));
   }
+  const { code, stdout, stderr } = await user.runProcess(['ad']);
+  assert.deepEqual([code, stdout], [2, ''], stderr);
 });
 
 test('a name that is none has an error of its own, and ends with 2', async (t) => {
@@ -61,7 +63,7 @@ test('a service may be called as it likes', async (t) => {
 
 test('with --json an error is one JSON object on the error stream', async (t) => {
   const user = await User.make(t);
-  const outcome = await user.run(['status', '--json']);
+  const outcome = await user.runProcess(['status', '--json']);
   assert.equal(outcome.code, 1);
   assert.equal(outcome.stdout, '');
   const { error } = JSON.parse(outcome.stderr) as { readonly error: Readonly<Record<string, unknown>> };
@@ -76,8 +78,8 @@ test('the home may be named in front, behind, by the environment, or not at all'
   await user.must('--home', elsewhere, 'init');
   await user.must(`--home=${elsewhere}`, 'add', 'orders');
   assert.match(await user.must('status', '--home', elsewhere), /orders/);
-  assert.match((await user.run(['status'], { env: { THEMIS_HOME: elsewhere } })).stdout, /orders/);
-  const { stderr } = await user.run(['status'], { env: { THEMIS_HOME: undefined } });
+  assert.match((await user.runProcess(['status'], { env: { THEMIS_HOME: elsewhere } })).stdout, /orders/);
+  const { stderr } = await user.runProcess(['status'], { env: { THEMIS_HOME: undefined } });
   assert.ok(stderr.includes(`${user.folder}/.themis`), stderr);
 });
 

@@ -14,5 +14,7 @@ export { MAX_CONTACTS } from './messages/answer.ts';
 export { Lookup, type LookupPlan, type Step } from './lookup/lookup.ts';
 export { RoutingTable, type TableEvents } from './table/routing-table.ts';
 export { RecordStore, type RecordStoreOptions, type StoreOutcome, type StoreSource } from './store/record-store.ts';
-export { KadNode, type KadNodeOptions, type KadStatus, type ServedWatch } from './node/kad-node.ts';
+export { KadNode } from './node/kad-node.ts';
+export type { KadNodeOptions, KadStatus, ServedWatch } from './node/kad-node-options.ts';
+export { Watches, type Watcher, type WatchWish } from './watch/watches.ts';
 export { KadDirectory, type KadDirectoryOptions } from './directory/kad-directory.ts';

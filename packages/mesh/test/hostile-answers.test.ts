@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ErrorCode } from '@themis-mesh/core';
+import { waitFor } from '@themis-mesh/testkit';
 import { rejectsWith } from './expect-code.ts';
 import { onRequest } from './raw-requests.ts';
 import { serviceName, TestHome } from './test-home.ts';
@@ -95,8 +96,10 @@ test('bytes that nobody asked for are never taken for an answer', async (t) => {
   await using home = await TestHome.create('web', 'payments');
   const poison = 'HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\npoison';
   let channels = 0;
+  let ended = 0;
   await home.serveRaw('payments', ({ socket }) => {
     channels += 1;
+    socket.once('close', () => (ended += 1));
     onRequest(socket, (head) => {
       if (head.startsWith('GET /at-once')) socket.write(OK + poison);
       else if (head.startsWith('GET /later')) socket.write(OK, () => setTimeout(() => socket.write(poison), 30));
@@ -106,11 +109,11 @@ test('bytes that nobody asked for are never taken for an answer', async (t) => {
   const web = await home.join('web');
   for (const path of ['/at-once', '/later']) {
     await t.test(path, async () => {
-      const before = channels;
+      const before = { channels, ended };
       assert.equal(await (await web.fetch(`https://payments${path}`)).text(), 'ok');
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      await waitFor(() => ended > before.ended, 'the poisoned connection to be ended');
       for (let call = 0; call < 3; call += 1) assert.equal(await (await web.fetch('https://payments/next')).text(), 'ok');
-      assert.ok(channels > before, 'the poisoned connection was not used again');
+      assert.ok(channels > before.channels, 'the poisoned connection was not used again');
     });
   }
 });

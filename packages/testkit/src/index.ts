@@ -1,4 +1,6 @@
 export { makeBadLeaves, type BadLeaf } from './bad-leaves.ts';
+export { DEBIAN_LIBRARIES, debianProgram, installationsIn, unpackDebian, type Program } from './debian.ts';
+export { freePort } from './free-port.ts';
 export { ManualClock, skewed } from './manual-clock.ts';
 export { MemoryHistories } from './memory-histories.ts';
 export { sendInOneFlight, type OneFlight } from './one-flight.ts';
@@ -17,6 +19,7 @@ export { SwappableCredentials } from './swappable-credentials.ts';
 export { TestApp, type LeafWish } from './test-app.ts';
 export { makeLeaf, withChain, type TestLeaf, type TestLeafPlan } from './test-leaf.ts';
 export { TestService } from './test-service.ts';
+export { timeByCalls } from './time-by-calls.ts';
 export { DEADLINE_MS, waitFor, within } from './wait.ts';
 export * as rawFrames from './raw-frames.ts';
 export { pythonWith, type Python } from './python.ts';

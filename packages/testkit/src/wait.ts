@@ -1,5 +1,5 @@
 /** How long a test waits for what must come, unless it says otherwise. Milliseconds; generous, because machines are shared. */
-export const DEADLINE_MS = 10_000;
+export const DEADLINE_MS = 30_000;
 
 /**
  * Waits until a condition holds, and fails at the deadline.

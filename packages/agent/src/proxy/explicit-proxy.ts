@@ -18,6 +18,7 @@ import { serve, STRICT } from '../http/serve.ts';
 import type { Upstream } from '../http/upstream.ts';
 import { CallerConnection, type CallerRouter } from '../http1/caller-connection.ts';
 import { handOverTo } from '../http1/hand-over.ts';
+import { closeServer } from '../tcp/close-server.ts';
 import type { Guards, Watched } from '../tcp/guards.ts';
 import { listenOn } from '../tcp/listen-on.ts';
 import { OpenSockets } from '../tcp/open-sockets.ts';
@@ -91,11 +92,7 @@ export class ExplicitProxy {
   /** Ends it with all that goes through it: its program has ended. */
   async close(): Promise<void> {
     this.#closing.abort();
-    const closed = new Promise<void>((resolve) => {
-      this.#server.close(() => {
-        resolve();
-      });
-    });
+    const closed = closeServer(this.#server);
     this.#sockets.destroy();
     this.#others.close();
     this.#inner.close();

@@ -11,8 +11,8 @@ const YOUNG_BYTES = 16_777_216;
  *
  * It collects the whole heap less often. Its limit counts the bytes of buffers too, those that die young as well: a sidecar,
  * whose heap is small and through which bytes flow, is else collected as a whole ten times a second, which takes more time than
- * all of its work (docs/adr/0015-tcp-over-shared-tunnels.md). Buffers that die young are freed all the same, by the collections of
- * young objects that V8 makes at every 32 MiB of them.
+ * all of its work (docs/adr/0015-tcp-over-shared-tunnels.md). Buffers that die young are freed all the same, by the collections
+ * of young objects that V8 makes at every 32 MiB of them.
  *
  * It gives young objects less room, of which V8 fills all before it collects: what flows through a sidecar is dead long before,
  * and the room would only stay resident.

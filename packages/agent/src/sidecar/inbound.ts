@@ -11,6 +11,7 @@ import { serve, STRICT } from '../http/serve.ts';
 import type { Upstream } from '../http/upstream.ts';
 import type { AppConnections } from '../http1/app-connections.ts';
 import { relayToApp } from '../http1/app-relay.ts';
+import { closeServer } from '../tcp/close-server.ts';
 import type { Guards } from '../tcp/guards.ts';
 import { listenOn } from '../tcp/listen-on.ts';
 import type { ListenAddress } from '../tcp/listen-address.ts';
@@ -111,12 +112,7 @@ export async function openMeshHttp2(
   return {
     // It listens on a port.
     address: server.address() as AddressInfo,
-    drain: () =>
-      new Promise((resolve) => {
-        server.close(() => {
-          resolve();
-        });
-      }),
+    drain: () => closeServer(server),
     cut: () => {
       for (const session of sessions) session.destroy();
     },
@@ -129,12 +125,7 @@ async function openHttp(server: Server, listen: ListenAddress): Promise<Inbound>
   return {
     // It listens on a port.
     address: server.address() as AddressInfo,
-    drain: () =>
-      new Promise((resolve) => {
-        server.close(() => {
-          resolve();
-        });
-      }),
+    drain: () => closeServer(server),
     cut: () => {
       sockets.destroy();
     },

@@ -1,5 +1,6 @@
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import type { ByteStream, StreamReceiver } from '@themis-mesh/channel';
+import { closeServer } from './close-server.ts';
 import type { Guards } from './guards.ts';
 import { listenOn } from './listen-on.ts';
 import { OpenSockets } from './open-sockets.ts';
@@ -49,11 +50,7 @@ export class Forward {
 
   async close(): Promise<void> {
     this.#closing.abort();
-    const closed = new Promise<void>((resolve) => {
-      this.#server.close(() => {
-        resolve();
-      });
-    });
+    const closed = closeServer(this.#server);
     this.#sockets.destroy();
     await closed;
   }

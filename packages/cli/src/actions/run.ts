@@ -1,11 +1,4 @@
-import {
-  becomeInitIfFirst,
-  shapeHeap,
-  readSidecarOptions,
-  readyReport,
-  runSidecar,
-  type SidecarFlags,
-} from '@themis-mesh/agent';
+import { becomeInitIfFirst, shapeHeap, readSidecarOptions, readyReport, runSidecar, type SidecarFlags } from '@themis-mesh/agent';
 import { ThemisError } from '@themis-mesh/core';
 import { environmentHome } from '@themis-mesh/mesh';
 import type { CliContext } from '../context.ts';

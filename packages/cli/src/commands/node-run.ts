@@ -37,14 +37,15 @@ export const nodeRun: CliCommand = {
     docs: {
       brief: 'Run a node of the directory',
       customUsage: [
-        `NAME [--listen HOST:PORT] [--advertise HOST] [--join HOST:PORT,…] [--index NUMBER] [--data PATH]
-    [--metrics HOST:PORT] [--zone ZONE] [--log-json] [--verbose]`,
+        `NAME [--listen HOST:PORT] [--advertise HOST] [--join HOST:PORT,…] [--index NUMBER]
+    [--data PATH] [--metrics HOST:PORT] [--zone ZONE] [--log-json] [--verbose]`,
       ],
       fullDescription: lesson({
         what: `Runs a node of the directory, until it is stopped: a process that keeps records for others and helps to find them. Any
 number of nodes make one directory, and none of them is in charge. What a node says is believed by nobody without proof.
 
-The first node of an app needs nobody to join. On SIGTERM or SIGINT it hands over what it keeps; a second one waits for nothing.`,
+The first node of an app needs nobody to join. On SIGTERM or SIGINT it hands over what it keeps; a second signal waits for
+nothing.`,
         examples: [
           'themis node run node-1 --listen 10.0.0.1:7400',
           'themis node run node-2 --listen 10.0.0.2:7400 --join 10.0.0.1:7400',

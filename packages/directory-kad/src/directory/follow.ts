@@ -125,6 +125,7 @@ class Following {
     } catch {
       // Whoever cannot be reached is replaced, or tried again.
     }
+    if (!watch.signal.aborted) this.#doubt(contact);
     this.#closed(contact.name);
   }
 
@@ -137,6 +138,12 @@ class Following {
     watch.signal.addEventListener('abort', stop, { once: true });
     this.#open.set(SELF, watch);
     this.#take(answer);
+  }
+
+  /** It may be gone: who keeps the place is to be found anew. */
+  #doubt({ identity, index }: PlacedContact): void {
+    this.#ground.storers.forget(placeOfRecord(this.#wanted));
+    this.#ground.node.suspect(identity, index);
   }
 
   #closed(name: string): void {

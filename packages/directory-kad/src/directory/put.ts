@@ -33,10 +33,14 @@ async function attempt(ground: PutGround, record: VerifiedRecord, signal: AbortS
   const tally = new Tally(record, storers.length, ground.reading);
   if (storers.length === 0 || signal?.aborted === true) return tally;
   await new Promise<void>((resolve) => {
-    const look = (): void => {
-      if (tally.isDecided) resolve();
+    const end = (): void => {
+      signal?.removeEventListener('abort', end);
+      resolve();
     };
-    signal?.addEventListener('abort', () => resolve(), { once: true });
+    const look = (): void => {
+      if (tally.isDecided) end();
+    };
+    signal?.addEventListener('abort', end, { once: true });
     for (const storer of storers) {
       deliver(ground, storer, record).then(
         (answer) => {

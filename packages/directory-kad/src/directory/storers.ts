@@ -26,7 +26,7 @@ export class Storers {
     if (known !== undefined && this.#isFresh(place, known)) return known;
     const { closest } = await this.#node.lookup({ target: place, request: () => ({ kind: 'find', target: place }), signal });
     const set = this.setOf(place, closest);
-    this.#remember(place, set);
+    if (signal?.aborted !== true) this.#remember(place, set);
     return set;
   }
 

@@ -1,65 +1,25 @@
-import { sha256, type Address, type History, type IdentityId, type RecordKey, type VerifiedRecord } from '@themis-mesh/core';
-import type { ForkProof } from '@themis-mesh/storage';
-import { KAD, type NodeLimits } from '../constants.ts';
+import { sha256, type Address, type IdentityId, type VerifiedRecord } from '@themis-mesh/core';
+import { KAD } from '../constants.ts';
 import { nameOfNode, placeContact, type PlacedContact } from '../contact.ts';
 import type { KadClock } from '../kad-clock.ts';
 import { runLookup, type LookupResult, type LookupTask } from '../lookup/run-lookup.ts';
 import type { Answer } from '../messages/answer.ts';
 import { decodeRequest } from '../messages/decode.ts';
 import { encodeAnswer } from '../messages/encode.ts';
-import type { Request, Sender, WatchRequest } from '../messages/request.ts';
-import type { KadNetwork } from '../network.ts';
+import type { Request, WatchRequest } from '../messages/request.ts';
 import { compareDistance, type Place } from '../place.ts';
 import type { NodeRoster } from '../roster.ts';
 import { RecordStore } from '../store/record-store.ts';
 import { RoutingTable } from '../table/routing-table.ts';
 import { Watches } from '../watch/watches.ts';
 import { Asker } from './asker.ts';
+import { Joining } from './joining.ts';
+import type { KadNodeOptions, KadStatus, ServedWatch } from './kad-node-options.ts';
 import { Keeper } from './keeper.ts';
 import { Replies } from './replies.ts';
 import { Upkeep } from './upkeep.ts';
 
-export interface KadNodeOptions {
-  /** Who runs it: the identity that its channels prove. */
-  readonly identity: IdentityId;
-  /** Which of its identity's nodes it is, and where others reach it. Undefined: it asks others, and keeps nothing. */
-  readonly self?: Sender | undefined;
-  readonly roster: NodeRoster;
-  readonly network: KadNetwork;
-  readonly clock: KadClock;
-  /** A number from 0 to below 1; nobody gains from foreseeing it. */
-  readonly chance: () => number;
-  /** The app whose records are kept. Undefined: of any. */
-  readonly app?: IdentityId | undefined;
-  readonly limits?: Partial<NodeLimits> | undefined;
-  /** Histories known from elsewhere, such as the channel. */
-  readonly remembered?: ((id: IdentityId) => History | undefined) | undefined;
-  readonly onFork?: ((proof: ForkProof) => void) | undefined;
-  /** Hears of each record that is new here, and of each that is no more: to keep them elsewhere, too. */
-  readonly onChange?: ((record: VerifiedRecord) => void) | undefined;
-  readonly onDrop?: ((key: RecordKey) => void) | undefined;
-}
-
-/** What a node says of itself. */
-export interface KadStatus {
-  /** Whether it keeps records, or only asks. */
-  readonly isNode: boolean;
-  /** Whether it knows others, or has nobody to know. */
-  readonly isSettled: boolean;
-  readonly neighbours: readonly PlacedContact[];
-  readonly records: number;
-  readonly bytes: number;
-  readonly watches: number;
-}
-
-/** What a watch of another says first, and how to end it. */
-export interface ServedWatch {
-  readonly answer: Answer;
-  /** Undefined where the watch was refused. */
-  readonly stop?: (() => void) | undefined;
-}
-
-/** One node of the network, without its sockets: who has them calls it, and it calls {@link KadNetwork}. */
+/** One node of the network, without its sockets: who has them calls it, and it calls its `KadNetwork`. */
 export class KadNode {
   readonly identity: IdentityId;
   readonly clock: KadClock;
@@ -74,10 +34,8 @@ export class KadNode {
   readonly #replies: Replies;
   readonly #keeper: Keeper;
   readonly #upkeep: Upkeep;
+  readonly #joining: Joining;
   #roster: NodeRoster;
-  #bootstrap: readonly Address[] = [];
-  #isSettled = true;
-  #isJoining = false;
   #isStopped = false;
 
   /** @throws TypeError where the charter allows no such node */
@@ -108,6 +66,7 @@ export class KadNode {
     });
     this.#keeper = new Keeper({ ...common, asker: this.#asker });
     this.#upkeep = new Upkeep(clock, chance);
+    this.#joining = new Joining({ ...common, node: this, network, asker: this.#asker, ownName: this.#ownName });
   }
 
   /** Whether it keeps records, or only asks. */
@@ -117,7 +76,7 @@ export class KadNode {
 
   /** Whether it knows others, or has nobody to know: only then what it does not find is not there. */
   get isSettled(): boolean {
-    return this.#isSettled || this.#table.size > 0;
+    return this.#joining.isSettled;
   }
 
   get roster(): NodeRoster {
@@ -138,7 +97,7 @@ export class KadNode {
   /** Begins the upkeep: it probes, refreshes, republishes and sweeps until it is stopped. */
   start(): void {
     this.#upkeep.every({ everyMs: 1_000, run: () => this.#probeQuiet() });
-    this.#upkeep.every({ everyMs: 10_000, run: () => this.#refresh() });
+    this.#upkeep.every({ everyMs: 10_000, run: () => void this.#joining.lookAround() });
     if (!this.isNode) return;
     this.#upkeep.every({ everyMs: 5_000, run: () => this.#sweep() });
     this.#upkeep.every({ everyMs: KAD.republishMs / 10, run: () => this.#keeper.republish() });
@@ -149,32 +108,13 @@ export class KadNode {
    *
    * @returns how many nodes are known then
    */
-  async join(bootstrap: readonly Address[]): Promise<number> {
-    this.#bootstrap = bootstrap;
-    this.#isSettled = bootstrap.length === 0;
-    this.#isJoining = true;
-    await Promise.all(bootstrap.map((address) => this.meet(address)));
-    this.#isJoining = false;
-    if (this.#table.size === 0) return 0;
-    await this.lookup({ target: this.#own, request: () => ({ kind: 'find', target: this.#own }) });
-    await this.#lookAround();
-    return this.#table.size;
+  join(bootstrap: readonly Address[]): Promise<number> {
+    return this.#joining.join(bootstrap);
   }
 
   /** Asks who is at an address. @returns undefined where nobody answers, or no node that the charter knows */
-  async meet(address: Address): Promise<PlacedContact | undefined> {
-    const { network } = this.#options;
-    try {
-      const request = this.#asker.signed({ kind: 'ping' } as const);
-      const { identity, answer } = await network.meet(address, request, { timeoutMs: KAD.firstTimeoutMs });
-      const contact = placeContact({ identity, index: answer.index, address }, this.#roster);
-      if (contact === undefined || contact.name === this.#ownName) return undefined;
-      this.#table.answered(contact, this.clock.millis());
-      return contact;
-    } catch {
-      // An address at which nobody answers says nothing of the others.
-      return undefined;
-    }
+  meet(address: Address): Promise<PlacedContact | undefined> {
+    return this.#joining.meet(address);
   }
 
   /** From a new charter on others are nodes and members. */
@@ -313,17 +253,8 @@ export class KadNode {
   }
 
   #probeQuiet(): void {
-    if (this.#table.size === 0 && this.#bootstrap.length > 0 && !this.#isJoining) void this.join(this.#bootstrap);
+    this.#joining.tryAgain();
     for (const contact of this.#table.quiet(this.clock.millis()).slice(0, KAD.bucket)) this.#asker.probe(contact);
-  }
-
-  #refresh(): void {
-    void this.#lookAround();
-  }
-
-  async #lookAround(): Promise<void> {
-    const targets = this.#table.stale(this.clock.millis(), this.chance);
-    await Promise.all(targets.map((target) => this.lookup({ target, request: () => ({ kind: 'find', target }) })));
   }
 
   #sweep(): void {

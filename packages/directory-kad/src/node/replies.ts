@@ -28,6 +28,9 @@ export interface RepliesOptions {
 /** What each request costs of a peer's share. Signatures are what a node's time goes into. */
 const COST = { ping: 1, find: 1, get: 1, watch: 2, store: 4 } as const satisfies Record<Request['kind'], number>;
 
+/** What a STORE costs besides that is refused for what it is: it was verified for nothing. */
+const COST_OF_JUNK = 12;
+
 /** A node keeps what lies near it: who knows twice as many as needed that are nearer refuses. */
 const SLACK = 2;
 
@@ -102,6 +105,7 @@ export class Replies {
     const result = store.store(record, source);
     if (result.outcome !== 'refused') return { kind: 'stored', ...told, unchanged: result.outcome === 'unchanged' };
     const { refusal, held } = result;
+    if (held === undefined) this.#buckets.take(from, COST_OF_JUNK, clock.millis());
     return { kind: 'refused', ...told, refusal, ...(held === undefined ? {} : { held }) };
   }
 

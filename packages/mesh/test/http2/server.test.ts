@@ -4,7 +4,7 @@ import { constants, type IncomingHttpHeaders, type OutgoingHttpHeaders, type Ser
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import type { Http2Listener } from '@themis-mesh/mesh';
-import { runCurl, waitFor, whyMissing, within, Workbench } from '@themis-mesh/testkit';
+import { ManualClock, runCurl, timeByCalls, waitFor, whyMissing, within, Workbench } from '@themis-mesh/testkit';
 import { keysOf } from '../raw-caller.ts';
 import { leafOf } from './leaf-of.ts';
 import { allClosed, get, openHttp2Bed, openConnections, sessionOver } from './http2-bed.ts';
@@ -134,7 +134,9 @@ test('connections move on with the leaves, and what was sent is answered, once',
     executed.set(url, (executed.get(url) ?? 0) + 1);
     response.end(url);
   };
-  await using bed = await openHttp2Bed(listener, {}, { leafSeconds: 3 });
+  const clock = new ManualClock();
+  await using bed = await openHttp2Bed(listener, {}, { leafSeconds: 20, clock });
+  const pass = timeByCalls(clock, 20, [bed.payments]);
   let renewals = 0;
   bed.payments.events.on('renewed', () => (renewals += 1));
   let [sessions, calls] = [0, 0];
@@ -149,10 +151,11 @@ test('connections move on with the leaves, and what was sent is answered, once',
         sessions += 1;
       }
       assert.equal(executed.get(path), 1);
+      pass();
     }
     session.close();
   });
-  await within(Promise.all(lanes), 'four renewals', 30_000);
+  await within(Promise.all(lanes), 'four renewals', 60_000);
   assert.ok(sessions >= 4 && calls > 200, `${calls} calls over ${sessions} sessions more`);
 });
 

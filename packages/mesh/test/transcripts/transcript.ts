@@ -13,7 +13,7 @@ export interface Ask {
   /** Strings go in pieces of their own. */
   readonly body?: readonly string[];
   readonly trailers?: readonly [string, string][];
-  /** Goes away when so many bytes of the answer have come; 0: before any. */
+  /** Goes away when so many bytes of the answer have come; 0: before any, when the server has the whole request. */
   readonly leavesAfter?: number;
 }
 
@@ -45,12 +45,12 @@ export type Stage = (script: Scripted, ask: Ask) => Promise<Transcript>;
 
 /** Plain `node:http` at both ends: what the mesh has to match. */
 export async function onPlainHttp(script: Scripted, ask: Ask): Promise<Transcript> {
-  const { listener, server: notes, isDone } = scripted(script);
+  const { listener, server: notes, hasRequest, isDone } = scripted(script);
   const server = createServer(listener).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   try {
-    const seen = await askPlain(port, ask);
+    const seen = await askPlain(port, ask, hasRequest);
     await isDone;
     return { seen, server: await notes() };
   } finally {
@@ -61,11 +61,11 @@ export async function onPlainHttp(script: Scripted, ask: Ask): Promise<Transcrip
 
 /** The same handler behind a mesh server, asked over a tunnel. */
 export async function onMesh(home: TestHome, script: Scripted, ask: Ask): Promise<Transcript> {
-  const { listener, server: notes, isDone } = scripted(script);
+  const { listener, server: notes, hasRequest, isDone } = scripted(script);
   const { server } = await home.serve('payments', listener);
   const web = await home.join('web');
   try {
-    const seen = await askMesh(web, ask);
+    const seen = await askMesh(web, ask, hasRequest);
     await isDone;
     return { seen, server: await notes() };
   } finally {
@@ -77,10 +77,11 @@ export async function onMesh(home: TestHome, script: Scripted, ask: Ask): Promis
 function scripted(script: Scripted): {
   readonly listener: RequestListener;
   readonly server: () => Promise<readonly string[]>;
+  readonly hasRequest: Promise<unknown>;
   readonly isDone: Promise<unknown>;
 } {
   const notes: string[] = [];
-  const done = Promise.withResolvers<undefined>();
+  const [received, done] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
   const note = (line: string): void => {
     notes.push(line);
   };
@@ -91,6 +92,7 @@ function scripted(script: Scripted): {
     request.on('error', (error: NodeJS.ErrnoException) => note(`request error ${error.code}`));
     for (const event of ['finish', 'close', 'prefinish']) response.on(event, () => note(`response ${event}`));
     response.on('error', (error: NodeJS.ErrnoException) => note(`response error ${error.code}`));
+    request.once('end', () => setImmediate(() => received.resolve(undefined)));
     response.once('close', () => {
       note(`sent ${response.headersSent} ended ${response.writableEnded} finished ${response.writableFinished}`);
       note(`complete ${request.complete} trailers ${fieldsOf(request.rawTrailers).join(' | ')}`);
@@ -99,7 +101,7 @@ function scripted(script: Scripted): {
     });
     script(request, response, note);
   };
-  return { listener, isDone: done.promise, server: () => Promise.resolve([...notes]) };
+  return { listener, hasRequest: received.promise, isDone: done.promise, server: () => Promise.resolve([...notes]) };
 }
 
 /** Without what is not compared, and in one case: HTTP names have none. */
@@ -112,7 +114,7 @@ function fieldsOf(raw: readonly string[]): string[] {
   return fields;
 }
 
-function askPlain(port: number, ask: Ask): Promise<Seen> {
+function askPlain(port: number, ask: Ask, hasRequest: Promise<unknown>): Promise<Seen> {
   const { method = 'GET', path = '/', headers = [], body, trailers, leavesAfter } = ask;
   const interim: number[] = [];
   return new Promise((resolve) => {
@@ -129,16 +131,15 @@ function askPlain(port: number, ask: Ask): Promise<Seen> {
     for (const piece of body ?? []) request.write(piece);
     if (trailers !== undefined) request.addTrailers(trailers);
     request.end();
-    if (leavesAfter === 0)
-      request.once('socket', (socket) => socket.once('connect', () => setTimeout(() => request.destroy(), 50)));
+    if (leavesAfter === 0) void hasRequest.then(() => request.destroy());
   });
 }
 
-async function askMesh(mesh: Mesh, ask: Ask): Promise<Seen> {
+async function askMesh(mesh: Mesh, ask: Ask, hasRequest: Promise<unknown>): Promise<Seen> {
   const { method = 'GET', path = '/', headers = [], body, trailers, leavesAfter } = ask;
   const interim: number[] = [];
   const leaving = new AbortController();
-  if (leavesAfter === 0) setTimeout(() => leaving.abort(), 100);
+  if (leavesAfter === 0) void hasRequest.then(() => leaving.abort());
   try {
     const answer = await mesh.send({
       service: serviceName('payments'),

@@ -4,22 +4,13 @@ import { MAX_RECORD_BYTES, showRecordKey, type RecordKey } from '@themis-mesh/co
 import type { ForkProof } from '@themis-mesh/storage';
 import type { Directory, EmbeddedOptions } from '@themis-mesh/directory';
 import { TestService } from '../test-service.ts';
-import { within } from '../wait.ts';
 import { expectFound, expectRefused, instancesOf, storeAll } from './expectations.ts';
 import { contradictions, ofEachKind, olderAndNewer } from './kinds.ts';
 import { flipped, Signers } from './signers.ts';
-import { Watch } from './watch.ts';
+import { checkWatching, type Check } from './watching.ts';
 
 /** Opens one more handle on the same records. */
 export type OpenDirectory = (options: EmbeddedOptions) => Promise<Directory>;
-
-interface World {
-  readonly signers: Signers;
-  readonly directory: Directory;
-  /** Another handle on the same records. */
-  readonly other: Directory;
-  readonly forks: ForkProof[];
-}
 
 /**
  * What every directory must do. An adapter's own tests call it once.
@@ -28,7 +19,7 @@ interface World {
  * @param place makes an empty directory for one test, and says how to open it
  */
 export function testDirectory(name: string, place: (t: TestContext) => Promise<OpenDirectory>): void {
-  const check = (title: string, run: (world: World, t: TestContext) => Promise<void>): void => {
+  const check: Check = (title, run) => {
     void test(`${name}: ${title}`, async (t) => {
       const signers = await Signers.create();
       const forks: ForkProof[] = [];
@@ -253,69 +244,7 @@ export function testDirectory(name: string, place: (t: TestContext) => Promise<O
     await expectFound(directory, records[15] ?? assert.fail());
   });
 
-  check('a watch says first what is there, and then what comes, from every handle', async ({ signers, directory, other }) => {
-    await storeAll(directory, signers.history());
-    const leaf = await signers.app.leaf('orders');
-    await storeAll(directory, await signers.instance(1, { leaf }));
-    await using watch = new Watch(directory, { kind: 'instances', id: signers.orders.id });
-    await watch.saw('instance/', 1);
-    for (let seq = 2; seq < 8; seq += 1) {
-      const record = await signers.instance(seq, { leaf });
-      await storeAll(other, record);
-      await watch.got(record);
-    }
-    const second = await signers.instance(1, { instance: 'i2' });
-    await storeAll(other, second);
-    await watch.got(second);
-  });
-
-  check('a watch of one record says nothing of others', async ({ signers, directory, other }) => {
-    const { app } = signers;
-    await using watch = new Watch(directory, { kind: 'charter', id: app.id });
-    await storeAll(other, signers.history(), await signers.instance(1), signers.charter());
-    await watch.got(signers.charter());
-    await app.remove('payments');
-    await storeAll(other, signers.charter());
-    await watch.got(signers.charter());
-    assert.ok(watch.seen.every(({ key }) => key.kind === 'charter'));
-  });
-
-  check('every change reaches every watcher, or a newer one does', async ({ signers, directory, other }) => {
-    await storeAll(directory, signers.history());
-    const leaf = await signers.app.leaf('orders');
-    const subject = { kind: 'instances', id: signers.orders.id } as const;
-    await using first = new Watch(directory, subject);
-    await using second = new Watch(other, subject);
-    let last = await signers.instance(0, { leaf });
-    for (let seq = 1; seq <= 20; seq += 1) {
-      last = await signers.instance(seq, { leaf });
-      await storeAll(directory, last);
-    }
-    await Promise.all([first.got(last), second.got(last)]);
-    for (const { seen } of [first, second]) {
-      const distinct = new Set(seen.map(({ bytes }) => Buffer.from(bytes).toString()));
-      assert.equal(distinct.size, seen.length, 'none of them twice');
-    }
-  });
-
-  check('a watch ends with its signal, and with its directory', async ({ signers, directory, other }) => {
-    const id = signers.orders.id;
-    await using byClose = new Watch(directory, { kind: 'instances', id });
-    const bySignal = new Watch(other, { kind: 'history', id });
-    await within(bySignal[Symbol.asyncDispose](), 'the watch to end with its signal');
-    await directory[Symbol.asyncDispose]();
-    await within(byClose.ended, 'the watch to end with its directory');
-    const ended = directory.watch({ kind: 'history', id }, AbortSignal.abort());
-    await assert.rejects(async () => ended[Symbol.asyncIterator]().next(), { code: 'THEMIS_CLOSED' });
-  });
-
-  check('a directory that was closed says so', async ({ signers, directory }) => {
-    await directory[Symbol.asyncDispose]();
-    const record = signers.history();
-    await assert.rejects(directory.store(record), { code: 'THEMIS_CLOSED' });
-    await assert.rejects(directory.find(record.key), { code: 'THEMIS_CLOSED' });
-    await assert.rejects(directory.instances(signers.orders.id), { code: 'THEMIS_CLOSED' });
-  });
+  checkWatching(check);
 }
 
 function shuffled<T>(items: readonly T[]): readonly T[] {
