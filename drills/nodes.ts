@@ -1,10 +1,21 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { IdentityId } from '@themis-mesh/core';
 import { DEADLINE_MS, waitFor } from '@themis-mesh/testkit';
-import { atLeast, atMost, figure, memoryOf, percentileOf, processCpu, type Goal, type Measurement } from '../scripts/measure/index.ts';
+import type { Served } from '../bench/peers/ground/process.ts';
+import {
+  atLeast,
+  atMost,
+  figure,
+  memoryOf,
+  percentileOf,
+  processCpu,
+  type Goal,
+  type Measurement,
+} from '../scripts/measure/index.ts';
 import type { Begun, Found, Seen } from './kad/commands.ts';
 import { hostName, KadGround } from './kad/ground.ts';
 import { startNodes, type HostedNodes } from './kad/node-hosts.ts';
+import { requireBuilt, startLoneNode } from './kad/lone-node.ts';
 import { NodeHost } from './kad/node-host.ts';
 import { numberOf } from './kad/words.ts';
 
@@ -27,9 +38,10 @@ export const nodes: Measurement = {
   async run({ words, print }) {
     const [count, each] = [numberOf(words, 'nodes', 50), numberOf(words, 'each', 10)];
     const crowd = numberOf(words, 'crowd', INSTANCES_AT_ONCE);
+    requireBuilt();
     await using ends = new AsyncDisposableStack();
     const processes = Math.ceil(count / each);
-    const ground = ends.use(await KadGround.lay(processes + 2, ['web', 'crowd']));
+    const ground = ends.use(await KadGround.lay(processes + 2, ['web', 'crowd', 'reader']));
     const begun = performance.now();
     const hosted = await startNodes(ground, { nodes: count, each }, ends);
     print(`${count} nodes in ${processes} processes knew each other after ${figure((performance.now() - begun) / 1000)} s`);
@@ -52,7 +64,7 @@ async function measureFinds(ground: KadGround, { hosts }: HostedNodes, print: Pr
   const orders = { keys, pauseMs: 0 };
   await first?.tell('find', { ...orders, seconds: 2 });
   const warm = (await first?.tell('find', { ...orders, seconds: FIND_SECONDS })) ?? [];
-  const cold = (await first?.tell('findCold', { ...orders, seconds: FIND_SECONDS })) ?? [];
+  const cold = (await first?.tell('findCold', { ...orders, service: 'reader', seconds: FIND_SECONDS })) ?? [];
   const [warmMs, coldMs] = [timesOf(warm), timesOf(cold)];
   print(`${cold.length} finds with tunnels cold: ${describe(coldMs)}`);
   print(`${warm.length} finds with tunnels warm: ${describe(warmMs)}`);
@@ -68,7 +80,9 @@ async function measureFinds(ground: KadGround, { hosts }: HostedNodes, print: Pr
 /** Many instances that come at one moment. */
 async function measureCrowd({ hosts }: HostedNodes, id: IdentityId, crowd: number, print: Print): Promise<readonly Goal[]> {
   const shares = hosts.map((_, host) => namesFor(`c${host}`, Math.ceil((crowd - host) / hosts.length)));
-  const begun = await Promise.all(hosts.map((host, index) => host.tell('appear', { service: 'crowd', instances: shares[index] ?? [] })));
+  const begun = await Promise.all(
+    hosts.map((host, index) => host.tell('appear', { service: 'crowd', instances: shares[index] ?? [] })),
+  );
   const start = Math.min(...begun.flat().map(({ at }) => at));
   let least = 0;
   await waitFor(
@@ -138,8 +152,9 @@ async function delays(
 
 /** A process with an instance that is killed; until its record ends, one node alone in a process is left idle. */
 async function measureKill(ground: KadGround, { hosts, addresses }: HostedNodes, print: Print): Promise<readonly Goal[]> {
-  await using alone = new NodeHost(ground.root, hostName(hosts.length));
-  await alone.tell('start', { count: 1, bootstrap: addresses.slice(0, 3) });
+  const alone = await startLoneNode(ground.root, hostName(hosts.length), addresses.slice(0, 3));
+  await using ends = new AsyncDisposableStack();
+  ends.defer(alone.stop);
   await using victim = new NodeHost(ground.root, hostName(hosts.length + 1));
   await victim.tell('start', { count: 1, bootstrap: addresses.slice(0, 3) });
   await victim.tell('appear', { service: 'web', instances: ['victim'] });
@@ -151,7 +166,7 @@ async function measureKill(ground: KadGround, { hosts, addresses }: HostedNodes,
   await waitFor(async () => (await remaining()) > 0, 'the instance');
   const killed = Date.now();
   await victim.kill();
-  const idle = await measureIdle(alone, print);
+  const idle = await measureIdle(alone);
   await waitFor(
     async () => {
       await delay(250);
@@ -163,17 +178,15 @@ async function measureKill(ground: KadGround, { hosts, addresses }: HostedNodes,
   return [...idle, atMost('a killed instance is found by nobody after', (Date.now() - killed) / 1000, 's', LIFE_SECONDS)];
 }
 
-async function measureIdle(alone: NodeHost, print: Print): Promise<readonly Goal[]> {
+async function measureIdle({ pid }: Served): Promise<readonly Goal[]> {
   await delay(5000);
-  const cpu = processCpu(alone.pid);
+  const cpu = processCpu(pid);
   const [before, since] = [cpu(), performance.now()];
   await delay(IDLE_SECONDS * 1000);
   const share = ((cpu() - before) / 1000 / (performance.now() - since)) * 100;
-  const [figures] = await alone.tell('status', null);
-  print(`the idle node knows ${figures?.neighbours ?? 0} others, has ${figures?.tunnels ?? 0} tunnels, keeps ${figures?.records ?? 0} records`);
   return [
     atMost('an idle node costs, of one core', share, '%', 1),
-    atMost('an idle node holds', memoryOf(alone.pid).resident / MIB, 'MiB', 80),
+    atMost('an idle node holds', memoryOf(pid).resident / MIB, 'MiB', 80),
   ];
 }
 

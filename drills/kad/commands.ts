@@ -11,8 +11,8 @@ export interface Commands {
   readonly store: { readonly told: readonly SignedRecord[]; readonly said: readonly string[] };
   /** Finds without end for so long, one after the other with a pause between: each by another node, each of another key. */
   readonly find: { readonly told: FindOrders; readonly said: readonly Found[] };
-  /** As {@link find}, by somebody who has to dial each node that is asked. */
-  readonly findCold: { readonly told: FindOrders; readonly said: readonly Found[] };
+  /** As {@link find}, by an instance of a service that has to dial each node that is asked. */
+  readonly findCold: { readonly told: FindOrders & { readonly service: string }; readonly said: readonly Found[] };
   /** The names of the instances that each node finds: one list for each. */
   readonly instances: { readonly told: IdentityId; readonly said: readonly (readonly string[])[] };
   /** Has each node watch the instances of a service from now on. */
