@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Tunnel } from '@themis-mesh/channel';
 import { MAX_MESSAGE_BYTES, MessageCutter, decodeAnswer, encodeRequest, prefixed } from '@themis-mesh/directory-kad';
 import type { Address } from '@themis-mesh/core';
-import { HostileRecords } from './hostile-records.ts';
+import { MemberRecords } from './member-records.ts';
 import { exchange, RawClient } from './raw-client.ts';
 
 // A process of its own: a member that floods a node. It signs beforehand, says `ready`, and floods when it is told to.
@@ -34,6 +34,8 @@ export interface FloodReport {
 /** Milliseconds that one signature takes on a busy machine, at most: what is signed for later is dated later. */
 const SIGNING_MS = 0.5;
 const AT_ONCE = 512;
+/** Every so manieth record is one of an instance, of which each has some KiB. */
+const INSTANCE_EVERY = 4;
 
 process.once('message', (orders: FloodOrders) => void run(orders));
 
@@ -50,10 +52,11 @@ async function run(orders: FloodOrders): Promise<void> {
 
 /** @param begin when the first will be sent, in seconds since 1970 */
 async function signAll({ home, service, stores, first, rate, file }: FloodOrders, begin: number): Promise<void> {
-  const records = await HostileRecords.open(home, service, Math.floor(Date.now() / 1000));
+  const records = await MemberRecords.open(home, service, Math.floor(Date.now() / 1000));
   const out = createWriteStream(file, { mode: 0o600 });
   for (let at = 0; at < stores; at += 1) {
-    const record = await records.sign(first + at, begin + Math.floor(at / rate));
+    const [sequence, iat] = [first + at, begin + Math.floor(at / rate)];
+    const record = await (at % INSTANCE_EVERY === 0 ? records.instance(sequence, iat) : records.service(sequence, iat));
     if (!out.write(prefixed(encodeRequest({ kind: 'store', record })))) await once(out, 'drain');
   }
   out.end();

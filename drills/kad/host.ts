@@ -36,7 +36,7 @@ const actions: { readonly [K in keyof Commands]: (told: Told<K>) => Promise<Said
     ),
   async findCold(orders) {
     await using client = await RawClient.join(home, orders.service);
-    return findOnAndOn(orders, [await client.coldDirectory(nodeAt(0))]);
+    return await findOnAndOn(orders, [await client.coldDirectory(nodeAt(0))]);
   },
   instances: (service) => Promise.all(nodes.map((node) => namesOf(node, service))),
   watch(service) {

@@ -11,11 +11,10 @@ import {
 import { Home, IdentityFile, parseServiceName, type StoredIdentity } from '@themis-mesh/storage';
 import { makeLeaf, type TestLeaf } from '@themis-mesh/testkit';
 
-/** How many instances a hostile service says it has, and how long each record of one lives. */
-const INSTANCES = 512;
-const LIFE_SECONDS = 60;
-/** Every so manieth record is one of an instance, of which each is some KiB. */
-const INSTANCE_EVERY = 4;
+/** How many instances a service says it has, and how long each record of one lives. */
+const INSTANCES = 509;
+const INSTANCE_SECONDS = 60;
+const SERVICE_SECONDS = 3600;
 
 interface Signing {
   readonly identity: StoredIdentity;
@@ -24,8 +23,8 @@ interface Signing {
   readonly leaves: readonly TestLeaf[];
 }
 
-/** Records of a member that are as good as any, of which it makes as many as it likes: each replaces one that a node keeps. */
-export class HostileRecords {
+/** Records that a member signs: as many as are wanted, each newer than the one before. */
+export class MemberRecords {
   readonly #signing: Signing;
 
   private constructor(signing: Signing) {
@@ -33,7 +32,7 @@ export class HostileRecords {
   }
 
   /** @param now seconds since 1970 */
-  static async open(home: string, service: string, now: number): Promise<HostileRecords> {
+  static async open(home: string, service: string, now: number): Promise<MemberRecords> {
     const identity = await new IdentityFile(Home.at(home).service(parseServiceName(service)).identity).read();
     const [signer] = identity?.signers ?? [];
     if (identity?.service === undefined || signer === undefined) throw new TypeError(`${service} has no keys here`);
@@ -41,27 +40,33 @@ export class HostileRecords {
     const certificate = await mintIdentityCertificate({ history, signer });
     const plan = { history, signer, identity: certificate, membership: role.membership, now, ttl: 3600 };
     const leaves = await Promise.all(Array.from({ length: INSTANCES }, (_, at) => makeLeaf({ ...plan, instance: nameOf(at) })));
-    return new HostileRecords({ identity, signer, app: role.app, leaves });
+    return new MemberRecords({ identity, signer, app: role.app, leaves });
   }
 
-  /** @param at which one, from 0 on: its sequence. @param iat seconds since 1970 */
-  sign(at: number, iat: number): Promise<SignedRecord> {
-    return at % INSTANCE_EVERY === 0 ? this.#instance(at, iat) : this.#service(at, iat);
-  }
-
-  async #service(seq: number, iat: number): Promise<SignedRecord> {
+  /** @param iat seconds since 1970 */
+  async service(seq: number, iat: number): Promise<SignedRecord> {
     const { identity, signer, app } = this.#signing;
     const { history, service } = identity;
     if (service === undefined) throw new TypeError('no service');
-    const claims = { app, id: history.id, name: service.name, key: history.seq, seq, iat, exp: iat + 3600, alpn: ['http/1.1'] };
+    const claims = {
+      app,
+      id: history.id,
+      name: service.name,
+      key: history.seq,
+      seq,
+      iat,
+      exp: iat + SERVICE_SECONDS,
+      alpn: ['http/1.1'],
+    };
     const { bytes } = await signServiceRecord(claims, [signer]);
     return { key: { kind: 'service', id: history.id }, bytes };
   }
 
-  async #instance(seq: number, iat: number): Promise<SignedRecord> {
+  /** Of the next instance for each sequence. @param iat seconds since 1970 */
+  async instance(seq: number, iat: number): Promise<SignedRecord> {
     const { identity, app, leaves } = this.#signing;
     const { history, service } = identity;
-    const which = (seq / INSTANCE_EVERY) % INSTANCES;
+    const which = seq % INSTANCES;
     const [leaf, instance] = [leaves[which], InstanceName.parse(nameOf(which))];
     if (service === undefined || leaf === undefined || instance === undefined) throw new TypeError('no instance');
     const endpoints = [{ host: '127.0.0.1', port: 9, alpn: ['http/1.1'] }];
@@ -73,7 +78,7 @@ export class HostileRecords {
       leaf: leaf.leaf,
       seq,
       iat,
-      exp: iat + LIFE_SECONDS,
+      exp: iat + INSTANCE_SECONDS,
       endpoints,
     };
     const { bytes } = await signInstanceRecord(claims, MemorySigner.fromPrivateKeys([leaf.privateKey]));
@@ -82,5 +87,5 @@ export class HostileRecords {
 }
 
 function nameOf(at: number): string {
-  return `hostile-${at}`;
+  return `i-${at}`;
 }
