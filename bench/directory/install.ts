@@ -26,7 +26,10 @@ export function installNetworks(print: (line: string) => void): void {
   print('installing hyperdht and libp2p below .cache/peers');
   mkdirSync(FOLDER, { recursive: true });
   writeFileSync(join(FOLDER, 'package.json'), manifest);
-  execFileSync('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: FOLDER, stdio: ['ignore', 'ignore', 'pipe'] });
+  execFileSync('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund'], {
+    cwd: FOLDER,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   writeFileSync(done, manifest);
 }
 

@@ -48,7 +48,9 @@ async function measure(nodes: number, rounds: number, print: (line: string) => v
     const ask = (does: (typeof DOES)[number]): Promise<FleetFigures> => order(child, { does, operations: contender.operations });
     return { put: await ask('put'), get: await ask('get') };
   };
-  const results = await interleave(Object.fromEntries(CONTENDERS.map((contender) => [contender.name, run(contender)])), { rounds });
+  const results = await interleave(Object.fromEntries(CONTENDERS.map((contender) => [contender.name, run(contender)])), {
+    rounds,
+  });
   print(`\n${nodes} nodes, milliseconds (${rounds} rounds in turn)`);
   print('network    does  median     p99   CPU ms  MiB  failures');
   const figures = CONTENDERS.map(({ name }) => {
@@ -58,9 +60,17 @@ async function measure(nodes: number, rounds: number, print: (line: string) => v
         const times = Float64Array.from(all.flatMap((one) => one.times)).sort();
         const failures = all.reduce((sum, one) => sum + one.failures, 0);
         const cpu = all.reduce((sum, one) => sum + one.cpu, 0) / all.length;
-        const summary = { p50: percentileOf(times, 50), p99: percentileOf(times, 99), cpu, memory: all.at(-1)?.memory ?? NaN, failures };
+        const summary = {
+          p50: percentileOf(times, 50),
+          p99: percentileOf(times, 99),
+          cpu,
+          memory: all.at(-1)?.memory ?? NaN,
+          failures,
+        };
         const cells = [summary.p50, summary.p99, summary.cpu].map((value) => figure(value).padStart(8));
-        print(`${name.padEnd(10)} ${does.padEnd(4)} ${cells.join(' ')} ${Math.round(summary.memory).toString().padStart(4)}  ${failures}`);
+        print(
+          `${name.padEnd(10)} ${does.padEnd(4)} ${cells.join(' ')} ${Math.round(summary.memory).toString().padStart(4)}  ${failures}`,
+        );
         return [does, summary];
       }),
     );

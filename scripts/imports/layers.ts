@@ -3,7 +3,7 @@ export const LAYERS: readonly (readonly string[])[] = [
   ['core'],
   ['storage'],
   ['directory', 'channel', 'telemetry'],
-  ['directory-kad', 'directory-nats'],
+  ['directory-http', 'directory-kad', 'directory-nats'],
   ['owner'],
   ['testkit'],
   ['mesh'],

@@ -19,6 +19,7 @@ export const PLACES: OnePlaceOptions = {
   'process.exit': [{ file: 'packages/cli/src/main.ts', because: 'hands the process on, to commands that run programs in it' }],
   rejectUnauthorized: [
     { file: 'packages/channel/src/dial.ts', because: 'no store of roots knows these chains; our verifier judges them' },
+    { file: 'packages/channel/src/door/knock.ts', because: 'the same; the door alone proves who it is' },
     { file: 'packages/channel/src/listener.ts', because: 'the same, before a byte reaches a parser' },
     { file: 'packages/channel/src/look.ts', because: 'nothing is sent to whom it finds there, and nothing believed' },
     { file: 'packages/testkit/src/one-flight.ts', because: 'it plays an attacker, who believes anybody' },
@@ -26,6 +27,11 @@ export const PLACES: OnePlaceOptions = {
   'raw TLS': [
     { file: 'packages/agent/src/h2/node-http2.ts', because: 'speaks plain HTTP/2 to the app beside it' },
     { file: 'packages/channel/src/dial.ts', because: 'the one place that connects, with our verifier behind it' },
+    {
+      file: 'packages/channel/src/door/door.ts',
+      because: 'accepts those who belong to no app yet, and believes nothing of them',
+    },
+    { file: 'packages/channel/src/door/knock.ts', because: 'connects to such a door, with our verifier behind it' },
     { file: 'packages/channel/src/listener.ts', because: 'the one place that accepts, with our verifier behind it' },
     { file: 'packages/channel/src/look.ts', because: 'fetches what a peer presents, to be shown and judged' },
     {
@@ -34,5 +40,10 @@ export const PLACES: OnePlaceOptions = {
     },
     { file: 'packages/testkit/src/one-flight.ts', because: 'it plays an attacker, who waits for no answer' },
   ],
-  'global fetch': [],
+  'global fetch': [
+    {
+      file: 'packages/directory-http/src/client/fetch-nodes.ts',
+      because: 'functions have only that; every record that comes is verified, whoever brought it',
+    },
+  ],
 };

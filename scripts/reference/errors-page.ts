@@ -10,6 +10,7 @@ const TITLES: Readonly<Record<RefusalTopic, string>> = {
   trust: 'Connections',
   record: 'Directory records',
   node: 'Nodes of the directory',
+  door: 'Doors and invites',
 };
 
 /** `docs/reference/errors.md` */

@@ -6,6 +6,7 @@ import { delimiter, join } from 'node:path';
 const NEEDED_PROGRAMS: Readonly<Record<string, readonly string[]>> = {
   hostile: ['openssl'],
   interop: ['python3', 'curl'],
+  namespaces: ['ip'],
   parsers: ['python3'],
 };
 

@@ -33,7 +33,8 @@ export async function start(nodes: number): Promise<Network> {
     },
     async get(node, value) {
       const found = await at(node).mutableGet((keys[value] ?? missing()).publicKey);
-      if (found?.seq !== versions[value]) throw new Error(`found was version ${found?.seq ?? 'none'}, the newest is ${versions[value] ?? 0}`);
+      if (found?.seq !== versions[value])
+        throw new Error(`found was version ${found?.seq ?? 'none'}, the newest is ${versions[value] ?? 0}`);
     },
     [Symbol.asyncDispose]: () => testnet.destroy(),
   };

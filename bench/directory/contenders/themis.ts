@@ -44,7 +44,8 @@ export async function start(nodes: number): Promise<Network> {
   return {
     async put(node, value) {
       const { history, signers, service } = owners[value] ?? missing();
-      const seq = ++(versions as number[])[value]!;
+      const seq = (versions[value] ?? 0) + 1;
+      versions[value] = seq;
       const name = service?.name ?? missing();
       const life = { iat: now(), exp: now() + 3600 };
       const ext = { padding: 'x'.repeat(VALUE_BYTES / 4) };

@@ -14,6 +14,8 @@ export { createLog, SILENT, type Log, type LogFields, type LogLevel, type LogOpt
 
 export { parseListenAddress, showListenAddress, type ListenAddress } from './tcp/listen-address.ts';
 export { runNode, type NodeSurroundings } from './node/run-node.ts';
+export { MOST_REPLICAS } from './up/bounds.ts';
+export { MAX_CONFIG_BYTES } from './up/read-config.ts';
 export { runUp, type UpSurroundings } from './up/run-up.ts';
 export type { ParsedConfig } from './up/parse-config.ts';
 export { readConfig } from './up/read-config.ts';

@@ -40,7 +40,7 @@ const DEFAULT_TIMEOUT_MS = 5000;
 const MAX_SKEW_MS = 60_000;
 
 /** Refusals that a wrong clock makes of good certificates. */
-const MADE_BY_CLOCKS: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
+export const MADE_BY_CLOCKS: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
   'leaf-not-yet-valid',
   'leaf-expired',
   'identity-not-yet-valid',
@@ -137,7 +137,8 @@ function heed(answer: Answer, clock: Clock, peer: Peer): void {
   if (because !== undefined) throw ThemisError.refused('THEMIS_REFUSED_BY_PEER', because);
 }
 
-function skewOf(answer: Answer, clock: Clock, who: string, because: Refusal | undefined): ThemisError | undefined {
+/** @returns an error where the clocks differ by more than 60 seconds */
+export function skewOf(answer: Answer, clock: Clock, who: string, because: Refusal | undefined): ThemisError | undefined {
   const skew = answer.clock - clock.now();
   if (Math.abs(skew) <= MAX_SKEW_MS) return undefined;
   const difference = `${Math.round(Math.abs(skew) / 1000)} s ${skew > 0 ? 'ahead of' : 'behind'} ours`;

@@ -22,3 +22,7 @@ export { INBOUND_MEMORY, TunnelMemory } from './tunnel/tunnel-memory.ts';
 export { TUNNEL_BOUNDS } from './tunnel/bounds.ts';
 export { TUNNEL_LIMITS, type TunnelLimits } from './tunnel/limits.ts';
 export { type ResetCode } from './tunnel/fault.ts';
+export { Door, DOOR_PROTOCOL, openDoor, type DoorOptions } from './door/door.ts';
+export { DOOR_LIMITS, MAX_GIVEN_BYTES, MAX_QUESTION_BYTES, type DoorLimits } from './door/limits.ts';
+export { knock, type ExpectedKeeper, type KnockOptions } from './door/knock.ts';
+export type { Asked, Given, Matter } from './door/visit.ts';

@@ -43,6 +43,11 @@ export function secondsFlag(brief: string): TypedFlagParameter<number | undefine
   return { kind: 'parsed', parse: parseSeconds, optional: true, placeholder: 'SECONDS', brief };
 }
 
+/** A span of time with its unit, in seconds. */
+export function spanFlag(brief: string): TypedFlagParameter<number | undefined, CliContext> {
+  return { kind: 'parsed', parse: parseSpan, optional: true, placeholder: 'SPAN', brief };
+}
+
 /** `team=shop`, or several with commas between them. */
 export const labelsFlag: OptionalTexts = {
   kind: 'parsed',
@@ -79,5 +84,22 @@ function parseLabel(text: string): string {
 function parseSeconds(text: string): number {
   const seconds = numberParser(text);
   if (!(seconds > 0 && seconds <= 86_400)) throw new SyntaxError('a number of seconds, more than 0 and at most 86400');
+  return seconds;
+}
+
+/** The longest span that a flag takes: 400 days, in seconds. */
+const LONGEST_SPAN = 34_560_000;
+
+const UNITS: ReadonlyMap<string, number> = new Map([
+  ['s', 1],
+  ['m', 60],
+  ['h', 3600],
+  ['d', 86_400],
+]);
+
+function parseSpan(text: string): number {
+  const [, count = '', unit = ''] = /^(\d{1,8})([smhd])$/.exec(text) ?? [];
+  const seconds = Number(count) * (UNITS.get(unit) ?? 0);
+  if (seconds < 1 || seconds > LONGEST_SPAN) throw new SyntaxError('write it as 90s, 30m, 1h or 7d');
   return seconds;
 }

@@ -52,6 +52,9 @@ test('every JSON that is printed is as documented', async (t) => {
   await check(owner, 'admit', join(machine.folder, 'stock.join.json'), '--labels', 'zone=b');
   await check(machine, 'join', '--accept', join(owner.folder, 'stock.admission.json'));
 
+  await check(owner, 'invite', '--at', '127.0.0.1:1');
+  await check(owner, 'invite', 'ship', '--at', '127.0.0.1:1', '--token');
+
   const { mesh, port } = await runService(t, owner, 'payments', (_, response) => response.end());
   await check(owner, 'find', 'payments');
   await check(owner, 'find', 'orders');

@@ -16,6 +16,7 @@ export type { Statement, UnverifiedStatement } from './statement/jws.ts';
 export { jwsBytes, jwsJson } from './statement/bundle.ts';
 
 export { IdentityId } from './identity/id.ts';
+export { spokenId } from './identity/spoken-id.ts';
 export { identitySpiffeId, InstanceName, instanceSpiffeId, parseInstanceSpiffeId } from './identity/spiffe-id.ts';
 export { MAX_EVENTS, MAX_GRACE_SECONDS, MAX_HISTORY_BYTES, MAX_SIGNERS, type IdentityEvent } from './identity/events.ts';
 export { History, type EventPoint } from './identity/history.ts';
@@ -49,7 +50,25 @@ export {
 export { readMembership, signMembership, verifyMembership, type Membership } from './app/membership.ts';
 export { believeMember, isTurnedByNews, type Belief, type Credentials, type Holdings } from './app/belief.ts';
 export { DEFAULT_FRESHNESS_SECONDS, signHead, verifyHead, type Head } from './app/head.ts';
-export { signJoinRequest, verifyJoinRequest, type JoinRequest, type VerifiedJoinRequest } from './app/join-request.ts';
+export {
+  MAX_JOIN_REQUEST_BYTES,
+  signJoinRequest,
+  tokenOf,
+  verifyJoinRequest,
+  type JoinRequest,
+  type JoinRequestPlan,
+  type VerifiedJoinRequest,
+} from './app/join-request.ts';
+
+export { AdmissionToken } from './door/token.ts';
+export {
+  Invite,
+  MAX_INVITE_ADDRESSES,
+  MAX_INVITE_CHARACTERS,
+  type DoorAddress,
+  type InviteContents,
+  type NodeAddress,
+} from './door/invite.ts';
 
 export { addressShape, isDialableHost, type Address } from './record/address.ts';
 export type { Endpoint } from './record/endpoint.ts';

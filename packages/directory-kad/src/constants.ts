@@ -32,6 +32,9 @@ export const KAD = {
   quietMs: 5_000,
   /** The pace of those questions in a large table, which is then gone through more slowly: one in so many milliseconds. */
   probePaceMs: 100,
+  /** How many lost contacts are asked in a second whether they are back, and for how long: a network that was divided heals. */
+  lostProbes: 4,
+  lostMs: 3_600_000,
   /** How often a bucket in which nothing was sought is looked up anew. */
   refreshMs: 300_000,
   /** How often storers send lasting records, which nobody stored meanwhile, to whoever should have them. */

@@ -270,6 +270,25 @@ test('a store that too few acknowledge says so', async (t) => {
   assert.match(answer.error.message, /5 of 8 nodes took it, 6 have to/);
 });
 
+test('a store that took two attempts has stored it, and not found it there', async (t) => {
+  const made = await stage(t);
+  const { fleet, signers, time } = made;
+  await storeAll(made, fleet.directory(0, { app: signers.app.id }), signers.history());
+  const directory = made.asker(signers.history());
+  await storeAll(made, directory, await signers.instance(1));
+  for (const liar of made.storersOf(signers.history()).slice(0, 3)) {
+    let isFirst = true;
+    liar.lie = ({ kind }, truth) => {
+      if (kind !== 'store' || !isFirst) return undefined;
+      isFirst = false;
+      const { index } = truth();
+      return { kind: 'nodes', index, closer: [] };
+    };
+  }
+  const answer = await time.until(directory.store(await signers.instance(2)));
+  assert.equal(answer.outcome, 'stored', JSON.stringify(answer));
+});
+
 test('contacts that no charter knows are asked nothing', async (t) => {
   const made = await stage(t, 8);
   const { fleet, signers, time, liars } = made;

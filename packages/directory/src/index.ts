@@ -20,6 +20,7 @@ export {
 } from './port.ts';
 export type { DirectoryAddress, OpenDirectory } from './address.ts';
 export { DirectoryReader, type Read, type ReaderOptions } from './reader.ts';
+export type { RecordFloors } from './record-floors.ts';
 export { MAX_INSTANCES } from './embedded-directory.ts';
 export { isLasting, lastEvent, RecordVerifier, type RecordJudge } from './record-verifier.ts';
 export { appOf, decideStore, proofOf, type StoreDecision, type StoreSituation } from './store-rules.ts';

@@ -3,6 +3,7 @@ import {
   compareRecords,
   refuse,
   showRecordKey,
+  ThemisError,
   type AppState,
   type Charter,
   type History,
@@ -17,6 +18,7 @@ import {
   type VerifiedRecord,
 } from '@themis-mesh/core';
 import type { CallOptions, Directory, Unavailable } from './port.ts';
+import type { RecordFloors } from './record-floors.ts';
 import { RecordVerifier } from './record-verifier.ts';
 import { appOf } from './store-rules.ts';
 
@@ -28,6 +30,8 @@ export interface ReaderOptions {
   readonly remembered: (id: IdentityId) => History | undefined;
   /** Seconds since 1970. */
   readonly now: () => number;
+  /** What was seen before this process was started. Default: nothing. */
+  readonly floors?: RecordFloors;
   /** Hears of records that were not believed, and of forks. */
   readonly onRefused?: (key: RecordKey, refusal: Refusal) => void;
   /** Hears of a verified history that goes further than the one remembered, so that it can be. */
@@ -50,6 +54,8 @@ export class DirectoryReader {
   readonly #verifier: RecordVerifier;
   /** The newest record seen under each key. */
   readonly #floors = new Map<string, VerifiedRecord>();
+  /** What was seen before this process was started, as far as it was asked for. */
+  readonly #recalled = new Map<string, SignedRecord | undefined>();
 
   constructor(options: ReaderOptions) {
     this.#options = options;
@@ -122,7 +128,8 @@ export class DirectoryReader {
   }
 
   async #find(key: RecordKey, options?: CallOptions, history?: History): Promise<Read<VerifiedRecord>> {
-    const answer = await this.#options.directory.find(key, options);
+    const [answer, failure] = await Promise.all([this.#options.directory.find(key, options), this.#recall(key)]);
+    if (failure !== undefined) return { outcome: 'unavailable', error: failure };
     if (answer.outcome === 'unavailable') return this.#fromFloor(key, history) ?? answer;
     if (answer.outcome === 'not-found') return this.#fromFloor(key, history) ?? { outcome: 'not-found' };
     const believed = this.#believe(answer.record, key, history);
@@ -139,10 +146,25 @@ export class DirectoryReader {
 
   /** The newest record seen under a key, as long as it is good. */
   #floorOf(key: RecordKey, history: History | undefined): VerifiedRecord | undefined {
-    const floor = this.#floors.get(showRecordKey(key));
+    const name = showRecordKey(key);
+    const floor = this.#floors.get(name) ?? this.#recalled.get(name);
     if (floor === undefined) return undefined;
     const verdict = this.#verifier.verify(floor, this.#context(history));
-    return verdict.ok ? verdict.value : undefined;
+    return verdict.ok && this.#refuseOther(verdict.value) === undefined ? verdict.value : undefined;
+  }
+
+  /** @returns why what was seen before cannot be read: nothing is believed then, because it may be older */
+  async #recall(key: RecordKey): Promise<ThemisError | undefined> {
+    const { floors } = this.#options;
+    const name = showRecordKey(key);
+    if (floors === undefined || this.#recalled.has(name)) return undefined;
+    try {
+      this.#recalled.set(name, await floors.load(key));
+      return undefined;
+    } catch (error) {
+      if (ThemisError.is(error)) return error;
+      throw error;
+    }
   }
 
   /** @returns the record, or the newer one seen before; undefined where neither is good */
@@ -169,6 +191,7 @@ export class DirectoryReader {
 
   #keep(record: VerifiedRecord): VerifiedRecord {
     this.#floors.set(showRecordKey(record.key), record);
+    this.#options.floors?.raise(record);
     this.#sweep();
     return record;
   }

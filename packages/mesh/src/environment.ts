@@ -6,6 +6,12 @@ export function environmentHome(environment: NodeJS.ProcessEnv = process.env): s
   return named === '' ? DEFAULT_HOME : named;
 }
 
+/** The nodes of the directory that the environment names, with commas between them. A variable that is empty names none. */
+export function environmentNodes(environment: NodeJS.ProcessEnv = process.env): readonly string[] | undefined {
+  const named = environment['THEMIS_NODES'] ?? '';
+  return named === '' ? undefined : named.split(',').map((node) => node.trim());
+}
+
 /** How keys are sealed, by the environment: with the passphrase in the file that `THEMIS_PASSPHRASE_FILE` names. */
 export async function environmentSealing(environment: NodeJS.ProcessEnv = process.env): Promise<Sealing> {
   const path = environment['THEMIS_PASSPHRASE_FILE'];

@@ -1,4 +1,4 @@
-import { ThemisError, Trust, type IdentityId, type ServiceName } from '@themis-mesh/core';
+import { ThemisError, Trust, type IdentityId, type Refusal, type ServiceName } from '@themis-mesh/core';
 import {
   DirectoryReader,
   openFileDirectory,
@@ -7,9 +7,11 @@ import {
   type DirectoryAddress,
   type ReaderOptions,
 } from '@themis-mesh/directory';
-import { Home, isDirectoryAddress, StoredApps, StoredHistories } from '@themis-mesh/storage';
+import { Home, isDirectoryAddress, StoredApps, StoredFloors, StoredHistories } from '@themis-mesh/storage';
 import type { Announcer } from './announcer.ts';
 import { environmentSealing } from './environment.ts';
+import type { NodeLinks } from './nodes/node-links.ts';
+import { openNodes } from './nodes/open-nodes.ts';
 import type { ResolvedOptions } from './read-options.ts';
 import { firstState } from './world/first-state.ts';
 import { OwnIdentity } from './world/own-identity.ts';
@@ -20,6 +22,8 @@ export interface Ground extends AsyncDisposable {
   readonly identity: OwnIdentity;
   readonly trust: Trust;
   readonly directory: Directory;
+  /** The links to the directory's nodes, where it has such: they lead nowhere until the process has channels. */
+  readonly nodeLinks: NodeLinks | undefined;
   /** Reads what is of the own app. */
   readonly reader: DirectoryReader;
   /** Reads what is of one app. */
@@ -43,7 +47,7 @@ export async function openGround(options: ResolvedOptions, announcer: Announcer)
       else announcer.tell('alarm', { refusal: error.refusal });
     },
   };
-  const { anchor, directory: shared } = file;
+  const { anchor, directory: shared, nodes: named } = file;
   const [identity, seen, apps] = await Promise.all([
     openIdentity(home, options.name, anchor.app),
     StoredHistories.open(home.seen, remembered),
@@ -51,21 +55,30 @@ export async function openGround(options: ResolvedOptions, announcer: Announcer)
   ]);
   opened.use(seen);
   opened.use(apps);
+  // Charters and histories are remembered by those two.
+  const floors = opened.use(new StoredFloors(home.floors, { ...remembered, kinds: ['service'] }));
   const now = (): number => Math.floor(options.clock.now() / 1000);
-  // The embedded directory works in this process, and by the same code: what it verified need not be verified again.
+  const alarm = (refusal: Refusal): void => {
+    // What is merely no good is passed over; what contradicts was signed twice.
+    if (refusal.code.endsWith('-forked')) announcer.tell('alarm', { refusal });
+  };
+  // What the directory of this process verified need not be verified again by who reads it: that is the same code.
   const verifier = new RecordVerifier();
+  const { clock, nodes = named ?? [] } = options;
+  const isOfNodes = options.directory === undefined && nodes.length > 0;
+  const asked = { nodes, remembered: (id: IdentityId) => seen.get(id), clock, verifier, onRefused: alarm };
+  const found = isOfNodes ? await openNodes(asked) : undefined;
   const own = { alarms: home.alarms, app: anchor.app, now, verifier };
-  const directory = options.directory ?? opened.use(await openDirectory(shared ?? home.directory, own, options));
+  const directory =
+    options.directory ?? opened.use(found?.directory ?? (await openDirectory(shared ?? home.directory, own, options)));
   const readerOf = readers((app) => ({
     directory,
     verifier,
     app,
     remembered: (id) => seen.get(id),
     now,
-    onRefused: (_, refusal) => {
-      // What is merely no good is passed over; what contradicts was signed twice.
-      if (refusal.code.endsWith('-forked')) announcer.tell('alarm', { refusal });
-    },
+    floors,
+    onRefused: (_, refusal) => alarm(refusal),
   }));
   const reader = readerOf(anchor.app);
   const app = await firstState(anchor, apps.get(anchor.app), reader);
@@ -84,6 +97,7 @@ export async function openGround(options: ResolvedOptions, announcer: Announcer)
     identity,
     trust,
     directory,
+    nodeLinks: found?.links,
     reader,
     readerOf,
     rememberApp: () => apps.remember(trust.app),

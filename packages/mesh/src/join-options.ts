@@ -59,7 +59,13 @@ export interface JoinOptions extends ObserveOptions {
   readonly advertise?: string;
   /** Whether new connections need fresh news of the charter. Default false: known services go on without, with an alarm. */
   readonly strict?: boolean;
-  /** Default: the folder that the home names, else the one in the home; for processes of one machine. */
+  /**
+   * The nodes of the directory: any of them answers, so one is enough, and several are better. Addresses such as `10.0.0.1:7400`,
+   * where a member has to be that may run nodes, or URLs, which are asked by plain HTTP. At most 64. Default: those that the
+   * environment names by `THEMIS_NODES`, else those of the home. None: the directory is a folder.
+   */
+  readonly nodes?: readonly string[];
+  /** Default: what the nodes answer; without nodes the folder that the home names, else the one in the home. */
   readonly directory?: Directory;
   /**
    * Opens the directory where the home names none in a folder but an address, such as `nats://host:4222`; it is closed with the

@@ -10,6 +10,7 @@ import { LocalIssuer } from './leaf/leaf-issuer.ts';
 import { RotatingCredentials } from './leaf/rotating-credentials.ts';
 import { MeshNode } from './mesh-node.ts';
 import type { Mesh } from './mesh.ts';
+import { expectNode } from './nodes/expect-node.ts';
 import { Observation } from './observe/observation.ts';
 import { Outgoing } from './outgoing.ts';
 import { readOptions, type ResolvedOptions } from './read-options.ts';
@@ -91,6 +92,9 @@ export async function join(options: JoinOptions): Promise<Mesh> {
   const authenticator = watchful(trust, { onKeys: judgeAgain, onBehind: () => hint('membership-unconfirmed') });
   const base = { ground, credentials, options: resolved, announcer, authenticator, observation };
   const outgoing: Outgoing = parts.use(new Outgoing({ ...base, refreshApp }));
+  // Closed after what tells the directory that this instance is gone, and before the channels that it needs for that.
+  const nodeLinks = ground.nodeLinks === undefined ? undefined : parts.use(ground.nodeLinks);
+  nodeLinks?.attach({ meet: (meeting) => outgoing.meet(meeting), expect: expectNode(trust), clock });
   const incoming: Incoming = parts.use(new Incoming({ ...base, onRefused: ({ refusal }) => hint(refusal.code) }));
   const channels = { inbound: () => incoming.peers(), outbound: () => outgoing.peers() };
   observation.watch(credentials, channels);

@@ -10,10 +10,11 @@ import {
 } from '@themis-mesh/core';
 import { DEFAULT_LIMITS, systemClock, type Clock, type ListenerLimits } from '@themis-mesh/channel';
 import type { Directory, OpenDirectory } from '@themis-mesh/directory';
-import { environmentHome } from './environment.ts';
+import { environmentHome, environmentNodes } from './environment.ts';
 import { MOST_WEIGHT, readInstanceLabels } from './find/instance-traits.ts';
 import { DEFAULT_WEIGHT } from './find/target.ts';
 import type { JoinOptions, PolicyOptions } from './join-options.ts';
+import { isNodes, NODES_WANTED } from './nodes/node-address.ts';
 import { readObserveOptions, type ResolvedObserveOptions } from './observe/observe-options.ts';
 
 /** The options with every default in place. */
@@ -26,7 +27,9 @@ export interface ResolvedOptions {
   readonly leafSeconds: number;
   readonly advertise: string | undefined;
   readonly strict: boolean;
-  /** Undefined: the one in the home. */
+  /** Undefined: those that the home names. */
+  readonly nodes: readonly string[] | undefined;
+  /** Undefined: what the nodes answer, or the one in the home. */
   readonly directory: Directory | undefined;
   readonly openDirectory: OpenDirectory | undefined;
   readonly limits: Partial<ListenerLimits>;
@@ -53,6 +56,7 @@ const OPTIONS: ReadonlySet<string> = new Set<keyof JoinOptions>([
   'leafSeconds',
   'advertise',
   'strict',
+  'nodes',
   'directory',
   'openDirectory',
   'limits',
@@ -96,6 +100,8 @@ export function readOptions(options: JoinOptions): ResolvedOptions {
   const { zone, weight = DEFAULT_WEIGHT, traffic } = read;
   demand(zone === undefined || (typeof zone === 'string' && ZONE.test(zone)), 'zone: 1 to 63 of letters, digits, . _ and -');
   demand(isWhole(weight, 1) && weight <= MOST_WEIGHT, `weight: a whole number from 1 to ${MOST_WEIGHT}`);
+  const nodes = read.nodes ?? environmentNodes();
+  demand(nodes === undefined || isNodes(nodes), `nodes: ${NODES_WANTED}`);
   const labels = readLabels(read.labels, mistakes);
   const limits = readLimits(read.limits, mistakes);
   const policy = read.policy === undefined ? undefined : collectPolicy(read.policy, mistakes);
@@ -108,7 +114,7 @@ export function readOptions(options: JoinOptions): ResolvedOptions {
   // Every value was looked at above; the compiler does not follow that through a list of mistakes.
   const own = { name: service, home, instance, policy, port, leafSeconds, advertise, strict };
   const spot = { zone, labels, weight, traffic };
-  return { ...own, ...spot, directory, openDirectory, limits, clock, observe } as ResolvedOptions;
+  return { ...own, ...spot, nodes, directory, openDirectory, limits, clock, observe } as ResolvedOptions;
 }
 
 /** A policy with its defaults in place. @throws ThemisError `THEMIS_CONFIG_INVALID` */

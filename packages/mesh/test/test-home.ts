@@ -69,11 +69,11 @@ export class TestHome implements AsyncDisposable {
   }
 
   async add(service: string): Promise<void> {
-    await this.#asOwner((place) => addService(place, serviceName(service)));
+    await this.asOwner((place) => addService(place, serviceName(service)));
   }
 
   async remove(service: string): Promise<void> {
-    await this.#asOwner((place) => removeService(place, serviceName(service)));
+    await this.asOwner((place) => removeService(place, serviceName(service)));
   }
 
   /** What others pin of the app as it is now. */
@@ -82,20 +82,20 @@ export class TestHome implements AsyncDisposable {
   }
 
   state(): Promise<AppState> {
-    return this.#asOwner((place) => readApp(place));
+    return this.asOwner((place) => readApp(place));
   }
 
   async import(alias: string, other: TestHome): Promise<void> {
     const anchor = await other.anchor();
-    await this.#asOwner((place) => importApp(place, serviceName(alias), anchor));
+    await this.asOwner((place) => importApp(place, serviceName(alias), anchor));
   }
 
   async removeImport(alias: string): Promise<void> {
-    await this.#asOwner((place) => removeImport(place, serviceName(alias)));
+    await this.asOwner((place) => removeImport(place, serviceName(alias)));
   }
 
   async setPolicy(service: string, policy: Policy | undefined): Promise<void> {
-    await this.#asOwner((place) => setPolicy(place, serviceName(service), policy));
+    await this.asOwner((place) => setPolicy(place, serviceName(service), policy));
   }
 
   /** Gives a service new keys. @param grace seconds for which leaves under the keys before stay good */
@@ -178,10 +178,10 @@ export class TestHome implements AsyncDisposable {
       ext,
     };
     const { bytes } = await signServiceRecord(claims, signers);
-    await this.#asOwner(({ directory }) => directory.store({ key: { kind: 'service', id: history.id }, bytes }));
+    await this.asOwner(({ directory }) => directory.store({ key: { kind: 'service', id: history.id }, bytes }));
   }
 
-  async #asOwner<T>(act: (place: Workplace & { readonly directory: Directory }) => Promise<T>): Promise<T> {
+  async asOwner<T>(act: (place: Workplace & { readonly directory: Directory }) => Promise<T>): Promise<T> {
     const now = seconds();
     await using directory = openHomeDirectory(this.home, this.app, () => now, await this.home.directoryFolder());
     return await act({ home: this.home, directory, now });

@@ -10,6 +10,8 @@ const MOST_TUNNELS = 512;
 
 export interface NodeTunnelsOptions {
   readonly channels: Pick<MeshChannels, 'meet'>;
+  /** Who may be met: whoever may run nodes. */
+  readonly expect: Authorizer;
   readonly clock: Clock;
   /** Hears of a tunnel that ended by itself: whoever was there may be gone. */
   readonly onLost: (identity: IdentityId, address: Address) => void;
@@ -52,7 +54,7 @@ export class NodeTunnels {
 
   /** A tunnel to whoever is at an address, if it is one that may run nodes. @throws ThemisError as `Mesh.dial` does */
   async meet(address: Address): Promise<Tunnel> {
-    return this.#dial(address, expectNode);
+    return this.#dial(address, this.#options.expect);
   }
 
   /** Begins nothing more, and ends what is open. */
@@ -122,10 +124,6 @@ function expectIdentity(identity: IdentityId): Authorizer {
   return ({ id }: Peer): Refusal | undefined =>
     id === identity ? undefined : { code: 'member-name', detail: `${id}, expected was ${identity}` };
 }
-
-/** Whether the charter allows it nodes is looked at by whoever asked, who knows the charter of the moment. */
-const expectNode: Authorizer = ({ id, name }: Peer): Refusal | undefined =>
-  name === undefined ? { code: 'member-unknown', detail: id } : undefined;
 
 /** Resolves when the other side has said what it takes. */
 function untilReady(tunnel: Tunnel): Promise<void> {

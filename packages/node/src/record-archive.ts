@@ -1,10 +1,14 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { IdentityId, MAX_RECORD_BYTES, ThemisError, type RecordKey, type SignedRecord } from '@themis-mesh/core';
+import type { Clock } from '@themis-mesh/channel';
 import { ensurePrivateFolder, fileError, readBounded, writeAtomically } from '@themis-mesh/storage';
 
 /** Hears of what could not be read or written. What is in memory serves on. */
 export type OnTrouble = (error: ThemisError) => void;
+
+/** What is written waits for so long, so that what changes often is written once. Other nodes have it meanwhile. Milliseconds. */
+const GATHER_MS = 1000;
 
 /**
  * What a node keeps, on its disk: so that a network whose nodes all start anew still has it. Of instances nothing is written,
@@ -15,19 +19,22 @@ export type OnTrouble = (error: ThemisError) => void;
 export class RecordArchive implements AsyncDisposable {
   readonly #folder: string;
   readonly #onTrouble: OnTrouble;
+  readonly #clock: Clock;
   /** What is to be written, and undefined for what is to be removed; the last word of each. */
   readonly #pending = new Map<string, Uint8Array | undefined>();
   #writing: Promise<void> | undefined;
+  #callOff: (() => void) | undefined;
 
-  private constructor(folder: string, onTrouble: OnTrouble) {
+  private constructor(folder: string, clock: Clock, onTrouble: OnTrouble) {
     this.#folder = folder;
+    this.#clock = clock;
     this.#onTrouble = onTrouble;
   }
 
   /** @throws ThemisError for a folder that others may write to */
-  static async open(folder: string, onTrouble: OnTrouble): Promise<RecordArchive> {
+  static async open(folder: string, clock: Clock, onTrouble: OnTrouble): Promise<RecordArchive> {
     await ensurePrivateFolder(folder);
-    return new RecordArchive(folder, onTrouble);
+    return new RecordArchive(folder, clock, onTrouble);
   }
 
   /** Everything that is there; histories first, because the others are judged by them. */
@@ -56,14 +63,22 @@ export class RecordArchive implements AsyncDisposable {
 
   /** Resolves when all is on the disk. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#writing;
+    this.#callOff?.();
+    await this.#write();
   }
 
   #change(key: RecordKey, bytes: Uint8Array | undefined): void {
     const name = fileOfKey(key);
     if (name === undefined) return;
     this.#pending.set(name, bytes);
-    this.#writing ??= this.#writeAll().finally(() => (this.#writing = undefined));
+    this.#callOff ??= this.#clock.after(GATHER_MS, () => void this.#write());
+  }
+
+  /** All that waits, behind what is being written. */
+  #write(): Promise<void> {
+    this.#callOff = undefined;
+    this.#writing = (this.#writing ?? Promise.resolve()).then(() => this.#writeAll());
+    return this.#writing;
   }
 
   async #writeAll(): Promise<void> {

@@ -3,8 +3,9 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { isDialableHost, ThemisError, type Address, type History, type IdentityId } from '@themis-mesh/core';
 import { systemClock } from '@themis-mesh/channel';
-import { CharterRoster, KadDirectory, KadNode } from '@themis-mesh/directory-kad';
-import { environmentHome, join as joinMesh, randomFraction, type Mesh } from '@themis-mesh/mesh';
+import { createDirectoryHandler } from '@themis-mesh/directory-http';
+import { KadDirectory, KadNode } from '@themis-mesh/directory-kad';
+import { environmentHome, expectNode, join as joinMesh, randomFraction, type Mesh } from '@themis-mesh/mesh';
 import { Home, keepForkProof } from '@themis-mesh/storage';
 import { ChannelNetwork } from './channel-network.ts';
 import type { DirectoryNode, NodeStatus } from './directory-node.ts';
@@ -14,6 +15,7 @@ import { LateDirectory } from './late-directory.ts';
 import type { NodeOptions } from './node-options.ts';
 import { NodeServer } from './node-server.ts';
 import { NodeTunnels } from './node-tunnels.ts';
+import { OwnRoster, ownMember } from './own-roster.ts';
 import { RecordArchive } from './record-archive.ts';
 
 /**
@@ -32,53 +34,64 @@ export async function startNode(options: NodeOptions): Promise<DirectoryNode> {
   const mesh = await joinMesh({ ...others, directory: late });
   parts.defer(() => mesh.close());
   parts.use(late);
-  const roster = new CharterRoster(mesh.trust.app.charter);
+  const own = await ownMember(home, mesh.name);
+  const rosterNow = (): OwnRoster => new OwnRoster(mesh.trust.app.charter, own);
+  const roster = rosterNow();
   if (roster.placeOf(mesh.id, index) === undefined) throw notAllowed(mesh, index);
 
   const folder = data ?? join(home.root, 'nodes', `${mesh.name}.${index}`);
   const onTrouble = (error: ThemisError): void => void mesh.events.emit('state-failed', { error });
-  const archive = parts.use(await RecordArchive.open(folder, onTrouble));
+  const archive = parts.use(await RecordArchive.open(folder, clock, onTrouble));
   const known = new KnownNodes(folder);
   const onLost = (identity: IdentityId, { host, port }: Address): void => {
     for (const { index, address } of served?.status.neighbours.filter((contact) => contact.identity === identity) ?? []) {
       if (address.host === host && address.port === port) served?.suspect(identity, index);
     }
   };
-  const tunnels = new NodeTunnels({ channels: mesh.channels, clock, onLost });
+  const tunnels = new NodeTunnels({ channels: mesh.channels, expect: expectNode(mesh.trust), clock, onLost });
   parts.defer(() => tunnels.close());
 
   let served: KadNode | undefined = undefined as KadNode | undefined;
+  const ending = new AbortController();
+  const answer = createDirectoryHandler(late, { clock, signal: ending.signal });
   const server = new NodeServer(
     mesh.channels.serving,
     () => served,
-    () => new Response(null, { status: 404 }),
+    (request) => answer(request, request.peer),
   );
   const address = await listen(server, port, host);
   parts.defer(() => closed(server));
+  // Light clients wait for news at it, and go on at another node.
+  parts.defer(() => ending.abort());
 
   const self = { index, address: dialable(options, address) };
   const remembered = (id: IdentityId): History | undefined => mesh.trust.history(id);
   const onFork = (proof: Parameters<typeof keepForkProof>[1]): void => void keepForkProof(home.alarms, proof).catch(onTrouble);
+  let isRead = false;
   const node = new KadNode({
     ...{ identity: mesh.id, self, roster, clock: kadClock(clock), chance: randomFraction, limits: nodeLimits },
     ...{ network: new ChannelNetwork(tunnels, clock), app: mesh.trust.app.history.id, remembered, onFork },
-    onChange: (record) => archive.keep(record),
+    onChange: (record) => {
+      if (isRead) archive.keep(record);
+    },
     onDrop: (key) => archive.drop(key),
   });
   for (const record of await archive.read()) node.answerSelf({ kind: 'store', record });
+  // From here on it is news for the disk.
+  isRead = true;
   const directory = new KadDirectory({ node, app: mesh.trust.app.history.id, remembered, onFork, zone: options.zone });
   served = node;
   late.attach(directory);
   node.start();
   parts.defer(() => node.leave());
-  const onCharter = (): void => node.takeRoster(new CharterRoster(mesh.trust.app.charter));
+  const onCharter = (): void => node.takeRoster(rosterNow());
   mesh.events.on('charter', onCharter);
   await node.join(bootstrap.length > 0 ? bootstrap : await known.read());
   parts.use(known.follow(() => node.status.neighbours.map((contact) => contact.address), clock, onTrouble));
 
   const rest = parts.move();
-  let ending: Promise<void> | undefined;
-  const close = (): Promise<void> => (ending ??= rest.disposeAsync());
+  let closing: Promise<void> | undefined;
+  const close = (): Promise<void> => (closing ??= rest.disposeAsync());
   return {
     mesh,
     directory: late,

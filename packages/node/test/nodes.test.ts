@@ -23,6 +23,24 @@ test('services find each other through nodes, and call', async (t) => {
   assert.equal(await (await web.fetch('https://payments/charge')).text(), 'charged');
 });
 
+test('services that know the addresses of nodes alone find each other, also past a node that ends', async (t) => {
+  const home = await NodeHome.make(t, 3, 'web', 'payments');
+  const running = await home.startAll(3);
+  await waitFor(() => running.every(({ status }) => status.neighbours.length === 2));
+  const nodes = running.map((node) => addressOf(node)).map(({ host, port }) => `${host}:${port}`);
+  const payments = await joinMesh({ service: 'payments', home: home.root, nodes });
+  t.after(() => payments.close());
+  const server = payments.createFetchServer(() => new Response('charged')).listen(0);
+  await once(server, 'listening');
+  const web = await joinMesh({ service: 'web', home: home.root, nodes });
+  t.after(() => web.close());
+  assert.equal(await (await web.fetch('https://payments/charge')).text(), 'charged');
+  await running[2]?.close();
+  const late = await joinMesh({ service: 'web', home: home.root, nodes: [...nodes].reverse() });
+  t.after(() => late.close());
+  assert.equal(await (await late.fetch('https://payments/charge')).text(), 'charged');
+});
+
 test('a node alone is a directory, too', async (t) => {
   const home = await NodeHome.make(t, 1);
   const node = await home.start(1);
@@ -74,4 +92,18 @@ test('a node that ends is forgotten by the others within seconds', async (t) => 
   assert.ok(first !== undefined && second !== undefined && third !== undefined);
   await third.close();
   await waitFor(() => first.status.neighbours.length === 1 && second.status.neighbours.length === 1);
+});
+
+test('light clients ask nodes, and hear of what changes', async (t) => {
+  const home = await NodeHome.make(t, 3, 'web', 'payments');
+  const nodes = await home.startAll(3);
+  const addresses = nodes.map(({ address }) => `${address.address}:${address.port}`);
+  const web = await joinMesh({ service: 'web', home: home.root, nodes: addresses.slice(0, 2) });
+  t.after(() => web.close());
+  await assert.rejects(web.fetch('https://payments/charge'), { code: 'THEMIS_NO_INSTANCE' });
+  const payments = await joinMesh({ service: 'payments', home: home.root, nodes: addresses.slice(2) });
+  t.after(() => payments.close());
+  const server = payments.createFetchServer(() => new Response('charged')).listen(0);
+  await once(server, 'listening');
+  assert.equal(await (await web.fetch('https://payments/charge')).text(), 'charged');
 });

@@ -1,4 +1,4 @@
-import { MAX_SKEW_SECONDS, ThemisError, verifyJoinRequest, type VerifiedJoinRequest } from '@themis-mesh/core';
+import { MAX_SKEW_SECONDS, ThemisError, verifyJoinRequest, type AppState, type VerifiedJoinRequest } from '@themis-mesh/core';
 import { admissionBytes } from './admission.ts';
 import { admitMember, type Admitted } from './admit-member.ts';
 import { parseLabels } from './labels.ts';
@@ -30,18 +30,19 @@ export async function admit(
 ): Promise<Admittance> {
   const labels = options.labels === undefined ? undefined : parseLabels(options.labels);
   return Owner.at(place, async (owner) => {
-    const { claims, history } = requireRequest(owner, request);
+    const { claims, history } = requireRequest(owner.app, request, owner.place.now);
     const admitted = await admitMember(owner, { name: claims.name, history, labels });
     await renewMemberships(owner);
     return { ...admitted, admission: admissionBytes(admitted.app, admitted.membership), published: owner.published };
   });
 }
 
-function requireRequest({ app, place: { now } }: Owner, bytes: Uint8Array): VerifiedJoinRequest {
+/** @throws ThemisError THEMIS_STATEMENT_REFUSED where it is no sound request to this app */
+export function requireRequest({ history }: AppState, bytes: Uint8Array, now: number): VerifiedJoinRequest {
   const request = verifyJoinRequest(bytes);
   if (!request.ok) throw ThemisError.refused('THEMIS_STATEMENT_REFUSED', request.refusal);
   const { claims } = request.value;
-  if (claims.app !== app.history.id) throw refusedStatement('join-request-other-app', claims.app);
+  if (claims.app !== history.id) throw refusedStatement('join-request-other-app', claims.app);
   if (claims.iat > now + MAX_SKEW_SECONDS) throw refusedStatement('join-request-future', `${claims.iat}, it is ${now}`);
   return request.value;
 }

@@ -18,3 +18,14 @@ export { MOST_NODES, setNodes, type NodesSet } from './set-nodes.ts';
 export { setPolicy, type PolicySet } from './set-policy.ts';
 
 export { MEMBERSHIP_SECONDS, Owner, underOwnersLock } from './owner.ts';
+
+export { giveToken, type NewToken } from './tokens.ts';
+export {
+  MAX_REQUEST_AGE_SECONDS,
+  Reception,
+  type Applicant,
+  type Received,
+  type RefusedApplicant,
+  type ReceptionOptions,
+} from './reception.ts';
+export { acceptGiven, admissionQuestion, nameToAsk, type Joined } from './joining.ts';

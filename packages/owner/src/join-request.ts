@@ -1,4 +1,4 @@
-import { signJoinRequest, ThemisError, type Anchor, type ServiceName } from '@themis-mesh/core';
+import { signJoinRequest, ThemisError, type AdmissionToken, type Anchor, type ServiceName } from '@themis-mesh/core';
 import { createStored, Home, type StoredIdentity } from '@themis-mesh/storage';
 import { serviceFiles } from './service-files.ts';
 import type { Workplace } from './workplace.ts';
@@ -9,10 +9,12 @@ export interface JoinWish {
   readonly anchor?: Anchor | undefined;
   /** The file for the recovery keys. Default: beside the operational keys. */
   readonly recovery?: string | undefined;
+  /** A one-time token of the owner. A request with it is a secret. */
+  readonly token?: AdmissionToken | undefined;
 }
 
 export interface JoinAsked {
-  /** What the app's owner admits: the wire form of the request. Nothing in it is secret. */
+  /** What the app's owner admits: the wire form of the request. Nothing in it is secret but for a token. */
   readonly request: Uint8Array;
   readonly identity: StoredIdentity;
 }
@@ -24,7 +26,7 @@ export interface JoinAsked {
  * @throws ThemisError THEMIS_HOME_MISSING without an anchor, THEMIS_HOME_FOREIGN, THEMIS_IDENTITY_EXISTS
  */
 export async function makeJoinRequest(place: Omit<Workplace, 'directory'>, wish: JoinWish): Promise<JoinAsked> {
-  const { name, anchor, recovery } = wish;
+  const { name, anchor, recovery, token } = wish;
   const { home, sealing, now } = place;
   const app = await settle(home, anchor);
   const files = serviceFiles(home, name, sealing, recovery);
@@ -32,7 +34,7 @@ export async function makeJoinRequest(place: Omit<Workplace, 'directory'>, wish:
   if (identity.service?.app !== app.app || identity.service.name !== name) {
     throw new ThemisError('THEMIS_IDENTITY_EXISTS', `${files.identity.path} is of another app or name`);
   }
-  const request = await signJoinRequest({ app: app.app, name, now }, identity.history, identity.signers);
+  const request = await signJoinRequest({ app: app.app, name, now, token }, identity.history, identity.signers);
   return { request, identity };
 }
 

@@ -11,6 +11,8 @@ export interface AppFile {
   readonly anchor: Anchor;
   /** The folder of the directory, by its full path, or its address, where it is not in the home: so that others share it. */
   readonly directory?: string;
+  /** The nodes of the directory, where it is not a folder: addresses, or URLs. */
+  readonly nodes?: readonly string[];
 }
 
 interface Body extends AppFile {
@@ -25,6 +27,7 @@ const KIND: StateKind<Body> = {
     name: shape.optional(ServiceName.shape),
     anchor: anchorShape,
     directory: shape.optional(shape.text(/^[^\0]{1,4096}$/, 'a path or an address')),
+    nodes: shape.optional(shape.array(shape.text(/^[!-~]{1,300}$/, 'the address or URL of a node'), { min: 1, max: 64 })),
   }),
 };
 
@@ -59,11 +62,22 @@ export async function moveDirectory(path: string, folder: string): Promise<void>
   });
 }
 
-function bytesOf({ name, anchor, directory }: AppFile): Uint8Array {
+/** Names the nodes of the directory; none where it is a folder. @throws ThemisError THEMIS_HOME_MISSING */
+export async function nameNodes(path: string, nodes: readonly string[]): Promise<void> {
+  await withLock(path, async () => {
+    const app = await readAppFile(path);
+    if (app === undefined) throw new ThemisError('THEMIS_HOME_MISSING', path);
+    const { nodes: _before, ...others } = app;
+    await writeAtomically(path, bytesOf(nodes.length === 0 ? others : { ...others, nodes }), { mode: MODE });
+  });
+}
+
+function bytesOf({ name, anchor, directory, nodes }: AppFile): Uint8Array {
   return stateBytes({
     v: 1,
     ...(name === undefined ? {} : { name }),
     anchor: anchorJson(anchor),
     ...(directory === undefined ? {} : { directory }),
+    ...(nodes === undefined ? {} : { nodes }),
   });
 }

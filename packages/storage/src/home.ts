@@ -23,9 +23,11 @@ export interface IdentityPaths {
  *     app.json                        which app this home is for, and its anchor
  *     owner/identity.json             the app's history and operational keys, where its owner works
  *     owner/recovery.json             the app's recovery keys, unless they lie elsewhere
+ *     owner/tokens.json               digests of the one-time tokens that were given out
  *     services/svc-<name>/…           the same for each service that runs here
  *     seen/<id>.json                  of each peer the furthest history seen
  *     apps/<id>.json                  of each app the furthest history and charter seen
+ *     floors/<kind>-<id>.json         of each record that lasts the newest seen
  *     alarms/                         proofs of forks
  *     directory/                      the embedded directory, where app.json names no other folder
  *     run/                            what `up` and `run` need to find each other
@@ -85,6 +87,11 @@ export class Home {
     return identityPaths(join(this.root, 'owner'));
   }
 
+  /** The one-time tokens that the owner gave out. */
+  get tokens(): string {
+    return join(this.root, 'owner', 'tokens.json');
+  }
+
   service(name: ServiceName): IdentityPaths {
     return identityPaths(join(this.#services, SERVICE_PREFIX + name));
   }
@@ -106,6 +113,10 @@ export class Home {
 
   get apps(): string {
     return join(this.root, 'apps');
+  }
+
+  get floors(): string {
+    return join(this.root, 'floors');
   }
 
   get alarms(): string {

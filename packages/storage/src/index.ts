@@ -1,6 +1,7 @@
 export { Home, DEFAULT_HOME, parseServiceName, type IdentityPaths } from './home.ts';
-export { createAppFile, moveDirectory, readAppFile, renewAnchor, type AppFile } from './app-file.ts';
+export { createAppFile, moveDirectory, nameNodes, readAppFile, renewAnchor, type AppFile } from './app-file.ts';
 export { IdentityFile, type PublicIdentity, type Sealing, type ServiceRole, type StoredIdentity } from './identity-file.ts';
+export { MAX_TOKENS, TokenFile, type GivenToken } from './token-file.ts';
 export { RecoveryFile } from './recovery-file.ts';
 export {
   createStored,
@@ -14,6 +15,7 @@ export { readPassphrase } from './passphrase.ts';
 
 export { StoredHistories } from './stored-histories.ts';
 export { StoredApps } from './stored-apps.ts';
+export { StoredFloors, type FloorKind, type StoredFloorsOptions } from './stored-floors.ts';
 export type { RememberedOptions } from './remembered-folder.ts';
 export { keepForkProof, readForkProofs, type ForkKind, type ForkProof } from './fork-proofs.ts';
 

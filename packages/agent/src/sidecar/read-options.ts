@@ -129,9 +129,7 @@ class FlagReader {
     const [port = '', to = '', ...more] = text.split('=');
     const target = parseForwardTarget(to);
     if (target !== undefined && more.length === 0) return { port: this.port('--forward', port), ...target };
-    this.mistake(
-      `--forward ${text}: LOCALPORT=SERVICE, LOCALPORT=http:SERVICE or LOCALPORT=h2:SERVICE; SERVICE.ALIAS of an imported app`,
-    );
+    this.mistake(`--forward ${text}: LOCALPORT=SERVICE, where SERVICE may be http:NAME, h2:NAME, NAME.ALIAS`);
     return { port: 0, service: 'invalid' as TargetName, protocol: 'tcp' };
   }
 

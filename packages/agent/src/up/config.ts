@@ -14,6 +14,8 @@ export interface AppConfig {
   readonly app: ServiceName | undefined;
   /** The folder of the directory, by its full path, or its address; undefined where the configuration names none. */
   readonly directory: string | undefined;
+  /** The nodes of the directory; none where the configuration names none. */
+  readonly nodes: readonly string[];
   /** The apps that are imported, each with its anchor: an ID, or the full path of a file. */
   readonly imports: readonly { readonly alias: ServiceName; readonly anchor: string }[];
   /** In the order in which they are started: whatever one depends on stands before it. */

@@ -28,7 +28,7 @@ export function parseConfig(bytes: Uint8Array, file: string): ParsedConfig {
   if ('mistakes' in checked || traffic.mistakes.length > 0) {
     return { ok: false, mistakes: inOrder([...together, ...traffic.mistakes]) };
   }
-  const { app, directory, imports } = read.data;
+  const { app, directory, nodes = [], imports } = read.data;
   const beside = (path: string): string => resolve(dirname(file), path);
   return {
     ok: true,
@@ -36,6 +36,7 @@ export function parseConfig(bytes: Uint8Array, file: string): ParsedConfig {
       file,
       app,
       directory: directory === undefined ? undefined : directoryPlace(directory, dirname(file)),
+      nodes,
       imports: Object.entries(imports).flatMap(([alias, anchor]) => {
         if (!ServiceName.is(alias)) return [];
         return [{ alias, anchor: IdentityId.is(anchor) ? anchor : beside(anchor) }];

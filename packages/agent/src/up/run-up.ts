@@ -65,7 +65,9 @@ export async function runUp(config: AppConfig, around: UpSurroundings): Promise<
       onPolicy: (service, policy) => writePolicy(around.home, service, policy),
     });
     using traffic = await TrafficRules.begin(home, file, config.traffic, around.log);
-    const environment = { ...around.environment, [TRAFFIC_VARIABLE]: traffic.path };
+    const { nodes } = config;
+    const named = nodes.length > 0 ? { THEMIS_NODES: nodes.join(',') } : {};
+    const environment = { ...around.environment, ...named, [TRAFFIC_VARIABLE]: traffic.path };
     const pad = { ...around, environment, folder: dirname(file) };
     const up = new Up(config, around, pad, (instances) => place.tell(file, since, instances));
     return await up.run();

@@ -1,11 +1,13 @@
 import { NO_SUCH_KEY, readPolicyOptions, ServiceName, ThemisError } from '@themis-mesh/core';
 import { z } from 'zod';
+import { isNodes, NODES_WANTED } from '@themis-mesh/mesh';
 import { CHARTER_ALONE, type FilePolicy } from '../policy/file-policy.ts';
 import { parseEgress } from '../proxy/egress-rule.ts';
 import { parseForwardTarget, type ForwardTarget } from '../sidecar/forward-target.ts';
 import type { ForwardOption } from '../sidecar/options.ts';
 import { isHostName } from '../sidecar/read-options.ts';
 import { parseListenAddress, type ListenAddress } from '../tcp/listen-address.ts';
+import { MOST_REPLICAS, MOST_SECONDS } from './bounds.ts';
 import { splitWords } from './words.ts';
 
 /** A service as it stands in a file, with its defaults in place. */
@@ -47,17 +49,13 @@ export interface ConfigEntry {
   readonly app?: ServiceName | undefined;
   /** The folder of the directory, beside the configuration, or its address. */
   readonly directory?: string | undefined;
+  /** The nodes of the directory, where it is not a folder: addresses, or URLs. */
+  readonly nodes?: readonly string[] | undefined;
   /** By its alias the anchor of each app: its ID, or the path of a file with it, beside the configuration. */
   readonly imports: Readonly<Record<ServiceName, string>>;
   readonly services: Readonly<Record<ServiceName, ServiceEntry>>;
   readonly traffic?: unknown;
 }
-
-/** The most instances that are started of one service. */
-export const MOST_REPLICAS = 100;
-
-/** A day: no time in a configuration is longer. */
-export const MOST_SECONDS = 86_400;
 
 const name = z.custom<ServiceName>((value) => ServiceName.is(value), 'a name: 1 to 40 of a to z, 0 to 9 and inner hyphens');
 const forwardTarget = z.unknown().transform((value, context): ForwardTarget => {
@@ -209,6 +207,7 @@ const config = z.strictObject(
   {
     app: name.optional(),
     directory: text.optional(),
+    nodes: z.array(text, NODES_WANTED).min(1, NODES_WANTED).refine(isNodes, NODES_WANTED).optional(),
     imports: z.record(name, text, 'a map of aliases, each with the ID of an app or the file with its anchor').default({}),
     services: z
       .record(name, service, 'a map of services by their names')
@@ -216,7 +215,7 @@ const config = z.strictObject(
     // Read by a schema of its own, which signed records share.
     traffic: z.unknown().optional(),
   },
-  'a map with app, directory, imports, services and traffic',
+  'a map with app, directory, nodes, imports, services and traffic',
 );
 
 /** The form of a configuration, each part by itself; what they say together is checked in `check-config.ts`. */
@@ -226,6 +225,7 @@ export const configSchema: z.ZodType<ConfigEntry> = config;
 export const CONFIG_KEYS: readonly string[] = [
   'app',
   'directory',
+  'nodes',
   'imports',
   'services',
   'traffic',

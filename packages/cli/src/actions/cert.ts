@@ -1,5 +1,6 @@
 import { sha256, TargetName, ThemisError, type Address } from '@themis-mesh/core';
 import { look } from '@themis-mesh/channel';
+import { parseAddress } from '../address.ts';
 import { readCarried } from '../carried-file.ts';
 import { describeCertificate, readPem } from '../certificate-text.ts';
 import { secondsNow, type CliContext } from '../context.ts';
@@ -75,13 +76,4 @@ async function lookAt(context: CliContext, { host, port }: Address): Promise<Pic
   const { clock } = context;
   const sight = await withProgress(context, `Looking at ${host}:${port}`, () => look({ address: { host, port }, clock }));
   return { chain: sight.chain, clockSkew: skewOf(sight) };
-}
-
-/** `host:port` or `[address]:port`; undefined for anything else. */
-function parseAddress(text: string): Address | undefined {
-  const match = /^(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9.-]+)):(\d{1,5})$/.exec(text);
-  const [, literal, name, digits] = match ?? [];
-  const host = literal ?? name;
-  const port = Number(digits);
-  return host === undefined || port < 1 || port > 65_535 ? undefined : { host, port };
 }

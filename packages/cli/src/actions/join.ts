@@ -12,21 +12,40 @@ import { showMoment } from '../output/times.ts';
 import { beginPlace, openPlace } from '../place.ts';
 
 export interface JoinFlags extends HomeFlags, JsonFlags {
+  readonly name?: ServiceName | undefined;
+  readonly wait?: number | undefined;
   readonly app?: string | undefined;
   readonly out?: string | undefined;
   readonly accept?: string | undefined;
   readonly recovery?: string | undefined;
 }
 
-export async function join(this: CliContext, flags: JoinFlags, name?: ServiceName): Promise<void> {
+/** What is to be joined: by a name and files, or by an invite. `-`: an invite that comes by the input. */
+export type JoinSubject = { readonly name: ServiceName } | { readonly invite: string };
+
+export async function join(this: CliContext, flags: JoinFlags, subject?: JoinSubject): Promise<void> {
+  if (subject !== undefined && 'invite' in subject) {
+    const stray = (['app', 'out', 'accept'] as const).find((flag) => flags[flag] !== undefined);
+    if (stray !== undefined)
+      throw new ThemisError('THEMIS_USAGE', `--${stray} belongs to joining by files; an invite says it all`);
+    const { joinByInvite } = await import('./join-invite.ts');
+    await joinByInvite(this, flags, subject.invite);
+    return;
+  }
+  const strange = (['name', 'wait'] as const).find((flag) => flags[flag] !== undefined);
+  if (strange !== undefined) throw new ThemisError('THEMIS_USAGE', `--${strange} belongs to joining by an invite`);
+  await joinByFiles(this, flags, subject?.name);
+}
+
+async function joinByFiles(context: CliContext, flags: JoinFlags, name: ServiceName | undefined): Promise<void> {
   if (flags.accept === undefined) {
     if (name === undefined) throw new ThemisError('THEMIS_USAGE', 'NAME is missing, or --accept FILE');
-    await ask(this, flags, name);
+    await ask(context, flags, name);
     return;
   }
   const stray = (['app', 'out', 'recovery'] as const).find((flag) => flags[flag] !== undefined);
   if (stray !== undefined) throw new ThemisError('THEMIS_USAGE', `--${stray} belongs to asking; with --accept the rest is known`);
-  await accept(this, flags, flags.accept, name);
+  await accept(context, flags, flags.accept, name);
 }
 
 async function ask(context: CliContext, flags: JoinFlags, name: ServiceName): Promise<void> {

@@ -1,11 +1,10 @@
 import { parseListenAddress, runNode } from '@themis-mesh/agent';
 import { ThemisError, type Address, type ServiceName } from '@themis-mesh/core';
-import { environmentHome } from '@themis-mesh/mesh';
+import { environmentHome, parseNodeAddress } from '@themis-mesh/mesh';
 import type { CliContext } from '../context.ts';
 import type { HomeFlags } from '../flags.ts';
 import type { LogFlags } from '../log-flags.ts';
 import { openLog } from '../open-log.ts';
-import { parseAddress } from '../parse-address.ts';
 
 export interface NodeRunFlags extends HomeFlags, LogFlags {
   readonly listen?: string | undefined;
@@ -51,7 +50,7 @@ function readListen(text: string, flag: string): { readonly host: string; readon
 }
 
 function requireAddress(text: string): Address {
-  const address = parseAddress(text);
+  const address = parseNodeAddress(text);
   if (address !== undefined) return address;
   throw new ThemisError('THEMIS_USAGE', `--join ${text}: HOST:PORT of a node`);
 }

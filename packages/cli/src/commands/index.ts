@@ -10,6 +10,7 @@ import { doctor } from './doctor.ts';
 import { find } from './find.ts';
 import { importOther } from './import.ts';
 import { init } from './init.ts';
+import { invite } from './invite.ts';
 import { join } from './join.ts';
 import { nodeAllow } from './node-allow.ts';
 import { nodeRun } from './node-run.ts';
@@ -39,6 +40,7 @@ export const COMMANDS: Readonly<Record<string, CliCommand>> = {
   anchor,
   import: importOther,
   directory,
+  invite,
   join,
   admit,
   run,

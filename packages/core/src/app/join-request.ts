@@ -7,6 +7,7 @@ import type { Signer } from '../keys/signer.ts';
 import { accept, refuse, type Verdict } from '../outcome/verdict.ts';
 import { bundleBytes, readBundle } from '../statement/bundle.ts';
 import { readStatement, signStatement, verifyStatement } from '../statement/jws.ts';
+import { AdmissionToken } from '../door/token.ts';
 import { ServiceName } from './name.ts';
 
 /** A service's wish to be admitted to an app under a name, signed with the keys that it will have there. */
@@ -16,6 +17,7 @@ export interface JoinRequest {
   readonly id: IdentityId;
   readonly name: ServiceName;
   readonly iat: number;
+  /** `ext.token` is a one-time token. */
   readonly ext?: Json;
 }
 
@@ -29,26 +31,36 @@ export const joinRequestShape: Shape<JoinRequest> = object<JoinRequest>({
 });
 
 /** The most bytes that the wire form may take: a request and a history. */
-const MAX_BYTES = 131_072;
+export const MAX_JOIN_REQUEST_BYTES = 131_072;
 
 export interface VerifiedJoinRequest {
   readonly claims: JoinRequest;
   readonly history: History;
 }
 
+export interface JoinRequestPlan {
+  readonly app: IdentityId;
+  readonly name: ServiceName;
+  /** Seconds since 1970. */
+  readonly now: number;
+  /** Signed with the rest, so that nobody who comes to see it can use it for another identity. */
+  readonly token?: AdmissionToken | undefined;
+}
+
 /** @returns the wire form, `{"history": [JWS…], "request": JWS}` in RFC 8785 form */
 export async function signJoinRequest(
-  wish: { readonly app: IdentityId; readonly name: ServiceName; readonly now: number },
+  { app, name, now, token }: JoinRequestPlan,
   history: History,
   signers: readonly Signer[],
 ): Promise<Uint8Array> {
-  const claims = { v: 1, app: wish.app, id: history.id, name: wish.name, iat: wish.now };
+  const ext = token === undefined ? {} : { ext: { token } };
+  const claims = { v: 1, app, id: history.id, name, iat: now, ...ext };
   const request = await signStatement('join', joinRequestShape, claims, signers);
   return bundleBytes('request', { statement: request.bytes, history: history.wires });
 }
 
 export function verifyJoinRequest(bytes: Uint8Array): Verdict<VerifiedJoinRequest> {
-  const bundle = readBundle('request', bytes, { maxBytes: MAX_BYTES, maxHistoryBytes: MAX_HISTORY_BYTES });
+  const bundle = readBundle('request', bytes, { maxBytes: MAX_JOIN_REQUEST_BYTES, maxHistoryBytes: MAX_HISTORY_BYTES });
   if (!bundle.ok) return bundle;
   const history = History.verify(bundle.value.history);
   if (!history.ok) return history;
@@ -59,4 +71,10 @@ export function verifyJoinRequest(bytes: Uint8Array): Verdict<VerifiedJoinReques
   if (quorum === undefined) return refuse('history-retired', history.value.id);
   const verified = verifyStatement(read.value, quorum);
   return verified.ok ? accept({ claims: verified.value.claims, history: history.value }) : verified;
+}
+
+/** The one-time token that a request carries. */
+export function tokenOf({ ext }: JoinRequest): AdmissionToken | undefined {
+  const token = (ext as { readonly [name: string]: Json } | undefined)?.['token'];
+  return AdmissionToken.is(token) ? token : undefined;
 }

@@ -1,5 +1,6 @@
 import { APP_REFUSALS } from '../app/refusals.ts';
 import { CERTIFICATE_REFUSALS } from '../certificate/refusals.ts';
+import { DOOR_REFUSALS } from '../door/refusals.ts';
 import { IDENTITY_REFUSALS } from '../identity/refusals.ts';
 import { NODE_REFUSALS } from '../record/node-refusals.ts';
 import { POLICY_REFUSALS } from '../policy/refusals.ts';
@@ -18,9 +19,10 @@ export const REFUSAL_TABLES: Readonly<Record<RefusalTopic, Readonly<Partial<Reco
   trust: TRUST_REFUSALS,
   record: RECORD_REFUSALS,
   node: NODE_REFUSALS,
+  door: DOOR_REFUSALS,
 });
 
-export type RefusalTopic = 'statement' | 'identity' | 'certificate' | 'app' | 'policy' | 'trust' | 'record' | 'node';
+export type RefusalTopic = 'statement' | 'identity' | 'certificate' | 'app' | 'policy' | 'trust' | 'record' | 'node' | 'door';
 
 /** @param code of any release. @returns undefined for a code that this release does not know */
 export function meaningOfRefusal(code: string): string | undefined {

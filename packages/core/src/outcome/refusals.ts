@@ -1,5 +1,6 @@
 import type { APP_REFUSALS } from '../app/refusals.ts';
 import type { CERTIFICATE_REFUSALS } from '../certificate/refusals.ts';
+import type { DOOR_REFUSALS } from '../door/refusals.ts';
 import type { IDENTITY_REFUSALS } from '../identity/refusals.ts';
 import type { NODE_REFUSALS } from '../record/node-refusals.ts';
 import type { POLICY_REFUSALS } from '../policy/refusals.ts';
@@ -19,7 +20,8 @@ export type RefusalCode =
   | keyof typeof RECORD_REFUSALS
   | keyof typeof NODE_REFUSALS
   | keyof typeof POLICY_REFUSALS
-  | keyof typeof TRUST_REFUSALS;
+  | keyof typeof TRUST_REFUSALS
+  | keyof typeof DOOR_REFUSALS;
 
 export interface Refusal {
   readonly code: RefusalCode;

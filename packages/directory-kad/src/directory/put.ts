@@ -23,7 +23,9 @@ export async function put(ground: PutGround, record: VerifiedRecord, signal?: Ab
   if (first.hasEnough || first.proven !== undefined || !first.hasFailures || signal?.aborted === true) return answerOf(first);
   // Some of those who kept the place are gone: whoever moves up is asked.
   ground.storers.forget(placeOfRecord(record.key));
-  return answerOf(await attempt(ground, record, signal));
+  const second = answerOf(await attempt(ground, record, signal));
+  // Those who have it already have it from the first attempt.
+  return second.outcome === 'unchanged' && first.isNew ? { ...second, outcome: 'stored' } : second;
 }
 
 async function attempt(ground: PutGround, record: VerifiedRecord, signal: AbortSignal | undefined): Promise<Tally> {

@@ -39,6 +39,11 @@ export class Tally {
     return this.#unchanged >= acksNeeded(this.of);
   }
 
+  /** Whether somebody took it who did not have it. */
+  get isNew(): boolean {
+    return this.#stored > 0;
+  }
+
   get hasFailures(): boolean {
     return this.#failed > 0;
   }

@@ -10,6 +10,7 @@ import type { Request, WatchRequest } from '../messages/request.ts';
 import { compareDistance, type Place } from '../place.ts';
 import type { NodeRoster } from '../roster.ts';
 import { RecordStore } from '../store/record-store.ts';
+import { LostContacts } from '../table/lost-contacts.ts';
 import { RoutingTable } from '../table/routing-table.ts';
 import { Watches } from '../watch/watches.ts';
 import { Asker } from './asker.ts';
@@ -30,6 +31,7 @@ export class KadNode {
   readonly #own: Place;
   readonly #ownName: string | undefined;
   readonly #table: RoutingTable;
+  readonly #lost: LostContacts = new LostContacts();
   readonly #asker: Asker;
   readonly #replies: Replies;
   readonly #keeper: Keeper;
@@ -240,10 +242,12 @@ export class KadNode {
   }
 
   #onJoined(contact: PlacedContact): void {
+    this.#lost.remove(contact.name);
     if (this.isNode && !this.#isStopped) this.#keeper.joined(contact);
   }
 
   #onLost(contact: PlacedContact): void {
+    this.#lost.add(contact, this.clock.millis());
     if (this.isNode && !this.#isStopped) this.#keeper.lost(contact);
   }
 
@@ -254,7 +258,15 @@ export class KadNode {
 
   #probeQuiet(): void {
     this.#joining.tryAgain();
+    for (const contact of this.#lost.next(this.clock.millis())) this.#revive(contact);
     for (const contact of this.#table.quiet(this.clock.millis()).slice(0, KAD.bucket)) this.#asker.probe(contact);
+  }
+
+  /** A charter may have made it another node since, or none. */
+  #revive(contact: PlacedContact): void {
+    const placed = placeContact(contact, this.#roster);
+    if (placed === undefined) this.#lost.remove(contact.name);
+    else this.#asker.probe(placed);
   }
 
   #sweep(): void {

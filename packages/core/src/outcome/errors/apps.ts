@@ -97,6 +97,31 @@ export const APP_ERRORS = {
     remedy: 'Run `themis status` for the aliases there are.',
     retryable: false,
   },
+  THEMIS_INVITE_INVALID: {
+    summary: 'That is no invite to an app, or it is of no use any more',
+    remedy: 'Copy the whole of what `themis invite` printed, from `themis1.` to its last character, or ask for a new one.',
+    retryable: false,
+  },
+  THEMIS_NOT_ADMITTED: {
+    summary: "The app's owner does not admit the service",
+    remedy: 'See the reason, and speak with the owner.',
+    retryable: false,
+  },
+  THEMIS_NOT_ANSWERED: {
+    summary: "The app's owner has not answered yet",
+    remedy: 'Run the same again: it goes on with the same identity. The owner answers while `themis admit --listen` runs.',
+    retryable: true,
+  },
+  THEMIS_DOOR_THRESHOLD: {
+    summary: 'Keys of which several have to sign cannot open a door',
+    remedy: 'Carry the request by a file: `themis join NAME --app ANCHOR` there, `themis admit FILE` here.',
+    retryable: false,
+  },
+  THEMIS_TOO_MANY_INVITES: {
+    summary: 'As many one-time tokens are out as there may be',
+    remedy: 'Wait until some have ended, or make invites without --token.',
+    retryable: false,
+  },
   THEMIS_NO_INSTANCE: {
     summary: 'No running instance of the service is known',
     remedy: 'Start the service, and see `themis find NAME` for what the directory holds.',

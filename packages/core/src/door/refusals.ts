@@ -1,0 +1,20 @@
+/** Why nothing is given at a door, or an invite is none. */
+export const DOOR_REFUSALS = {
+  'invite-too-large': 'The invite is longer than an invite may be.',
+  'invite-malformed': 'The invite is cut off, mistyped, or not of a form that is known.',
+  'invite-ended': 'The time of the invite is over.',
+  'door-crowded': 'Too many are at the door, or come too often; try again in a moment.',
+  'door-slow': 'What was asked at the door did not come in time.',
+  'door-question': 'What came through the door is no question of its protocol, or larger than one may be.',
+  'door-unknown': 'The door does not answer what it was asked.',
+  'door-failed': 'The door could not do what it was asked; whoever keeps it sees why.',
+  'door-closed': 'The door is being closed.',
+  'token-unknown': 'No such one-time token was given out, or its time is over.',
+  'token-used': 'The one-time token was used by another identity.',
+  'token-other-name': 'The one-time token is for another name.',
+  'admission-denied': "The app's owner said no.",
+  'admission-unattended': 'Nobody is there to be asked, and the request carries no one-time token.',
+  'admission-other': 'The admission is for another identity or name than the one that asked.',
+  'name-taken': 'Another identity, or an app that is imported, has the name.',
+  'member-renamed': 'The identity is a member under another name.',
+} as const;

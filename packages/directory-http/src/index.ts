@@ -1,0 +1,10 @@
+export { HttpDirectory } from './client/http-directory.ts';
+export { MOST_NODES, type HttpDirectoryOptions } from './client/options.ts';
+export type { AskOptions, NodeAnswer, NodeTransport } from './client/node-transport.ts';
+export { FetchNodes, isNodeUrl } from './client/fetch-nodes.ts';
+export { createDirectoryHandler, type DirectoryHandler } from './server/handler.ts';
+export { HANDLER_LIMITS, type DirectoryHandlerOptions, type HandlerLimits } from './server/options.ts';
+export type { Rate } from './server/budget.ts';
+export { PATHS, questionAt, type Question } from './wire/paths.ts';
+export { FAULTS, type FaultCode } from './wire/fault.ts';
+export type { Clock } from './clock.ts';
