@@ -9,7 +9,7 @@ export interface Commands {
   };
   readonly status: { readonly told: null; readonly said: readonly NodeFigures[] };
   readonly store: { readonly told: readonly SignedRecord[]; readonly said: readonly string[] };
-  /** Finds without end for so long, one after the other with a pause between: each by another node, each of another key. */
+  /** Finds without end for so long, one after the other with a pause between: one key by each node, then the next. */
   readonly find: { readonly told: FindOrders; readonly said: readonly Found[] };
   /** As {@link find}, by an instance of a service that has to dial each node that is asked. */
   readonly findCold: { readonly told: FindOrders & { readonly service: string }; readonly said: readonly Found[] };

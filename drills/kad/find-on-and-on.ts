@@ -5,7 +5,7 @@ import type { Directory } from '@themis-mesh/directory';
 import type { FindOrders, Found } from './commands.ts';
 import { claimsOf } from './claims-of.ts';
 
-/** Finds, one after the other, each by the next directory and of the next key, until the time is over. */
+/** Finds, one after the other, each by the next directory, all of them for one key before the next, until the time is over. */
 export async function findOnAndOn(
   { keys, seconds, pauseMs }: FindOrders,
   directories: readonly Pick<Directory, 'find'>[],
@@ -13,7 +13,7 @@ export async function findOnAndOn(
   const all: Found[] = [];
   const end = performance.now() + seconds * 1000;
   for (let turn = 0; performance.now() < end; turn += 1) {
-    const [node, key] = [turn % directories.length, (turn + Math.floor(turn / directories.length)) % keys.length];
+    const [node, key] = [turn % directories.length, Math.floor(turn / directories.length) % keys.length];
     const [directory, wanted] = [directories[node], keys[key]];
     if (directory === undefined || wanted === undefined) throw new RangeError('there is nothing to find');
     const at = Date.now();
