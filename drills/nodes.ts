@@ -51,7 +51,7 @@ export const nodes: Measurement = {
       ...(await measureFinds(ground, hosted, print)),
       ...(await measureCrowd(hosted, ground.id('crowd'), crowd, print)),
       ...(await measureWatches(hosted, ground.id('web'), print)),
-      ...(await measureKill(ground, hosted, print)),
+      ...(await measureKill(ground, hosted)),
     ];
   },
 };
@@ -151,7 +151,7 @@ async function delays(
 }
 
 /** A process with an instance that is killed; until its record ends, one node alone in a process is left idle. */
-async function measureKill(ground: KadGround, { hosts, addresses }: HostedNodes, print: Print): Promise<readonly Goal[]> {
+async function measureKill(ground: KadGround, { hosts, addresses }: HostedNodes): Promise<readonly Goal[]> {
   const alone = await startLoneNode(ground.root, hostName(hosts.length), addresses.slice(0, 3));
   await using ends = new AsyncDisposableStack();
   ends.defer(alone.stop);

@@ -93,7 +93,7 @@ class Flood {
     return { said: Object.fromEntries(this.#said), seconds, dials: this.#dials };
   }
 
-  async #sendInTime(bytes: Uint8Array, begun: number): Promise<void> {
+  async #sendInTime(bytes: Buffer, begun: number): Promise<void> {
     while (this.#sent > ((performance.now() - begun) / 1000) * this.#orders.rate || this.#underWay >= AT_ONCE) await delay(2);
     this.#sent += 1;
     const tunnel = await this.#openTunnel();
@@ -129,7 +129,7 @@ class Flood {
 }
 
 /** Ways to say what is no request. */
-function malformedBytes(at: number): Uint8Array {
+function malformedBytes(at: number): Buffer {
   const noise = randomBytes(40 + (at % 200));
   switch (at % 6) {
     case 0:

@@ -94,7 +94,7 @@ export async function ask(tunnel: Tunnel, request: Request): Promise<Answer> {
 }
 
 /** Sends some bytes on a stream of their own. @returns the first message of the answer; undefined where the stream was ended */
-export function exchange(tunnel: Tunnel, bytes: Uint8Array): Promise<Buffer | undefined> {
+export function exchange(tunnel: Tunnel, bytes: Buffer): Promise<Buffer | undefined> {
   return new Promise((resolve) => {
     const ear = new AnswerEar(resolve);
     ear.stream = tunnel.open('bytes', KAD_TARGET, false, ear);
