@@ -125,7 +125,7 @@ function countBackwards(seen: readonly Seen[]): number {
   return count;
 }
 
-/** Milliseconds from the healing until each reader has found what was last written apart; as long as was looked, where one has not. */
+/** Milliseconds from the healing until each reader has found what was last written apart; all the time where one has not. */
 function convergence(seen: readonly Seen[], healed: number, last: readonly number[], each: number): number {
   const first = new Map<string, number>();
   for (const found of seen) {

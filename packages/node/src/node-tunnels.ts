@@ -61,8 +61,8 @@ export class NodeTunnels {
   }
 
   /**
-   * Uses a tunnel no more over which nothing comes: behind a network that was away, what TCP sends again may take half a minute to
-   * come through, and a new connection does at once.
+   * Uses a tunnel no more over which nothing comes: behind a network that was away, what TCP sends again may take half a
+   * minute to come through, and a new connection does at once.
    */
   giveUp(tunnel: Tunnel): void {
     for (const [place, kept] of this.#open) if (kept.tunnel === tunnel) this.#open.delete(place);
