@@ -36,7 +36,10 @@ async function call(t: TestContext, { refused, verifier, identity }: BadChain): 
   }
   assert.equal(stage.refusals.length, 1);
   const [code = ''] = stage.refusals;
-  if (code !== 'handshake-failed') assert.match(said, new RegExp(`^HTTP/1.1 403 Forbidden\r\n[^]*"refusal":"${code}"`));
+  // OpenSSL that cannot read its own key takes the error that it left for one of the connection, and reads no answer.
+  const isDeaf = errors.includes('X509_PUBKEY_get0:');
+  if (code !== 'handshake-failed' && !isDeaf)
+    assert.match(said, new RegExp(`^HTTP/1.1 403 Forbidden\r\n[^]*"refusal":"${code}"`));
   if (code === refused) refusedByName += 1;
   else assert(BY_TLS.has(code), `${code} instead of ${refused}`);
 }
