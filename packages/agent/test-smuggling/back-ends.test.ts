@@ -7,7 +7,7 @@ import { TestHome } from '../test/test-home.ts';
 import { readAnswers } from './answers.ts';
 import { BACK_ENDS, type BackEnd } from './back-ends.ts';
 import { CORPUS, type Case, type Meaning, type Place, type Sent } from './corpus/index.ts';
-import { tell } from './echo.ts';
+import { tell, written } from './echo.ts';
 import { chanceFrom, fly, inPieces } from './flight.ts';
 
 /** Says how flights are cut. `THEMIS_SMUGGLING=SEED` flies a run again, `SEED:CASE` one case of it. */
@@ -201,7 +201,7 @@ async function requireAll({ finish, echo }: BackEnd): Promise<void> {
   if (finish === undefined) return;
   const carried = (await finish())
     .filter((line) => !/^(?:-1|4\d\d|501|505) /.test(line))
-    .map((line) => line.replace(/^\d+ /, ''));
+    .map((line) => written(line.replace(/^\d+ /, '').replace(/(?:#|\\x)22/g, '"')));
   const answered = [...echo.seen.values()].flat().map((line) => line.replace(/ \d+ \w+$/, ''));
   assert.deepEqual(carried.sort(), answered.sort());
 }

@@ -19,8 +19,12 @@ export interface Echo {
 export function tell({ method, path, body }: Omit<Meaning, 'body'> & { readonly body: string | Buffer }): string {
   const bytes = typeof body === 'string' ? Buffer.from(body, 'latin1') : body;
   // A path may be written in another way on its way, where it stays the same.
-  const written = path.replace(/["|{}<>^`]/g, encodeURIComponent);
-  return `${method} ${written} ${bytes.length} ${createHash('sha256').update(bytes).digest('hex').slice(0, 16)}`;
+  return `${method} ${written(path)} ${bytes.length} ${createHash('sha256').update(bytes).digest('hex').slice(0, 16)}`;
+}
+
+/** A path in the one way in which all write it. */
+export function written(path: string): string {
+  return path.replace(/["|{}<>^`]/g, encodeURIComponent);
 }
 
 /** The flight that a path belongs to. */

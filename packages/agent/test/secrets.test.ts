@@ -72,7 +72,7 @@ async function privateKeysIn(home: string): Promise<readonly string[]> {
       const path = joinPath(parentPath, name);
       const isForKeys = name === 'identity.json' || name === 'recovery.json';
       if (isForKeys) assert.equal((await stat(path)).mode & 0o077, 0, path);
-      return { isForKeys, text: await readFile(path, 'utf8') };
+      return { isForKeys, text: await readFile(path, 'utf8').catch(goneMeanwhile) };
     }),
   );
   const kept = texts.filter(({ isForKeys }) => isForKeys).flatMap(({ text }) => text.match(/"[A-Za-z0-9_-]{180,190}"/g) ?? []);
@@ -80,4 +80,10 @@ async function privateKeysIn(home: string): Promise<readonly string[]> {
   for (const { isForKeys, text } of texts) if (!isForKeys) for (const key of keys) assert.ok(!text.includes(key));
   assert.ok(texts.some(({ text }) => text.includes(serviceName('orders'))));
   return keys;
+}
+
+/** Locks, and files that are written beside what they replace, come and go while they are listed. */
+function goneMeanwhile(error: unknown): string {
+  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
+  throw error;
 }

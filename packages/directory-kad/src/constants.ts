@@ -7,8 +7,11 @@ export const KAD = {
   replicas: 8,
   /** w: how many of those acknowledge before a store says that it is stored. */
   writeAcks: 6,
-  /** r: how many that agree end a find early. Any 3 of 8 hold at least one of the 6 that acknowledged. */
-  readAgree: 3,
+  /**
+   * r: how many that agree end a find early. Any 3 of 8 hold at least one of the 6 that acknowledged; two more, so that three who
+   * conspire to show what was replaced do not outvote them.
+   */
+  readAgree: 5,
   /** alpha: requests of one lookup that are under way, besides those that are slow. */
   parallel: 4,
   /** d: paths of one lookup that share no node. */
@@ -41,7 +44,7 @@ export const KAD = {
   republishMs: 600_000,
   /** How long a set of storers that a lookup found serves the next store at that place. */
   storersMs: 30_000,
-  /** How many storers are asked to tell of changes. As readAgree: any 3 hold one that hears of each store. */
+  /** How many storers are asked to tell of changes. Any 3 of 8 hold one that hears of each store. */
   watchers: 3,
   /** The longest lease of a watch. */
   leaseSeconds: 120,

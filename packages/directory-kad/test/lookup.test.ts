@@ -204,3 +204,25 @@ test('a late node lets another be asked, and counts when it answers after all', 
   lookup.answered(late, []);
   assert.ok(namesOf(lookup.closest()).includes(late.name));
 });
+
+test('near are the nearest that may still answer, however many addresses each is given', () => {
+  const target = placeAt('target');
+  const seeds = nearest(
+    target,
+    Array.from({ length: 12 }, (_, at) => contactAt(`seed ${at}`)),
+  );
+  const lookup = new Lookup({ target, seeds });
+  const near = (): readonly number[] => [...seeds.keys()].filter((at) => lookup.isNear(seeds[at]?.name ?? ''));
+  const [first, second] = seeds;
+  assert.ok(first !== undefined && second !== undefined);
+  assert.deepEqual(near(), [0, 1, 2, 3, 4, 5, 6, 7]);
+  lookup.answered(second, [{ ...first, address: { host: '10.9.9.9', port: 9 } }]);
+  assert.deepEqual(near(), [0, 1, 2, 3, 4, 5, 6, 7]);
+  lookup.failed(second);
+  assert.ok(lookup.isNear(second.name), 'who has answered does not fail any more');
+  lookup.next();
+  lookup.failed(first);
+  lookup.failed({ ...first, address: { host: '10.9.9.9', port: 9 } });
+  assert.deepEqual(near().at(-1), 8);
+  assert.equal(lookup.isNear('nobody'), false);
+});

@@ -29,8 +29,8 @@ export class ChannelNetwork implements KadNetwork {
     return this.#within(address, options, (signal) => {
       const tunnel = this.#tunnels.to(identity, address);
       // At once where it is open: most requests are, and a lookup is many of them.
-      if (!(tunnel instanceof Promise)) return exchange(tunnel, request, signal);
-      return tunnel.then((opened) => exchange(opened, request, signal));
+      if (!(tunnel instanceof Promise)) return this.#exchange(tunnel, request, signal);
+      return tunnel.then((opened) => this.#exchange(opened, request, signal));
     });
   }
 
@@ -38,7 +38,7 @@ export class ChannelNetwork implements KadNetwork {
     return this.#within(address, options, async (signal) => {
       const tunnel = await this.#tunnels.meet(address);
       const identity: IdentityId = tunnel.channel.peer.id;
-      return { identity, answer: await exchange(tunnel, request, signal) };
+      return { identity, answer: await this.#exchange(tunnel, request, signal) };
     });
   }
 
@@ -64,6 +64,30 @@ export class ChannelNetwork implements KadNetwork {
     }
   }
 
+  /** One request, and its one answer. */
+  #exchange(tunnel: Tunnel, request: Request, ending: Ending): Promise<Answer> {
+    const { socket } = tunnel.channel;
+    const heard = socket.bytesRead;
+    return new Promise((resolve, reject) => {
+      let isAnswered = false;
+      const stream = open(tunnel, request, {
+        onMessage: (bytes) => {
+          isAnswered = true;
+          const answer = decodeAnswer(bytes);
+          if (answer.ok) resolve(answer.value);
+          else reject(malformed(tunnel, answer.refusal.detail));
+        },
+        onOver: (why) => {
+          if (!isAnswered) reject(lost(tunnel, why ?? 'an end without an answer'));
+        },
+      });
+      ending.onEnd = (isLate) => {
+        stream.reset('cancelled');
+        if (isLate && socket.bytesRead === heard) this.#tunnels.giveUp(tunnel);
+      };
+    });
+  }
+
   /** Runs something that ends by a signal: that of the caller, or when the time is over. */
   #within<T>({ host, port }: Address, { timeoutMs, signal }: AskOptions, run: (signal: Ending) => Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
@@ -72,62 +96,47 @@ export class ChannelNetwork implements KadNetwork {
         callOff();
         signal?.removeEventListener('abort', onAbort);
       };
-      const fail = (error: unknown): void => {
+      const fail = (error: unknown, isLate = false): void => {
         over();
-        ending.end();
+        ending.end(isLate);
         // A signal's reason may be anything.
         reject(error instanceof Error ? error : new ThemisError('THEMIS_ABORTED', `node at ${host}:${port}`, { cause: error }));
       };
       const onAbort = (): void => fail(signal?.reason);
       const late = (): void =>
-        fail(new ThemisError('THEMIS_DIRECTORY_UNAVAILABLE', `${host}:${port}: no answer in ${timeoutMs} ms`));
+        fail(new ThemisError('THEMIS_DIRECTORY_UNAVAILABLE', `${host}:${port}: no answer in ${timeoutMs} ms`), true);
       const callOff = this.#clock.after(timeoutMs, late);
       signal?.addEventListener('abort', onAbort, { once: true });
       if (signal?.aborted === true) {
         onAbort();
         return;
       }
-      run(ending).then((value) => {
-        over();
-        resolve(value);
-      }, fail);
+      run(ending).then(
+        (value) => {
+          over();
+          resolve(value);
+        },
+        (error: unknown) => fail(error),
+      );
     });
   }
 }
 
 /** Lets whoever waits no more end what it asked for. */
 class Ending {
-  #onEnd: (() => void) | undefined;
-  #isEnded = false;
+  #onEnd: ((isLate: boolean) => void) | undefined;
+  #ended: { readonly isLate: boolean } | undefined;
 
-  set onEnd(end: () => void) {
+  /** @param end hears whether the time was over */
+  set onEnd(end: (isLate: boolean) => void) {
     this.#onEnd = end;
-    if (this.#isEnded) end();
+    if (this.#ended !== undefined) end(this.#ended.isLate);
   }
 
-  end(): void {
-    this.#isEnded = true;
-    this.#onEnd?.();
+  end(isLate: boolean): void {
+    this.#ended = { isLate };
+    this.#onEnd?.(isLate);
   }
-}
-
-/** One request, and its one answer. */
-function exchange(tunnel: Tunnel, request: Request, ending: Ending): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    let isAnswered = false;
-    const stream = open(tunnel, request, {
-      onMessage: (bytes) => {
-        isAnswered = true;
-        const answer = decodeAnswer(bytes);
-        if (answer.ok) resolve(answer.value);
-        else reject(malformed(tunnel, answer.refusal.detail));
-      },
-      onOver: (why) => {
-        if (!isAnswered) reject(lost(tunnel, why ?? 'an end without an answer'));
-      },
-    });
-    ending.onEnd = () => stream.reset('cancelled');
-  });
 }
 
 function open(tunnel: Tunnel, request: Request, ear: ConstructorParameters<typeof KadStream>[0]): KadStream {

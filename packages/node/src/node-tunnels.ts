@@ -5,6 +5,9 @@ import type { MeshChannels } from '@themis-mesh/mesh';
 /** How long a tunnel is kept that carries nothing. */
 const IDLE_MS = 60_000;
 
+/** How long a connection may take to be made. Whoever asked by it has given up by then, and another may get through. */
+const DIAL_MS = 4_000;
+
 /** How many tunnels are open at a time, at the most. The one that was used longest ago goes first. */
 const MOST_TUNNELS = 512;
 
@@ -57,6 +60,15 @@ export class NodeTunnels {
     return this.#dial(address, this.#options.expect);
   }
 
+  /**
+   * Uses a tunnel no more over which nothing comes: behind a network that was away, what TCP sends again may take half a
+   * minute to come through, and a new connection does at once.
+   */
+  giveUp(tunnel: Tunnel): void {
+    for (const [place, kept] of this.#open) if (kept.tunnel === tunnel) this.#open.delete(place);
+    tunnel.drain();
+  }
+
   /** Begins nothing more, and ends what is open. */
   close(): void {
     this.#isClosed = true;
@@ -66,11 +78,17 @@ export class NodeTunnels {
   async #dial(address: Address, expect: Authorizer): Promise<Tunnel> {
     if (this.#isClosed) throw new ThemisError('THEMIS_CLOSED', `the node, asked for ${address.host}:${address.port}`);
     const { channels, clock } = this.#options;
-    const channel = await channels.meet({ address, protocol: 'themis/1', expect });
-    const tunnel = new Tunnel({ channel, clock });
-    await untilReady(tunnel);
-    this.#keep(tunnel, address);
-    return tunnel;
+    const late = new AbortController();
+    const callOff = clock.after(DIAL_MS, () => late.abort());
+    try {
+      const channel = await channels.meet({ address, protocol: 'themis/1', expect, signal: late.signal });
+      const tunnel = new Tunnel({ channel, clock });
+      await untilReady(tunnel);
+      this.#keep(tunnel, address);
+      return tunnel;
+    } finally {
+      callOff();
+    }
   }
 
   #keep(tunnel: Tunnel, address: Address): void {

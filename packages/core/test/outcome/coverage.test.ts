@@ -18,8 +18,10 @@ const NOT_OF_CORE: Partial<Record<RefusalCode, string>> = {
   'charter-min-lowered':
     'nextCharter throws instead; a verifier that refused the charter would be held up by a thief who raised min',
   'join-request-future': 'for the owner, who admits',
+  'join-request-old': 'for the owner, who admits',
   'join-request-other-app': 'for the owner, who admits',
   'member-name': 'the channel says it to who dialled a name',
+  'member-no-node': 'for who asks a node',
   'membership-missing': 'believeMember says member-unknown, with a membership or without',
   'name-unknown': 'for who looks a name up',
   'record-address': 'for who dials: the shape of an address is refused as statement-shape',

@@ -18,14 +18,16 @@ interface Said {
 export class Findings {
   readonly #key: RecordKey;
   readonly #reading: Reading;
+  readonly #agree: number;
   readonly #said = new Map<string, Said>();
   /** Who said what nobody can believe, or refused. */
   readonly #bad = new Set<string>();
   #best: VerifiedRecord | undefined;
 
-  constructor(key: RecordKey, reading: Reading) {
+  constructor(key: RecordKey, reading: Reading, agree: number = KAD.readAgree) {
     this.#key = key;
     this.#reading = reading;
+    this.#agree = agree;
   }
 
   /** The newest that was said and can be believed. */
@@ -56,12 +58,13 @@ export class Findings {
   /**
    * @param path that it came over; the own store is none
    * @param paths how many there are
-   * @returns how many more should agree: of `readAgree`, over more than one path where there is one
+   * @param isNear whether what a node of that name says counts
+   * @returns how many more should agree: of `agree`, over more than one path where there is one
    */
-  take(name: string, answer: Answer, path: number, paths: number): number {
+  take(name: string, answer: Answer, path: number, paths: number, isNear: (name: string) => boolean): number {
     if (answer.kind !== 'records') {
       this.#bad.add(name);
-      return this.#missing(paths);
+      return this.#missing(paths, isNear);
     }
     const isFurther = answer.history !== undefined && this.#reading.takeHistory(signerOf(this.#key), answer.history);
     const record = answer.records.find(({ key }) => showRecordKey(key) === showRecordKey(this.#key));
@@ -69,13 +72,13 @@ export class Findings {
     // What was believed under the history before may not be under this one, and the other way round.
     if (isFurther) this.#mergeAll();
     else this.#merge(name, record);
-    return this.#missing(paths);
+    return this.#missing(paths, isNear);
   }
 
-  #missing(paths: number): number {
-    const having = this.#having();
+  #missing(paths: number, isNear: (name: string) => boolean): number {
+    const having = this.#having().filter(isNear);
     const over = new Set(having.map((each) => this.#said.get(each)?.path));
-    return Math.max(KAD.readAgree - having.length, Math.min(2, paths) - over.size, 0);
+    return Math.max(this.#agree - having.length, Math.min(2, paths) - over.size, 0);
   }
 
   #mergeAll(): void {

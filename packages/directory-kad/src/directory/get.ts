@@ -1,8 +1,7 @@
 import { ThemisError, type IdentityId, type RecordKey, type VerifiedRecord } from '@themis-mesh/core';
 import type { FindAnswer, InstancesAnswer, Sample, Watched } from '@themis-mesh/directory';
-import { KAD } from '../constants.ts';
 import type { PlacedContact } from '../contact.ts';
-import type { LookupResult } from '../lookup/run-lookup.ts';
+import type { LookupResult, LookupTask } from '../lookup/run-lookup.ts';
 import type { Answer } from '../messages/answer.ts';
 import type { GetRequest } from '../messages/request.ts';
 import { placeOfRecord, signerOf } from '../place.ts';
@@ -15,6 +14,8 @@ export interface GetGround extends PutGround {
   readonly floors: Floors;
   /** The own zone. */
   readonly zone: string | undefined;
+  /** How many storers have to agree before a find ends. */
+  readonly agree: number;
 }
 
 /** The path of the own store, which is none of a lookup's. */
@@ -26,8 +27,13 @@ const PATHS = 2;
 /** The name under which the own node's store counts. */
 const SELF = 'self';
 
-/** Takes what a node says. @returns how many more should say the same */
-type Take = (name: string, answer: Answer, path: number, paths: number) => number;
+/**
+ * Takes what a node says.
+ *
+ * @param isNear whether what a node of that name says counts: it is one of those who should keep it, as far as is known
+ * @returns how many more should say the same
+ */
+type Take = (name: string, answer: Answer, path: number, paths: number, isNear: (name: string) => boolean) => number;
 
 interface Asked {
   readonly closest: readonly PlacedContact[];
@@ -38,7 +44,7 @@ interface Asked {
 }
 
 export async function get(ground: GetGround, key: RecordKey, signal?: AbortSignal): Promise<FindAnswer> {
-  const findings = new Findings(key, ground.reading);
+  const findings = new Findings(key, ground.reading, ground.agree);
   const asked = await askAll(ground, key, (...said) => findings.take(...said), signal);
   const { best } = findings;
   if (best !== undefined) {
@@ -86,8 +92,10 @@ async function askAll(ground: GetGround, wanted: Watched, take: Take, signal: Ab
     known: reading.eventsKnown(signerOf(wanted)),
     ...(zone === undefined ? {} : { zone }),
   });
-  const enough = node.isNode ? take(SELF, node.answerSelf(request()), OWN_PATH, PATHS) : KAD.readAgree;
-  const onAnswer = (from: PlacedContact, answer: Answer, path: number): number => take(from.name, answer, path, PATHS);
+  const isStorer = node.isStorerOf(place);
+  const enough = node.isNode ? take(SELF, node.answerSelf(request()), OWN_PATH, PATHS, () => isStorer) : ground.agree;
+  const onAnswer: LookupTask['onAnswer'] = (from, answer, path, isNear) =>
+    take(from.name, answer, path, PATHS, (name) => (name === SELF ? isStorer : isNear(name)));
   const result: LookupResult = await node.lookup({ target: place, request, enough, onAnswer, signal });
   const { self, others } = storers.setOf(place, result.closest);
   return { closest: others, missing: result.missing, self, isAborted: signal?.aborted === true };

@@ -52,10 +52,10 @@ export class InstanceFindings {
   }
 
   /** @returns how many more should tell the same, or as much as they may tell. {@link Findings.take} */
-  take(name: string, answer: Answer, path: number, paths: number): number {
+  take(name: string, answer: Answer, path: number, paths: number, isNear: (name: string) => boolean): number {
     if (answer.kind !== 'records') {
       this.#bad.add(name);
-      return this.#missing(paths);
+      return this.#missing(paths, isNear);
     }
     if (answer.history !== undefined) this.#reading.takeHistory(this.#service, answer.history);
     const believed = answer.records.flatMap((record) => {
@@ -64,17 +64,17 @@ export class InstanceFindings {
     });
     if (believed.length === 0 && answer.records.length > 0) {
       this.#bad.add(name);
-      return this.#missing(paths);
+      return this.#missing(paths, isNear);
     }
     for (const record of believed) this.#merge(record);
     const instances = new Set(believed.map(({ key }) => instanceOf(key)));
     this.#said.set(name, { path, instances, total: answer.total, isSample: answer.total > answer.records.length });
-    return this.#missing(paths);
+    return this.#missing(paths, isNear);
   }
 
-  #missing(paths: number): number {
+  #missing(paths: number, isNear: (name: string) => boolean): number {
     // Whoever has none may be no storer, as nodes on the way are not.
-    const telling = [...this.#said.values()].filter(({ instances }) => instances.size > 0);
+    const telling = [...this.#said].flatMap(([name, said]) => (isNear(name) && said.instances.size > 0 ? [said] : []));
     const isSame = this.isSample || telling.every(({ instances }) => instances.size === this.#found.size);
     if (!isSame) return KAD.replicas;
     const over = new Set(telling.map(({ path }) => path));

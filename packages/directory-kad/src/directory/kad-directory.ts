@@ -8,6 +8,7 @@ import {
 } from '@themis-mesh/core';
 import type { CallOptions, Directory, FindAnswer, InstancesAnswer, StoreAnswer, Watched } from '@themis-mesh/directory';
 import type { ForkProof } from '@themis-mesh/storage';
+import { KAD } from '../constants.ts';
 import type { KadNode } from '../node/kad-node.ts';
 import { signerOf } from '../place.ts';
 import { Floors } from './floors.ts';
@@ -28,6 +29,11 @@ export interface KadDirectoryOptions {
   readonly onFork?: ((proof: ForkProof) => void | Promise<void>) | undefined;
   /** The own zone: of more instances than an answer holds, those of it are preferred. */
   readonly zone?: string | undefined;
+  /**
+   * How many of the storers have to agree before a find ends. Default {@link KAD.readAgree}: four liars among them are seen
+   * through. With {@link KAD.replicas} it hears all that answer, and one honest storer is enough; that is some more requests.
+   */
+  readonly agree?: number | undefined;
 }
 
 /** A directory kept by the nodes of an app. It believes none of them: what it answers was verified here. */
@@ -35,7 +41,7 @@ export class KadDirectory implements Directory {
   readonly #ground: GetGround;
   readonly #closing = new AbortController();
 
-  constructor({ node, app, remembered, onFork, zone }: KadDirectoryOptions) {
+  constructor({ node, app, remembered, onFork, zone, agree = KAD.readAgree }: KadDirectoryOptions) {
     const furthest = (id: IdentityId): History | undefined => {
       const kept = node.store.history(id, node.clock.seconds());
       const known = remembered?.(id);
@@ -48,7 +54,7 @@ export class KadDirectory implements Directory {
       remembered: furthest,
       onFork: (proof) => void onFork?.(proof),
     });
-    this.#ground = { node, reading, storers: new Storers(node), floors: new Floors(reading), zone };
+    this.#ground = { node, reading, storers: new Storers(node), floors: new Floors(reading), zone, agree };
   }
 
   async store(record: SignedRecord, options: CallOptions = {}): Promise<StoreAnswer> {

@@ -119,6 +119,20 @@ export class Lookup {
     return answered.slice(0, this.#replicas);
   }
 
+  /**
+   * Whether a node is among the nearest of all that are known and may still answer: only those keep what lies there, and what
+   * others say of it, which were storers once or wish to be, counts for nothing.
+   */
+  isNear(name: string): boolean {
+    const nearer = new Set<string>();
+    for (const { contact, state } of this.#candidates) {
+      if (contact.name === name) return true;
+      if (state !== 'failed' && state !== 'late') nearer.add(contact.name);
+      if (nearer.size >= this.#replicas) return false;
+    }
+    return false;
+  }
+
   /** Those who did not answer though they are as near as the farthest of {@link closest}. */
   missing(): readonly PlacedContact[] {
     const bound = this.#bound();

@@ -9,8 +9,13 @@ export interface LookupTask extends LookupPlan {
   readonly request: () => Request;
   /** How many answers of the kind that is sought are enough. Undefined: all that there are. */
   readonly enough?: number | undefined;
-  /** Hears each answer. @returns how many more are wanted: with 0 it ends, with fewer nobody is asked in vain */
-  readonly onAnswer?: (from: PlacedContact, answer: Answer, path: number) => number;
+  /**
+   * Hears each answer.
+   *
+   * @param isNear whether a node of that name is one of the nearest, as far as is known now
+   * @returns how many more are wanted: with 0 it ends, with fewer nobody is asked in vain
+   */
+  readonly onAnswer?: (from: PlacedContact, answer: Answer, path: number, isNear: (name: string) => boolean) => number;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -80,7 +85,7 @@ class RunningLookup {
         cancel();
         if (this.#isOver) return;
         this.#lookup.answered(contact, this.#ground.placed(answer));
-        this.#missing = this.#task.onAnswer?.(contact, answer, path) ?? this.#missing;
+        this.#missing = this.#task.onAnswer?.(contact, answer, path, this.#isNear) ?? this.#missing;
         if (this.#missing === 0) this.#end();
         else this.#goOn();
       },
@@ -91,6 +96,8 @@ class RunningLookup {
       },
     );
   }
+
+  readonly #isNear = (name: string): boolean => this.#lookup.isNear(name);
 
   readonly #end = (): void => {
     if (this.#isOver) return;

@@ -1,5 +1,5 @@
 import { KAD } from '../constants.ts';
-import { byDistance, type PlacedContact } from '../contact.ts';
+import type { PlacedContact } from '../contact.ts';
 import { compareDistance, placeBeyond, sharedBits, type Place } from '../place.ts';
 import { Bucket, type Neighbour } from './bucket.ts';
 
@@ -43,9 +43,11 @@ export class RoutingTable {
 
   /** Those nearest to a place, the nearest first. */
   closest(target: Place, count: number): readonly PlacedContact[] {
-    const all: PlacedContact[] = [];
-    for (const { contact } of this.neighbours()) all.push(contact);
-    return all.sort(byDistance(target)).slice(0, count);
+    const nearest: PlacedContact[] = [];
+    for (const bucket of this.#buckets.values()) {
+      for (const { contact } of bucket.neighbours()) putNearest(nearest, contact, target, count);
+    }
+    return nearest;
   }
 
   /** How many neighbours are nearer to a place than the own one is. */
@@ -144,6 +146,18 @@ export class RoutingTable {
     this.#buckets.set(bits, bucket);
     return bucket;
   }
+}
+
+/** Of hundreds a handful are the nearest: most are held against the last of those, and no more. */
+function putNearest(nearest: PlacedContact[], contact: PlacedContact, target: Place, count: number): void {
+  let at = nearest.length;
+  for (; at > 0; at -= 1) {
+    const before = nearest[at - 1];
+    if (before === undefined || compareDistance(target, before.place, contact.place) <= 0) break;
+  }
+  if (at >= count) return;
+  nearest.splice(at, 0, contact);
+  if (nearest.length > count) nearest.pop();
 }
 
 export function isSameAddress(a: PlacedContact, b: PlacedContact): boolean {
