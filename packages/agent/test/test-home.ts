@@ -73,12 +73,17 @@ export class TestHome implements AsyncDisposable {
 
   /** A connection to a mesh listener as an instance of a service, on which a test writes whatever it likes. */
   async channel(service: string, port: number, protocol: Protocol = 'themis-http/1'): Promise<Channel> {
+    return (await this.dialer(service, protocol))(port);
+  }
+
+  /** Opens such connections, all as one instance. */
+  async dialer(service: string, protocol: Protocol): Promise<(port: number) => Promise<Channel>> {
     const mesh = await this.join(service);
     const identity = await new IdentityFile(Home.at(this.path).service(serviceName(service)).identity).read();
     const [signer] = identity?.signers ?? [];
     if (identity === undefined || signer === undefined) throw new TypeError(`${service} has no keys here`);
     const { history } = identity;
-    const credentials = await makeLeaf({
+    const leaf = await makeLeaf({
       history,
       signer,
       identity: await mintIdentityCertificate({ history, signer }),
@@ -87,13 +92,15 @@ export class TestHome implements AsyncDisposable {
       now: Math.floor(Date.now() / 1000),
       ttl: 600,
     });
-    return dial({
-      address: { host: '127.0.0.1', port },
-      protocol,
-      credentials: new SwappableCredentials(credentials),
-      authenticator: mesh.trust,
-      expect: () => undefined,
-    });
+    const credentials = new SwappableCredentials(leaf);
+    return (port) =>
+      dial({
+        address: { host: '127.0.0.1', port },
+        protocol,
+        credentials,
+        authenticator: mesh.trust,
+        expect: () => undefined,
+      });
   }
 
   /** A plain HTTP server on loopback. @returns its port */

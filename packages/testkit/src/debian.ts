@@ -16,11 +16,13 @@ export function debianProgram(program: string, packageName: string, environment:
   const found = folders.map((folder) => join(folder, program)).find((path) => existsSync(path));
   if (found !== undefined) return { path: found, env: environment };
   const folder = join(CACHE, packageName);
-  const path = join(folder, 'root/usr/bin', program);
+  const find = (): string | undefined =>
+    ['bin', 'sbin'].map((name) => join(folder, 'root/usr', name, program)).find((path) => existsSync(path));
   try {
-    if (!existsSync(path)) unpackDebian([packageName], { parcels: join(folder, 'parcels'), root: join(folder, 'root') });
+    if (find() === undefined) unpackDebian([packageName], { parcels: join(folder, 'parcels'), root: join(folder, 'root') });
+    const path = find() ?? program;
     const env = { ...environment, LD_LIBRARY_PATH: join(folder, 'root', DEBIAN_LIBRARIES) };
-    execFileSync(path, ['--version'], { env, stdio: 'ignore' });
+    execFileSync(path, ['-v'], { env, stdio: 'ignore' });
     return { path, env };
   } catch (error) {
     const [line] = error instanceof Error ? error.message.split('\n') : [''];

@@ -7,10 +7,23 @@ import type { Duplex } from 'node:stream';
  */
 export class AnswersUnderWay {
   readonly #counts = new WeakMap<Duplex, number>();
+  readonly #last = new WeakMap<Duplex, Turn>();
 
   add(socket: Duplex, response: ServerResponse): void {
+    const turn: Turn = { next: undefined };
     this.#counts.set(socket, this.#on(socket) + 1);
-    response.once('close', () => this.#counts.set(socket, this.#on(socket) - 1));
+    this.#last.set(socket, turn);
+    response.once('close', () => {
+      this.#counts.set(socket, this.#on(socket) - 1);
+      turn.next?.();
+    });
+  }
+
+  /** Resolves at the end of the last of them; undefined where there is none. To be asked once, for whatever is added next. */
+  end(socket: Duplex): Promise<void> | undefined {
+    const last = this.#last.get(socket);
+    if (last === undefined || !this.has(socket)) return undefined;
+    return new Promise((resolve) => (last.next = resolve));
   }
 
   /** Whether there are any. */
@@ -21,4 +34,8 @@ export class AnswersUnderWay {
   #on(socket: Duplex): number {
     return this.#counts.get(socket) ?? 0;
   }
+}
+
+interface Turn {
+  next: (() => void) | undefined;
 }

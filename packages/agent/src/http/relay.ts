@@ -84,11 +84,16 @@ function headOf(
 ): Pick<OnwardRequest, 'method' | 'path' | 'fields'> {
   const kept = withoutIdentity(endToEnd(request.rawHeaders), isStranger);
   const fields = host === undefined ? kept : replaceHost(kept, host);
-  // Of the framing only what the parser made of it is passed on.
+  const isChunked = added.includes('transfer-encoding');
+  // Of the framing only what the parser made of it is passed on; trailers are announced where they can come.
   return {
     method: request.method ?? 'GET',
     path,
-    fields: [...filterFields(fields, (name) => name !== 'content-length'), ...added, ...identity],
+    fields: [
+      ...filterFields(fields, (name) => name !== 'content-length' && (isChunked || name !== 'trailer')),
+      ...added,
+      ...identity,
+    ],
   };
 }
 

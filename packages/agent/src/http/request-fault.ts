@@ -3,7 +3,7 @@ import { fieldsOf, foldName, listOf, valuesOf, type Fields } from './fields.ts';
 
 /** Why a request is not passed on. */
 export interface RequestFault {
-  /** 400, 405, 431, 501 or 505. */
+  /** 400, 405, 417, 431, 501 or 505. */
   readonly status: number;
   readonly detail: string;
 }
@@ -32,7 +32,8 @@ export function faultOf(request: IncomingMessage, form: 'origin' | 'proxy'): Req
     targetFault(request, form) ??
     hostFault(rawHeaders, httpVersion) ??
     spellingFault(rawHeaders) ??
-    framingFault(rawHeaders, httpVersion)
+    framingFault(rawHeaders, httpVersion) ??
+    expectationFault(rawHeaders)
   );
 }
 
@@ -45,12 +46,15 @@ function targetFault({ method, url = '' }: IncomingMessage, form: 'origin' | 'pr
   return url.startsWith('/') ? undefined : { status: 400, detail: 'the target is not a path' };
 }
 
+/** A name, an IPv4 address, or an IPv6 address in brackets, and a port (RFC 3986 section 3.2). */
+const HOST = /^(?:[a-zA-Z0-9._~%!$&'()*+;=-]*|\[[0-9a-fA-F:.]+\])(?::\d{0,5})?$/;
+
 function hostFault(fields: Fields, httpVersion: string): RequestFault | undefined {
   const hosts = valuesOf(fields, 'host');
   if (hosts.length > 1) return { status: 400, detail: 'more than one Host' };
   if (hosts.length === 0 && httpVersion === '1.1') return { status: 400, detail: 'no Host' };
   const [host = ''] = hosts;
-  return /^[a-zA-Z0-9._~%!$&'()*+;=:[\]-]*$/.test(host) ? undefined : { status: 400, detail: 'Host is not a host' };
+  return HOST.test(host) ? undefined : { status: 400, detail: 'Host is not a host' };
 }
 
 function spellingFault(fields: Fields): RequestFault | undefined {
@@ -71,4 +75,11 @@ function framingFault(fields: Fields, httpVersion: string): RequestFault | undef
   if (coding === undefined) return undefined;
   if (httpVersion === '1.0') return { status: 400, detail: 'Transfer-Encoding in HTTP/1.0' };
   return coding.toLowerCase() === 'chunked' ? undefined : { status: 501, detail: `Transfer-Encoding ${coding}` };
+}
+
+/** Node takes for 100-continue whatever holds the word, and who does not would take the interim answer for the last. */
+function expectationFault(fields: Fields): RequestFault | undefined {
+  const expected = valuesOf(fields, 'expect');
+  const isKnown = expected.length === 0 || (expected.length === 1 && /^(?:100-continue)?$/i.test(expected[0] ?? ''));
+  return isKnown ? undefined : { status: 417, detail: 'an expectation that is not known here' };
 }

@@ -39,6 +39,9 @@ export function serve(server: Server, { form, admits = () => true, route, connec
   const answers = new AnswersUnderWay();
 
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
+    // One after the other, whatever their methods: who sends two at once means the first to be carried out before the second
+    // (RFC 9112 section 9.3.2).
+    const before = answers.end(request.socket);
     answers.add(request.socket, response);
     // What follows a request with a fault is perhaps no request: where it begins was in doubt.
     if (condemned.has(request.socket)) return;
@@ -49,7 +52,8 @@ export function serve(server: Server, { form, admits = () => true, route, connec
       answerFault(response, fault);
       return;
     }
-    routed(route, request).then(
+    const routing = before === undefined ? routed(route, request) : before.then(() => routed(route, request));
+    routing.then(
       (onward) => relay(request, response, onward),
       (error: unknown) => {
         answerError(response, error);
