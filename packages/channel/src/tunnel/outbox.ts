@@ -13,11 +13,17 @@ const CROWDED_BYTES = 1_048_576;
 /** From so many frames a write on, on average, it pays to wait for the others of the same turn of the event loop. */
 const BUSY_FRAMES = 3;
 
-/** So many frames go at once, though the turn is not over: the other side works on them while this one makes the rest. */
-const MANY_FRAMES = 24;
+/**
+ * Frames go at once, though the turn is not over, when they are half as many as there are streams: the other side works on them
+ * while this one makes the rest. At the least and at the most:
+ */
+const LEAST_AT_ONCE = 8;
+const MOST_AT_ONCE = 32;
 
 /** Hears of what becomes of an {@link Outbox}. */
 export interface OutboxOwner {
+  /** How many streams are open. */
+  readonly streams: number;
   /** There is room again, where the outbox was full. */
   onRoom(): void;
   /** Nothing got away for long: the other side does not read. */
@@ -186,7 +192,7 @@ export class Outbox {
   #note(): void {
     this.#frames += 1;
     if (this.#underWay.length > 0) return;
-    if (this.#frames >= MANY_FRAMES) {
+    if (this.#frames >= LEAST_AT_ONCE && this.#frames >= Math.min(MOST_AT_ONCE, this.#owner.streams / 2)) {
       this.flush();
       return;
     }

@@ -72,6 +72,9 @@ export class Tunnel {
   constructor({ channel, onStream, limits: wishes, clock = systemClock, memory = INBOUND_MEMORY }: TunnelOptions) {
     const limits = { ...TUNNEL_LIMITS, ...wishes };
     const outbox = new Outbox(channel.socket, clock, {
+      get streams(): number {
+        return streams.open.size;
+      },
       onRoom: () => this.#turns.pass(),
       onStuck: () => channel.cut({ code: 'tunnel-stuck', detail: 'nothing was read of what was sent' }),
       onEnded: () => this.#cutAfter(CLOSING_MS),
