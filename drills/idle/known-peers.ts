@@ -19,34 +19,41 @@ const CALLS = 200_000;
 const ROUNDS = 9;
 
 /**
- * Two callers of one peer, each in a process of its own. One knows that peer; the other one a thousand, each of which it found,
- * called and keeps a tunnel to. What a call costs each.
+ * Three callers of one peer, each in a process of its own: one that knows that peer; one that knows a thousand, whose instances it
+ * found; and one that called each of the thousand, and keeps a tunnel to it. What a call costs each.
  */
 export async function knowPeers(print: (line: string) => void): Promise<readonly Goal[]> {
   await using ends = new AsyncDisposableStack();
-  print(`a caller that knows ${PEERS} peers, with a tunnel to each, beside one that knows one`);
+  print(`callers of one peer: one that knows it, one that knows ${PEERS}, one with a tunnel to each of ${PEERS}`);
   const names = Array.from({ length: PEERS }, (_, index) => `peer-${index}`);
   const [called = '', ...others] = names;
   const { root } = ends.use(await layGround('caller', ...names));
   // The one that is called has a process of its own: the others' records are no work of its.
   await Promise.all([start(ends, 'peers.ts', root, called), start(ends, 'peers.ts', root, ...others)]);
-  const [few, many] = await Promise.all([start(ends, 'caller.ts', root, called), start(ends, 'caller.ts', root, ...names)]);
+  const [few, many, open] = await Promise.all([
+    start(ends, 'caller.ts', root, 'found', called),
+    start(ends, 'caller.ts', root, 'found', ...names),
+    start(ends, 'caller.ts', root, 'called', ...names),
+  ]);
   const measure = (caller: ChildProcess) => async (): Promise<Took> => {
     caller.send(CALLS);
     const [took] = (await once(caller, 'message')) as [Took];
     return took;
   };
-  const took = await interleave({ few: measure(few), many: measure(many) }, { rounds: ROUNDS });
-  const ratioOf = (value: (each: Took) => number): number => {
-    const ratio = ratioSpread(took.many.map(value), took.few.map(value));
-    print(`  ${describeSpread(ratio, 'of that with one')}`);
+  const took = await interleave({ few: measure(few), many: measure(many), open: measure(open) }, { rounds: ROUNDS });
+  const ratioOf = (more: readonly Took[], what: string, value: (each: Took) => number): number => {
+    const ratio = ratioSpread(more.map(value), took.few.map(value));
+    print(`  ${what}: ${describeSpread(ratio, 'of that with one')}`);
     return ratio.median;
   };
-  const middle = (each: readonly Took[], value: (one: Took) => number): string => figure(spreadOf(each.map(value)).median);
-  print(`CPU of a call: ${middle(took.few, cpuOf)} and ${middle(took.many, cpuOf)} µs`);
-  const cpu = ratioOf(cpuOf);
-  print(`calls a second: ${middle(took.few, rateOf)} and ${middle(took.many, rateOf)}`);
-  const rate = ratioOf(rateOf);
+  const middle = (value: (one: Took) => number): string =>
+    [took.few, took.many, took.open].map((each) => figure(spreadOf(each.map(value)).median)).join(', ');
+  print(`CPU of a call: ${middle(cpuOf)} µs`);
+  const cpu = ratioOf(took.many, `${PEERS} known`, cpuOf);
+  ratioOf(took.open, `${PEERS} with a tunnel`, cpuOf);
+  print(`calls a second: ${middle(rateOf)}`);
+  const rate = ratioOf(took.many, `${PEERS} known`, rateOf);
+  ratioOf(took.open, `${PEERS} with a tunnel`, rateOf);
   return [
     atMost(`CPU more a request where ${PEERS} peers are known`, (cpu - 1) * 100, '%', 2),
     atLeast(`requests a second where ${PEERS} peers are known`, rate, 'of those where one is', 0.98),
