@@ -19,8 +19,8 @@ const CALLS = 200_000;
 const ROUNDS = 9;
 
 /**
- * Three callers of one peer, each in a process of its own: one that knows that peer; one that knows a thousand, whose instances it
- * found; and one that called each of the thousand, and keeps a tunnel to it. What a call costs each.
+ * Three callers of one peer, each in a process of its own: one that knows that peer; one that knows a thousand, whose instances
+ * it found; and one that called each of the thousand, and keeps a tunnel to it. What a call costs each.
  */
 export async function knowPeers(print: (line: string) => void): Promise<readonly Goal[]> {
   await using ends = new AsyncDisposableStack();
